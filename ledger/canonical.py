@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from hashlib import sha256
 from typing import Any, NoReturn
 
 import msgspec
@@ -22,7 +23,7 @@ import msgspec
 from ledger.errors import FormatError
 from ledger.limits import JSON_DEPTH_MAX
 
-__all__ = ["dumps", "loads"]
+__all__ = ["digest", "dumps", "loads"]
 
 _INTEGER_MAX = 2**53 - 1
 _encoder = msgspec.json.Encoder(order="sorted")
@@ -113,3 +114,8 @@ def _refuse_lone_surrogates(value: Any) -> None:
         for key, item in value.items():
             _refuse_lone_surrogates(key)
             _refuse_lone_surrogates(item)
+
+
+def digest(data: bytes) -> bytes:
+    """Return SHA-256 of stored bytes: what statements sign."""
+    return sha256(data).digest()

@@ -29,11 +29,20 @@ JSON_DEPTH_MAX: Final = 32
 # The personal fields of one dispensing take a few hundred bytes.
 CONFIDENTIAL_BYTES_MAX: Final = 8_192
 
+# A paper's lines, one a product and batch; the longest invoices of the trade have some hundreds.
+PAPER_LINES_MAX: Final = 1_000
+
+# A text that a person types: a reason, a department, a document's number.
+TEXT_CHARACTERS_MAX: Final = 200
+
 # A URI of a party, site, station or event id; the longest in the standards' examples is under 120.
 URI_CHARACTERS_MAX: Final = 256
 
 # A scan is at most a GS1 Digital Link with four identifiers; longer text was not one scan.
 SCAN_CHARACTERS_MAX: Final = 1_024
+
+# Places in one text where a second code is looked for, once it did not read; two glued scans have one or two.
+SCAN_SPLITS_MAX: Final = 32
 
 # A GS1 serial or batch number (AI 21, AI 10) has at most 20 characters (GS1 General Specifications 3.4.4, 3.5.2).
 GS1_TEXT_CHARACTERS_MAX: Final = 20
@@ -44,6 +53,27 @@ NOTE_SIGNATURES_MAX: Final = 100
 
 # A proof path has one hash for each level of the tree; 63 levels hold every index that fits 64 bits signed.
 PROOF_HASHES_MAX: Final = 63
+
+# A tree size, an index or a time in a text format: 18 digits stay below 2^63 and outlast every log.
+DECIMAL_DIGITS_MAX: Final = 18
+
+# Times end with the year 9999, the last that ISO 8601 and the calendars of our libraries can print.
+TIME_SECONDS_MAX: Final = 253_402_300_799
+
+# A log's size in 18 digits: what the text formats above can say, and the binary ones must not exceed.
+LOG_SIZE_MAX: Final = 10**18 - 1
+
+# A tree of 2^63 leaves has tiles eight levels high on levels 0 to 7 (C2SP tlog-tiles allows 63).
+TILE_LEVEL_MAX: Final = 7
+
+# A receipt is some 250 bytes and 34 for each hash of its path, of which there are 63 at most.
+RECEIPT_BYTES_MAX: Final = 4_096
+
+# What stands before the checkpoint in a proof file: 63 hashes in base64 are 3 KiB, the rest is for `extra`.
+PROOF_FILE_BYTES_MAX: Final = 65_536
+
+# A policy file: C2SP tlog-policy asks for at least 32 logs, witnesses and groups; lines are under 300 bytes.
+POLICY_BYTES_MAX: Final = 65_536
 
 # C2SP tlog-tiles: entries in a bundle carry a 16-bit length.
 BUNDLE_ENTRY_BYTES_MAX: Final = 65_535

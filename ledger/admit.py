@@ -1,0 +1,136 @@
+"""Admission: is a submission well formed and authentic? Nothing else is asked, nothing is stored.
+
+`admit` is the first half of `record`, before the writer's lock; many run side by side. It either returns
+an `Admitted` value, in which every claim was checked, or raises `Refusal` with the reason:
+
+    1. parse the statement (strict COSE_Sign1 with hash envelope)
+    2. find the key it names; it must be registered and count at the claimed time
+    3. verify the signature
+    4. the body's SHA-256 is the one that was signed
+    5. parse the body as what the statement says it is; issuer, subject and kind agree with it
+    6. the confidential part, if the body names one, is there and has the digest named
+
+Errors of the formats below (`FormatError`, `CodeFault`) become refusals with the same code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+import msgspec
+
+from ledger.content import Content, parse_content
+from ledger.custody.event import Event
+from ledger.errors import CodeFault, FormatError, Refusal
+from ledger.identity.registration import subject_of
+from ledger.identity.signer import Signer, require_valid
+from ledger.limits import BODY_BYTES_MAX, CONFIDENTIAL_BYTES_MAX
+from ledger.log.keys import PublicKey
+from ledger.log.merkle import leaf_hash
+from ledger.log.statement import Statement, parse_statement, verify_statement
+from ledger.papers.confidential import Confidential, parse_confidential
+from ledger.papers.paper import Paper
+from ledger.submission import Submission
+
+__all__ = ["Admitted", "Door", "admit"]
+
+class Door(msgspec.Struct, frozen=True):
+    """Whom admission lets in: the ledger's own issuer URI and key, and a look-up of registered keys."""
+
+    issuer: str
+    public: PublicKey
+    signer: Callable[[bytes], Signer | None]
+
+
+class Admitted(msgspec.Struct, frozen=True, gc=False):
+    """A submission in which every claim was checked; `signer` is None for the ledger's own key."""
+
+    submission: Submission
+    leaf: bytes
+    statement: Statement
+    signer: Signer | None
+    content: Content
+    confidential: Confidential | None
+
+
+def admit(submission: Submission, door: Door) -> Admitted:
+    """Check one submission, by the numbered steps above.
+
+    Raises:
+        Refusal: with the code of the step that failed.
+    """
+    try:
+        return _admit(submission, door)
+    except (FormatError, CodeFault) as error:
+        raise Refusal(error.code, error.detail, span=error.span) from None
+
+
+def _admit(submission: Submission, door: Door) -> Admitted:
+    # 1.
+    statement = parse_statement(submission.statement)
+    # 2.
+    own = statement.kid == door.public.thumbprint()
+    signer = None if own else door.signer(statement.kid)
+    if signer is not None:
+        require_valid(signer, statement.issued_at)
+        issuer, public = signer.party_uri, signer.public
+    elif own:
+        issuer, public = door.issuer, door.public
+    else:
+        raise Refusal("key-unknown", f"kid {statement.kid.hex()[:16]}…")
+    # 3.
+    if not verify_statement(statement, public):
+        raise Refusal("signature-wrong")
+    # 4.
+    body = submission.body
+    if len(body) > BODY_BYTES_MAX:
+        raise Refusal("body-too-large", f"{len(body)} bytes, at most {BODY_BYTES_MAX}")
+    if sha256(body).digest() != statement.digest:
+        raise Refusal("body-mismatch")
+    # 5.
+    content = parse_content(statement, body)
+    _require_agreement(statement, content, issuer, own=own)
+    # 6.
+    confidential = _open_confidential(content, submission.confidential)
+    return Admitted(
+        submission=submission,
+        leaf=leaf_hash(submission.statement),
+        statement=statement,
+        signer=signer,
+        content=content,
+        confidential=confidential,
+    )
+
+
+def _require_agreement(statement: Statement, content: Content, issuer: str, *, own: bool) -> None:
+    match content:
+        case Event():
+            kind, subject, registers = content.kind, content.event_id, False
+        case Paper():
+            kind, subject, registers = content.kind, content.paper_id, False
+        case _:
+            kind, subject, registers = statement.kind, subject_of(content), True
+    if registers != own:
+        raise Refusal("not-the-registrar", "registrations, and nothing else, are signed by the ledger's key")
+    if statement.kind != kind:
+        raise Refusal("kind-mismatch", f"the statement says {statement.kind}, the body is {kind}")
+    if statement.subject != subject:
+        raise Refusal("subject-mismatch", "the statement names another id than the body")
+    if statement.issuer != issuer:
+        raise Refusal("issuer-mismatch", "the statement names another party than the one that holds the key")
+
+
+def _open_confidential(content: Content, part: bytes | None) -> Confidential | None:
+    named = content.confidential if isinstance(content, Event | Paper) else None
+    if named is None and part is None:
+        return None
+    if part is None:
+        raise Refusal("confidential-missing", "the body names a confidential part")
+    if named is None:
+        raise Refusal("confidential-unexpected", "the body names no confidential part")
+    if len(part) > CONFIDENTIAL_BYTES_MAX:
+        raise Refusal("confidential-too-large", f"{len(part)} bytes, at most {CONFIDENTIAL_BYTES_MAX}")
+    if sha256(part).digest() != named:
+        raise Refusal("confidential-mismatch", "its digest is not the one that the body names")
+    return parse_confidential(part)

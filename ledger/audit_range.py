@@ -1,0 +1,344 @@
+"""One stretch of the log, verified on its own: the work that `ledger.audit` spreads over processes.
+
+For each statement, in order:
+    1. it stands at its index, and its row says of it what it says of itself
+    2. it parses, and its leaf hash is the one stored
+    3. its key is registered, counted at the time, and made its signature
+    4. its body has the digest that was signed, and parses as what it says it is
+For each seal, over the statements before it:
+    5. it covers exactly those statements
+    6. its pages are the ones that it commits to
+    7. each statement has a link for every pack that it names, or that lay in a case that it names
+    8. the links hash to the root that it commits to
+Beside them:
+    9. anomalies, confidential parts and registrations in the tables are those that statements and pages say
+What hangs together across stretches (chains, tree) is summed up for the caller.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+
+from ledger.audit_tables import check_confidential, check_registration
+from ledger.chain.balance import Balance
+from ledger.chain.link import SALT_BYTES, STATEMENT_SALT_BYTES, salts_of
+from ledger.chain.page import LinkPage, decode_page
+from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, parse_seal
+from ledger.codes import uri_of
+from ledger.content import GENESIS_KIND, Content, parse_content
+from ledger.custody.event import Event
+from ledger.custody.state import decode
+from ledger.errors import LedgerError, NotVerified
+from ledger.identity.registration import Erasure
+from ledger.identity.signer import require_valid
+from ledger.identity.vault import Vault
+from ledger.log.keys import PublicKey
+from ledger.log.merkle import root_of
+from ledger.log.statement import Statement, parse_statement, verify_statement
+from ledger.papers.paper import Paper
+from ledger.store.database import Connection, Database, Row
+from ledger.store.log import scan_entries
+from ledger.store.packs import anomalies_between, scan_pages
+from ledger.store.registry import Registry
+
+__all__ = ["Stretch", "StretchChecker"]
+
+
+class Stretch(msgspec.Struct):
+    """What was found in one stretch of the log.
+
+    Attributes:
+        first, end: the log indexes asked for.
+        leaves: leaf hashes of the statements found, in order, 32 bytes each.
+        kinds: how many statements of each kind.
+        links: how many links.
+        balance: the sum of chain tokens, see `chain.balance`.
+        erased: pseudonyms that an erasure names.
+        fault: the first thing wrong, by log index.
+    """
+
+    first: int
+    end: int
+    leaves: bytes = b""
+    kinds: dict[str, int] = {}
+    links: int = 0
+    balance: int = 0
+    erased: set[bytes] = set()
+    fault: tuple[int, str, str] | None = None
+
+
+class _Sealed(msgspec.Struct, gc=False):
+    """A statement waiting for its seal."""
+
+    index: int
+    leaf: bytes
+    salt: bytes
+    codes: list[str]
+    parent: str | None
+
+
+class StretchChecker:
+    """Verifies one stretch over one connection.
+
+    Args:
+        database, connection: where the ledger lies.
+        issuer, public: the ledger's own issuer URI and key, known from elsewhere.
+        vault: opens confidential parts; None leaves their content unchecked.
+        token_key: key of the balance, the same for all stretches.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        connection: Connection,
+        issuer: str,
+        public: PublicKey,
+        vault: Vault | None,
+        token_key: bytes,
+    ) -> None:
+        self._database = database
+        self._connection = connection
+        self._issuer = issuer
+        self._public = public
+        self._kid = public.thumbprint()
+        self._vault = vault
+        self._balance = Balance(token_key)
+        self._registry = Registry()
+        self._kinds: Counter[str] = Counter()
+        self._erased: set[bytes] = set()
+        self._links = 0
+        self._pending: list[_Sealed] = []
+        self._anomalies: list[tuple[int, str, str]] = []
+        self._confidential: list[tuple[int, bytes, bytes]] = []
+
+    def check(self, first: int, end: int) -> Stretch:
+        """Verify the statements first … end-1; the last one must be a seal."""
+        leaves: list[bytes] = []
+        fault = None
+        try:
+            self._check(first, end, leaves)
+        except LedgerError as error:
+            index = error.index if error.index is not None else first + len(leaves)
+            fault = (index, error.code, error.detail)
+        return Stretch(
+            first, end, b"".join(leaves), dict(self._kinds), self._links, self._balance.total, self._erased, fault
+        )
+
+    def _check(self, first: int, end: int, leaves: list[bytes]) -> None:
+        pages = scan_pages(self._database, self._connection, first, end)
+        expected = first
+        for row in scan_entries(self._database, self._connection, first, end):
+            # 1.
+            if row[0] != expected:
+                raise NotVerified("entry-missing", index=expected)
+            leaves.append(self._statement(row, pages))
+            expected += 1
+        if expected != end:
+            raise NotVerified("entry-missing", index=expected)
+        if self._pending:
+            raise NotVerified("entry-unsealed", index=self._pending[0].index)
+        for seal, page, _, _ in pages:
+            raise NotVerified("page-unsealed", f"page {page}", index=seal)
+        # 9.
+        self._compare_anomalies(first, end)
+        check_confidential(self._connection, self._vault, first, end, self._confidential)
+
+    def _statement(self, row: Row, pages: Iterator[Row]) -> bytes:
+        index, kind, stored_leaf, salt, data, body = row
+        try:
+            # 2.
+            leaf = sha256(b"\0" + data).digest()
+            if leaf != stored_leaf:
+                raise NotVerified("leaf-altered")
+            statement = parse_statement(data)
+            if statement.kind != kind:
+                raise NotVerified("entry-altered", f"the row says {kind}, the statement {statement.kind}")
+            # 3.
+            self._signature(statement, index)
+            # 4.
+            if sha256(body).digest() != statement.digest:
+                raise NotVerified("body-altered")
+            self._kinds[kind] += 1
+            if kind == SEAL_KIND:
+                self._seal(statement, index, body, salt, pages)
+            else:
+                self._enter(statement, index, leaf, salt, body)
+        except LedgerError as error:
+            if error.index is None:
+                error.index = index
+            raise
+        return leaf
+
+    def _signature(self, statement: Statement, index: int) -> None:
+        if statement.kid == self._kid:
+            public, issuer = self._public, self._issuer
+        else:
+            signer = self._registry.signer(self._connection, statement.kid)
+            if signer is None:
+                raise NotVerified("key-unknown")
+            require_valid(signer, statement.issued_at, index, error=NotVerified)
+            public, issuer = signer.public, signer.party_uri
+        if not verify_statement(statement, public):
+            raise NotVerified("signature-wrong")
+        if statement.issuer != issuer:
+            raise NotVerified("issuer-mismatch")
+
+    def _enter(self, statement: Statement, index: int, leaf: bytes, salt: bytes, body: bytes) -> None:
+        codes: list[str] = []
+        parent = None
+        if statement.kind != GENESIS_KIND:
+            content = parse_content(statement, body)
+            codes, parent = self._content(content, statement, index, leaf)
+        if len(salt) != (STATEMENT_SALT_BYTES if codes else 0):
+            raise NotVerified("salt-altered")
+        self._pending.append(_Sealed(index, leaf, salt, codes, parent))
+
+    def _content(
+        self, content: Content, statement: Statement, index: int, leaf: bytes
+    ) -> tuple[list[str], str | None]:
+        own = statement.kid == self._kid
+        if not isinstance(content, Event | Paper):
+            if not own:
+                raise NotVerified("not-the-registrar")
+            check_registration(self._connection, content, index)
+            if isinstance(content, Erasure):
+                self._erased.add(bytes.fromhex(content.person))
+            return [], None
+        if own:
+            raise NotVerified("not-the-registrar")
+        if content.confidential is not None:
+            self._confidential.append((index, leaf, content.confidential))
+        return content.codes, content.parent if isinstance(content, Event) else None
+
+    def _seal(
+        self, statement: Statement, index: int, body: bytes, salt: bytes, pages: Iterator[Row]
+    ) -> None:
+        if statement.kid != self._kid or statement.media_type != SEAL_MEDIA_TYPE:
+            raise NotVerified("seal-not-the-ledgers")
+        if salt:
+            raise NotVerified("salt-altered")
+        seal = parse_seal(body)
+        pending, self._pending = self._pending, []
+        # 5.
+        if seal.count != len(pending) or seal.first != index - seal.count:
+            raise NotVerified("seal-mismatch", f"covers {seal.first} and {seal.count - 1} more")
+        # 6.
+        stored = list(_pages_of(index, seal, pages))
+        if root_of(sha256(b"\0" + data).digest() for _, data in stored).hex() != seal.pages_root:
+            raise NotVerified("page-altered", "the links of this seal")
+        # 7. 8.
+        decoded = [decode_page(data) for _, data in stored]
+        hashes = _Links(self._balance, self._anomalies, pending, decoded).hashes()
+        roots = [root_of(hashes[at : at + _PAGES]) for at in range(0, len(hashes), _PAGES)]
+        if len(hashes) != seal.links or root_of(roots).hex() != seal.links_root:
+            raise NotVerified("links-altered", "the links of this seal")
+        if roots != [root for root, _ in stored]:
+            raise NotVerified("page-altered", "the root of a page of this seal")
+        self._links += len(hashes)
+        self._anomalies.extend((at, "", name) for at, names in seal.remarks for name in names)
+
+    def _compare_anomalies(self, first: int, end: int) -> None:
+        stored = set(anomalies_between(self._connection, first, end))
+        expected = set(self._anomalies)
+        if stored != expected:
+            index, code, name = min(stored ^ expected)
+            raise NotVerified("anomaly-altered", f"{name} of {code or 'the statement'}", index=index)
+
+
+_PAGES: Final = 256
+
+
+def _pages_of(index: int, seal: Seal, pages: Iterator[Row]) -> Iterator[tuple[bytes, bytes]]:
+    for expected in range(-(-seal.links // _PAGES)):
+        at, page, root, data = next(pages, (-1, -1, b"", b""))
+        if (at, page) != (index, expected):
+            if 0 <= at < index:
+                raise NotVerified("page-unsealed", f"page {page}", index=at)
+            raise NotVerified("page-missing", f"page {expected}", index=index)
+        yield root, data
+
+
+class _Links:
+    """Recomputes the links of one seal from its pages and the statements that it covers."""
+
+    def __init__(
+        self,
+        balance: Balance,
+        anomalies: list[tuple[int, str, str]],
+        pending: list[_Sealed],
+        pages: list[LinkPage],
+    ) -> None:
+        self._balance = balance
+        self._anomalies = anomalies
+        self._pending = pending
+        self._pages = pages
+
+    def hashes(self) -> list[bytes]:
+        """Return the link hashes in order; their tokens are in the balance, their anomalies in the list."""
+        codes = [code for page in self._pages for code in page.codes]
+        entries = [entry for page in self._pages for entry in page.entries]
+        salts: list[bytes] = []
+        leaves: list[bytes] = []
+        start = 0
+        for sealed in self._pending:
+            end = start
+            while end < len(entries) and entries[end] == sealed.index:
+                end += 1
+            self._require_packs(sealed, codes[start:end], start)
+            run = salts_of(sealed.salt, end - start) if end > start else b""
+            salts += [run[at : at + SALT_BYTES] for at in range(0, len(run), SALT_BYTES)]
+            leaves += [sealed.leaf] * (end - start)
+            start = end
+        if start != len(entries):
+            raise NotVerified("links-altered", "a link of no statement")
+        hashes: list[bytes] = []
+        for page in self._pages:
+            at = len(hashes)
+            hashes += self._page(page, salts[at : at + len(page)], leaves[at : at + len(page)])
+        return hashes
+
+    def _require_packs(self, sealed: _Sealed, codes: list[str], start: int) -> None:
+        named = sealed.codes if sealed.parent is None else sorted({*sealed.codes, sealed.parent})
+        if codes == named:
+            return
+        missing = set(named) - set(codes)
+        if missing or sorted(set(codes)) != codes:
+            raise NotVerified("links-altered", "a pack that the statement names has no link", index=sealed.index)
+        known = set(codes)
+        for at, code in enumerate(codes, start):
+            if code in set(named):
+                continue
+            before = self._pages[at // _PAGES].link(at % _PAGES).before
+            if before is None or decode(before).parent not in known:
+                raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
+
+    def _page(self, page: LinkPage, salts: list[bytes], leaves: list[bytes]) -> list[bytes]:
+        hashes: list[bytes] = []
+        token = self._balance.token
+        custodies = page.custodies
+        total = 0
+        prevs = page.prevs
+        columns = zip(
+            page.codes, page.seqs, salts, leaves, page.befores, page.afters, range(0, 32 * len(page), 32),
+            strict=True,
+        )  # fmt: skip
+        for code, seq, salt, leaf, before, after, at in columns:
+            prev = prevs[at : at + 32]
+            # link bytes as ledger.chain.link has them
+            data = b"\0" + salt + seq.to_bytes(4, "big") + prev + leaf + uri_of(code).encode()
+            link = sha256(data).digest()
+            hashes.append(link)
+            total += token(code, seq + 1, link, custodies[after])
+            if before >= 0:
+                total -= token(code, seq, prev, custodies[before])
+            elif seq or any(prev):
+                raise NotVerified("chain-broken", f"{code} begins in the middle")
+        self._balance.add(total)
+        for at, names in page.anomalies:
+            self._anomalies.extend((page.entries[at], page.codes[at], name) for name in names)
+        return hashes

@@ -1,0 +1,67 @@
+"""Seals: the ledger's word on order and time.
+
+A seal is the last statement of each batch, signed by the ledger's key. Its body is canonical JSON,
+media type `application/vnd.packledger.seal+json`:
+
+    {"count":3,"first":4,"links":3,"linksRoot":"<hex>","pagesRoot":"<hex>","recordedAt":1795322220,"remarks":[]}
+
+    first, count   the statements sealed: log indexes first … first + count - 1; the seal itself follows
+    links          how many links they made
+    linksRoot      RFC 6962 tree over the links' bytes (the empty root when there are none)
+    pagesRoot      RFC 6962 tree over the stored pages: custody before and after, and the anomalies seen
+    recordedAt     seconds since the epoch
+    remarks        pairs [log index, [names]]: anomalies of a statement as a whole
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from ledger import canonical
+from ledger.errors import FormatError
+
+__all__ = ["SEAL_KIND", "SEAL_MEDIA_TYPE", "Seal", "make_seal", "parse_seal"]
+
+SEAL_KIND: Final = "seal"
+SEAL_MEDIA_TYPE: Final = "application/vnd.packledger.seal+json"
+
+_Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+_Root = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Seal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
+    """The body of a seal; see the module's docstring."""
+
+    first: _Count
+    count: Annotated[int, Meta(ge=1)]
+    links: _Count
+    links_root: _Root
+    pages_root: _Root
+    recorded_at: _Count
+    remarks: list[tuple[_Count, tuple[str, ...]]]
+
+
+def make_seal(seal: Seal) -> bytes:
+    """Return the canonical body."""
+    return canonical.dumps(msgspec.to_builtins(seal))
+
+
+_decode = msgspec.json.Decoder(Seal).decode
+
+
+def parse_seal(body: bytes) -> Seal:
+    """Read the body of a seal.
+
+    Raises:
+        FormatError: `seal-malformed` when a field is wrong or the body is not canonical.
+    """
+    try:
+        seal = _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FormatError("seal-malformed", str(error)) from None
+    if make_seal(seal) != body:
+        raise FormatError("seal-malformed", "not in canonical form")
+    return seal

@@ -1,0 +1,46 @@
+"""Content: what the body of a statement is, by the kind that the statement claims."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.chain.seal import SEAL_KIND
+from ledger.custody.event import Event, parse_event
+from ledger.custody.judge import Act
+from ledger.errors import Refusal
+from ledger.identity.registration import REGISTRATIONS, Registration, media_type_of, parse_registration
+from ledger.log.statement import Statement
+from ledger.papers.paper import PAPERS, Paper, parse_paper
+
+__all__ = ["EVENT_MEDIA_TYPE", "GENESIS_KIND", "Content", "act_of", "parse_content"]
+
+EVENT_MEDIA_TYPE: Final = "application/ld+json"
+GENESIS_KIND: Final = "genesis"
+
+Content = Event | Paper | Registration
+
+
+def parse_content(statement: Statement, body: bytes) -> Content:
+    """Parse a body as what its statement says it is.
+
+    Raises:
+        Refusal: `media-type-mismatch`, `kind-unknown`.
+        FormatError, CodeFault: as the parsers of events, papers and registrations.
+    """
+    kind = statement.kind
+    if kind in REGISTRATIONS or kind in PAPERS:
+        if statement.media_type != media_type_of(kind):
+            raise Refusal("media-type-mismatch", f"{kind} is {media_type_of(kind)}")
+        return parse_registration(kind, body) if kind in REGISTRATIONS else parse_paper(kind, body)
+    if kind in (SEAL_KIND, GENESIS_KIND):
+        raise Refusal("kind-reserved", f"only the ledger itself writes a {kind}")
+    if statement.media_type != EVENT_MEDIA_TYPE:
+        raise Refusal("media-type-mismatch", f"an event is {EVENT_MEDIA_TYPE}")
+    return parse_event(body)
+
+
+def act_of(content: Event | Paper) -> Act:
+    """Return what the custody rules need of an event or a paper."""
+    if isinstance(content, Event):
+        return content.act
+    return Act(content.act, content.paper_time, insured=content.insured)

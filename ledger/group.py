@@ -1,0 +1,190 @@
+"""A group: the submissions that share one transaction, from judging to rows. Steps 3 to 8 of `record`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from ledger.admit import Admitted
+from ledger.batch import Batch
+from ledger.chain.link import STATEMENT_SALT_BYTES
+from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
+from ledger.clock import Randomness
+from ledger.chains import circumstances_of
+from ledger.content import act_of
+from ledger.correct import Corrector
+from ledger.custody.event import Event
+from ledger.custody.judge import remarks
+from ledger.errors import Refusal
+from ledger.identity.registration import Erasure
+from ledger.identity.signer import Signer, require_valid
+from ledger.log.merkle import leaf_hash, root_of
+from ledger.log.tree import Tree
+from ledger.opening import Ledger, own_statement
+from ledger.outcome import Outcome
+from ledger.papers.paper import PAPERS, Paper
+from ledger.persons import Parts
+from ledger.store.database import Connection, Row
+from ledger.store.log import find_leaves, insert_entries, put_tiles
+from ledger.store.packs import (
+    anomalies_of,
+    insert_anomalies,
+    insert_packs,
+    insert_pages,
+    replace_packs,
+)
+from ledger.store.registry import record_recall, register
+
+__all__ = ["Group"]
+
+
+class Group:
+    """One transaction's worth of submissions; made inside the transaction, used once, in order."""
+
+    def __init__(
+        self, ledger: Ledger, connection: Connection, tree: Tree, now: int, random: Randomness
+    ) -> None:
+        self._ledger = ledger
+        self._connection = connection
+        self._tree = tree
+        self._now = now
+        self._random = random
+        self._first = tree.size
+        self._rows: list[Row] = []
+        self._remarks: list[tuple[int, tuple[str, ...]]] = []
+        self._seen: dict[bytes, int] = {}
+        self._batch = Batch(ledger.database, connection, ledger.registry)
+        self._parts = Parts(ledger, connection, random)
+        ledger.registry.refresh(connection)
+
+    @property
+    def count(self) -> int:
+        """How many statements entered."""
+        return len(self._rows)
+
+    def judge(self, answers: Sequence[Admitted | Refusal]) -> list[Outcome]:
+        """Steps 3 to 5: let each admitted submission enter, in order; return their outcomes."""
+        admitted = [answer for answer in answers if isinstance(answer, Admitted)]
+        # 3.
+        known = find_leaves(self._connection, [answer.leaf for answer in admitted])
+        fresh = [answer for answer in admitted if answer.leaf not in known]
+        # 4.
+        self._batch.fetch(list({code for answer in fresh for code in _codes_of(answer)}))
+        self._parts.fetch(fresh)
+        # 5.
+        return [self._outcome(answer, known) for answer in answers]
+
+    def _outcome(self, answer: Admitted | Refusal, known: dict[bytes, int]) -> Outcome:
+        if isinstance(answer, Refusal):
+            return Outcome(status="refused", problem=answer)
+        index = known.get(answer.leaf)
+        if index is not None:
+            anomalies = tuple(anomalies_of(self._connection, index))
+            return Outcome(status="already-recorded", index=index, anomalies=anomalies)
+        first = self._seen.get(answer.leaf)
+        if first is not None:
+            anomalies = tuple(row[1:] for row in self._batch.anomalies if row[0] == first)
+            return Outcome(status="already-recorded", index=first, anomalies=anomalies)
+        before = len(self._batch.anomalies)
+        try:
+            index = self._enter(answer)
+        except Refusal as refusal:
+            return Outcome(status="refused", problem=refusal)
+        anomalies = tuple(row[1:] for row in self._batch.anomalies[before:])
+        return Outcome(status="recorded", index=index, anomalies=anomalies)
+
+    def _enter(self, answer: Admitted) -> int:
+        index = self._first + len(self._rows)
+        salt = b""  # only links are salted
+        content = answer.content
+        if answer.signer is None:
+            self._register(answer, index)
+        else:
+            # The registry may have moved since admission: the key is asked again, now inside the lock.
+            signer = self._ledger.registry.signer(self._connection, answer.signer.kid)
+            assert signer is not None
+            require_valid(signer, answer.statement.issued_at)
+            assert isinstance(content, Event | Paper)
+            salt = self._act(answer, content, signer, index)
+        self._parts.add(answer, index)
+        submission = answer.submission
+        self._rows.append(
+            (index, answer.statement.kind, answer.leaf, salt, submission.statement, submission.body)
+        )
+        self._seen[answer.leaf] = index
+        return index
+
+    def _register(self, answer: Admitted, index: int) -> None:
+        registration = answer.content
+        assert not isinstance(registration, Event | Paper)
+        register(self._connection, registration, index)
+        if isinstance(registration, Erasure):
+            self._parts.erase(bytes.fromhex(registration.person))
+        self._ledger.registry.forget()
+
+    def _act(self, answer: Admitted, content: Event | Paper, signer: Signer, index: int) -> bytes:
+        circumstances = circumstances_of(
+            self._ledger.registry, self._connection, signer, content, self._now
+        )
+        act = act_of(content)
+        names = remarks(act, circumstances)
+        if isinstance(content, Paper) and PAPERS[content.kind].roles.isdisjoint(signer.roles):
+            act = replace(act, kind="mentioning")  # it names these packs, and does nothing to them
+            names += ("not-authorised",)
+        parts = self._batch.parts_of(act, content.codes)
+        if isinstance(content, Event) and content.corrects:
+            taken_back = (answer.statement.issuer, answer.statement.subject)
+            packs = [(code, self._batch.head_of(code)) for code, _ in parts]
+            rulings = Corrector(self._ledger.registry, self._connection).rulings(taken_back, packs)
+        else:
+            rulings = self._batch.judge(act, circumstances, parts)
+        salt = self._random(STATEMENT_SALT_BYTES) if parts else b""
+        self._batch.link(index, answer.leaf, salt, parts, rulings)
+        if isinstance(content, Paper) and "not-authorised" not in names:
+            names += record_recall(self._connection, self._ledger.registry, signer, content, index)
+        if names:
+            self._remarks.append((index, names))
+            self._batch.anomalies.extend((index, "", name) for name in names)
+        return salt
+
+    def seal(self) -> None:
+        """Steps 6 and 7: the ledger's own statement over all of it, and the leaves into the tree."""
+        seal_index = self._first + len(self._rows)
+        self._pages = self._batch.pages(seal_index)
+        body = make_seal(
+            Seal(
+                first=self._first,
+                count=len(self._rows),
+                links=len(self._batch.hashes),
+                links_root=root_of(root for root, _ in self._pages).hex(),
+                pages_root=root_of(leaf_hash(page) for _, page in self._pages).hex(),
+                recorded_at=self._now,
+                remarks=self._remarks,
+            )
+        )
+        trust, key = self._ledger.trust, self._ledger.key
+        statement = own_statement(trust, key, self._now, SEAL_KIND, SEAL_MEDIA_TYPE, f"seal:{seal_index}", body)
+        leaf = leaf_hash(statement)
+        self._rows.append((seal_index, SEAL_KIND, leaf, b"", statement, body))
+        self._tree.extend([row[2] for row in self._rows])
+        self._seal_index = seal_index
+
+    def write(self) -> None:
+        """Step 8: every row, in the order of what hangs on what."""
+        database, connection, batch = self._ledger.database, self._connection, self._batch
+        insert_entries(database, connection, self._rows)
+        pages = [(self._seal_index, number, *page) for number, page in enumerate(self._pages)]
+        insert_pages(database, connection, pages)
+        new, moved = batch.pack_rows(self._seal_index)
+        insert_packs(database, connection, new)
+        replace_packs(database, connection, moved)
+        insert_anomalies(database, connection, sorted(set(batch.anomalies)))
+        put_tiles(database, connection, self._tree.take_tiles())
+        self._parts.write()
+
+
+
+def _codes_of(answer: Admitted) -> Sequence[str]:
+    content = answer.content
+    return content.codes if isinstance(content, Event | Paper) else ()

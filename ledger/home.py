@@ -1,0 +1,131 @@
+"""The ledger's home: its secrets, and the one checkpoint that a restored database cannot take back."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from pathlib import Path
+
+from ledger.clock import Randomness
+from ledger.errors import Misuse, Unavailable
+from ledger.identity.vault import MASTER_KEY_BYTES, Vault
+from ledger.log.keys import EDDSA, PrivateKey
+from ledger.settings import Settings
+
+__all__ = ["create_home", "create_secrets", "load_signing_key", "load_vault", "read_checkpoint", "write_checkpoint"]
+
+
+def create_home(settings: Settings) -> None:
+    """Make the home's folder, for its owner only, unless it is there.
+
+    Raises:
+        Unavailable: `home-unwritable`.
+    """
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+
+
+def create_secrets(settings: Settings, random: Randomness) -> PrivateKey:
+    """Make the signing key and the master key, each in a new file with mode 0600.
+
+    Raises:
+        Misuse: `ledger-exists` when one of the files is there already.
+        Unavailable: `home-unwritable`.
+    """
+    key = PrivateKey.from_seed(EDDSA, random(32))
+    try:
+        _create(settings.signing_key_file, key.to_pem())
+        _create(settings.master_key_file, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
+    except FileExistsError as error:
+        raise Misuse("ledger-exists", f"{Path(error.filename).name} is there already") from None
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+    return key
+
+
+def load_signing_key(settings: Settings) -> PrivateKey:
+    """Read the ledger's private key.
+
+    Raises:
+        Misuse: `secret-missing`, `secret-exposed` when others may read the file, `secret-malformed`.
+    """
+    return PrivateKey.from_pem(_read_secret(settings.signing_key_file))
+
+
+def load_vault(settings: Settings) -> Vault:
+    """Read the master key.
+
+    Raises:
+        Misuse: as `load_signing_key`; `master-key-malformed`.
+    """
+    text = _read_secret(settings.master_key_file)
+    try:
+        return Vault(bytes.fromhex(text.decode("ascii").strip()))
+    except ValueError:
+        raise Misuse("master-key-malformed", "not hexadecimal") from None
+
+
+def _create(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+        content = path.read_bytes()
+    except OSError as error:
+        raise Misuse("secret-missing", f"{path.name}: {error.strerror}") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise Misuse("secret-exposed", f"{path.name} has mode {stat.S_IMODE(mode):04o}")
+    return content
+
+
+def read_checkpoint(settings: Settings) -> bytes | None:
+    """Return the last checkpoint kept outside the database, or None when none was ever signed."""
+    try:
+        return settings.checkpoint_file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+
+
+def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
+    """Keep the checkpoint of a tree of `size` outside the database; on disk before this returns.
+
+    Several processes may call this; a newer checkpoint is never replaced by an older one.
+
+    Raises:
+        Unavailable: `home-unwritable`; the old checkpoint is still there.
+    """
+    path = settings.checkpoint_file
+    try:
+        directory = os.open(path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX)
+            kept = read_checkpoint(settings)
+            if kept is not None and _size_of(kept) > size:
+                return
+            fresh = path.with_name(path.name + ".new")
+            with fresh.open("wb") as file:
+                file.write(note)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(path)
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+
+
+def _size_of(note: bytes) -> int:
+    lines = note.split(b"\n", 2)
+    return int(lines[1]) if len(lines) == 3 and lines[1].isdigit() else -1

@@ -1,0 +1,217 @@
+"""Making a ledger, and opening one: home, database, keys, and the check that nobody took it back in time.
+
+A database restored from a backup would make the ledger sign a second, different history: a fork. So the
+last checkpoint is also kept outside the database, and a ledger whose tree does not extend it is not opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from ledger import canonical
+from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
+from ledger.clock import Clock, Randomness
+from ledger.content import GENESIS_KIND
+from ledger.errors import Misuse, NotVerified
+from ledger.home import create_home, create_secrets, load_signing_key, load_vault, read_checkpoint, write_checkpoint
+from ledger.identity.vault import Vault
+from ledger.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from ledger.log.keys import PrivateKey
+from ledger.log.merkle import EMPTY_ROOT, leaf_hash
+from ledger.log.note import ED25519, VerifierKey, parse_vkey
+from ledger.log.statement import sign_statement
+from ledger.log.tree import Tree, root_at
+from ledger.settings import Settings
+from ledger.store.database import Connection, Database
+from ledger.store.log import (
+    insert_entries,
+    log_size,
+    put_checkpoint,
+    put_tiles,
+    read_identity,
+    tile_reader,
+    write_identity,
+)
+from ledger.store.registry import Registry
+from ledger.store.schema import require_current_schema, upgrade
+
+__all__ = [
+    "GENESIS_MEDIA_TYPE", "Ledger", "Trust", "create_ledger", "issuer_of", "open_ledger", "open_store",
+    "own_statement", "publish", "require_extension",
+]  # fmt: skip
+
+GENESIS_MEDIA_TYPE: Final = "application/vnd.packledger.genesis+json"
+
+
+class Trust(msgspec.Struct, frozen=True):
+    """What one must hold from elsewhere to verify a ledger: its origin and its key (C2SP vkey)."""
+
+    origin: str
+    verifier_key: str
+
+    @property
+    def vkey(self) -> VerifierKey:
+        """The ledger's key; `.key` is the public key itself.
+
+        Raises:
+            FormatError: `vkey-malformed`.
+        """
+        return parse_vkey(self.verifier_key)
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """An open ledger that can record: everything `record` needs, put together once."""
+
+    settings: Settings
+    database: Database
+    trust: Trust
+    key: PrivateKey
+    vault: Vault
+    registry: Registry
+
+
+def issuer_of(origin: str) -> str:
+    """Return the URI under which the ledger itself signs statements."""
+    return f"https://{origin}"
+
+
+def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomness) -> Trust:
+    """Make a new ledger: secrets in the home, tables in the database, the first statement in the log.
+
+    Raises:
+        Misuse: `ledger-exists`, `origin-malformed`.
+        Unavailable: when the home or the database cannot be written.
+    """
+    create_home(settings)
+    database = Database(settings.database_url)
+    try:
+        upgrade(database)
+        with database.read() as connection:
+            if read_identity(connection) is not None:
+                raise Misuse("ledger-exists", "the database holds a ledger")
+        key = create_secrets(settings, random)
+        trust = Trust(origin, str(VerifierKey(origin, ED25519, key.public)))
+        tree = _write_genesis(database, trust, key, clock())
+        publish(settings, database, trust, key, tree)
+    finally:
+        database.close()
+    return trust
+
+
+def _write_genesis(database: Database, trust: Trust, key: PrivateKey, now: int) -> Tree:
+    # The first two leaves: who this ledger is, and a seal over that. Index 0 is thereby never a registration,
+    # and 0 can stand for "nobody" wherever a registration's number is stored.
+    genesis = canonical.dumps({"createdAt": now, "origin": trust.origin, "verifierKey": trust.verifier_key})
+    first = own_statement(trust, key, now, GENESIS_KIND, GENESIS_MEDIA_TYPE, "genesis", genesis)
+    root = EMPTY_ROOT.hex()
+    seal = make_seal(
+        Seal(first=0, count=1, links=0, links_root=root, pages_root=root, recorded_at=now, remarks=[])
+    )
+    second = own_statement(trust, key, now, SEAL_KIND, SEAL_MEDIA_TYPE, "seal:1", seal)
+    tree = Tree()
+    rows = []
+    entries = ((GENESIS_KIND, first, genesis), (SEAL_KIND, second, seal))
+    for index, (kind, statement, body) in enumerate(entries):
+        leaf = leaf_hash(statement)
+        tree.append(leaf)
+        rows.append((index, kind, leaf, b"", statement, body))
+    with database.write() as connection:
+        write_identity(connection, trust.origin, trust.verifier_key)
+        insert_entries(database, connection, rows)
+        put_tiles(database, connection, tree.take_tiles())
+    return tree
+
+
+def own_statement(
+    trust: Trust, key: PrivateKey, now: int, kind: str, media_type: str, subject: str, body: bytes
+) -> bytes:
+    """Sign a body as the ledger itself; `subject` is the last part of the subject's URI."""
+    return sign_statement(
+        key,
+        issuer=issuer_of(trust.origin),
+        subject=f"{issuer_of(trust.origin)}/{subject}",
+        issued_at=now,
+        kind=kind,
+        media_type=media_type,
+        digest=canonical.digest(body),
+    )
+
+
+def publish(settings: Settings, database: Database, trust: Trust, key: PrivateKey, tree: Tree) -> None:
+    """Sign the head of a tree whose transaction is durable; keep it outside the database, then in it.
+
+    Raises:
+        Unavailable: the statements stand, but nobody may be answered yet; opening the ledger tries again.
+    """
+    note = sign_checkpoint(Checkpoint(trust.origin, tree.size, tree.root()), key)
+    write_checkpoint(settings, tree.size, note)
+    with database.write() as connection:
+        put_checkpoint(connection, tree.size, note)
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[tuple[Database, Trust]]:
+    """Open a ledger for reading only: no secrets are touched.
+
+    Raises:
+        Misuse: `ledger-missing` when there is none; `store-needs-migration`.
+    """
+    database = Database(settings.database_url)
+    try:
+        require_current_schema(database)
+        with database.read() as connection:
+            identity = read_identity(connection)
+        if identity is None:
+            raise Misuse("ledger-missing", "the database holds no ledger")
+        yield database, Trust(*identity)
+    finally:
+        database.close()
+
+
+@contextmanager
+def open_ledger(settings: Settings) -> Iterator[Ledger]:
+    """Open a ledger for recording.
+
+    1. The home's signing key is the one that the database names.
+    2. The tree in the database extends the checkpoint kept outside it.
+    3. A checkpoint that a crash cut off between commit and signature is signed now.
+
+    Raises:
+        Misuse: `key-of-another-ledger`, and as `open_store`.
+        NotVerified: `log-restored` when the database is older than, or forked from, what was signed.
+    """
+    with open_store(settings) as (database, trust):
+        key = load_signing_key(settings)
+        # 1.
+        if key.public != trust.vkey.key:
+            raise Misuse("key-of-another-ledger", "the signing key is not this ledger's")
+        # 2.
+        with database.read() as connection:
+            tree = require_extension(settings, connection, trust)
+        # 3.
+        publish(settings, database, trust, key, tree)
+        yield Ledger(settings, database, trust, key, load_vault(settings), Registry())
+
+
+def require_extension(settings: Settings, connection: Connection, trust: Trust) -> Tree:
+    """Require that the tree in the database extends the checkpoint kept outside it, and return the tree.
+
+    Raises:
+        NotVerified: `log-restored`, at the size of the database's log, when it is shorter than what was
+            signed, or another history; `note-…` when the checkpoint kept outside was altered.
+    """
+    note = read_checkpoint(settings)
+    if note is None:
+        raise NotVerified("log-restored", "the checkpoint kept outside the database is gone")
+    kept = open_checkpoint(note, trust.origin, trust.vkey)
+    size = log_size(connection)
+    read_tile = tile_reader(connection)
+    if size < kept.size:
+        raise NotVerified("log-restored", f"{size} statements, but {kept.size} were signed", index=size)
+    if root_at(kept.size, read_tile) != kept.root:
+        raise NotVerified("log-restored", f"another history than the one signed at size {kept.size}")
+    return Tree.load(size, read_tile)

@@ -1,0 +1,68 @@
+"""Confidential parts on their way into the store: encrypted for the person they speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ledger.admit import Admitted
+from ledger.clock import Randomness
+from ledger.opening import Ledger
+from ledger.store.database import Connection, Row
+from ledger.store.persons import insert_confidential, put_persons, wrapped_keys
+
+__all__ = ["Parts"]
+
+
+class Parts:
+    """Collects the confidential parts of one transaction, and the keys that it makes or destroys."""
+
+    def __init__(self, ledger: Ledger, connection: Connection, random: Randomness) -> None:
+        self._ledger = ledger
+        self._connection = connection
+        self._random = random
+        self._wrapped: dict[bytes, bytes | None] = {}
+        self._keys: dict[bytes, AESGCM] = {}
+        self._changed: dict[bytes, bytes | None] = {}
+        self._rows: list[Row] = []
+
+    def fetch(self, admitted: Sequence[Admitted]) -> None:
+        """Read the wrapped keys of every person that these submissions speak of."""
+        persons = {self._pseudonym(answer) for answer in admitted if answer.confidential is not None}
+        if persons:
+            self._wrapped.update(wrapped_keys(self._connection, sorted(persons)))
+
+    def _pseudonym(self, answer: Admitted) -> bytes:
+        assert answer.confidential is not None
+        patient = answer.confidential.patient
+        return self._ledger.vault.pseudonym(patient.id_type, patient.id_number)
+
+    def add(self, answer: Admitted, index: int) -> None:
+        """Encrypt the confidential part of the statement at this log index, if it has one."""
+        part = answer.submission.confidential
+        if part is None:
+            return
+        pseudonym = self._pseudonym(answer)
+        sealed = self._ledger.vault.seal(self._key(pseudonym), part, answer.leaf, self._random)
+        self._rows.append((index, pseudonym, sealed))
+
+    def _key(self, pseudonym: bytes) -> AESGCM:
+        key = self._keys.get(pseudonym)
+        if key is None:
+            wrapped = self._wrapped.get(pseudonym)
+            if wrapped is None:
+                wrapped = self._ledger.vault.new_person(pseudonym, self._random)
+                self._wrapped[pseudonym] = self._changed[pseudonym] = wrapped
+            key = self._keys[pseudonym] = self._ledger.vault.data_key(pseudonym, wrapped)
+        return key
+
+    def erase(self, pseudonym: bytes) -> None:
+        """Destroy a person's key: what was encrypted under it stays unreadable for good."""
+        self._keys.pop(pseudonym, None)
+        self._wrapped[pseudonym] = self._changed[pseudonym] = None
+
+    def write(self) -> None:
+        """Write the keys and the parts."""
+        put_persons(self._connection, sorted(self._changed.items()))
+        insert_confidential(self._ledger.database, self._connection, self._rows)

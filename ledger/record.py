@@ -1,0 +1,178 @@
+"""`record`: the only write path. Submissions in, verdicts and places in the log out.
+
+    1. admit       each submission on its own: well formed and authentic, or refused (ledger.admit)
+    2. lock        one writer; one transaction for the whole group
+    3. repeats     a statement that the log holds already gets its first answer again
+    4. heads       read the newest link of every pack that the group names, in one look-up
+    5. judge       custody rules, statement by statement, each seeing what the ones before it did,
+                   and link: one link a pack and statement, committing to the pack's whole past
+    6. seal        the ledger's own statement over statements and links
+    7. tree        append the leaves, keep the tiles
+    8. write       all rows, and commit: durable from here on
+    9. checkpoint  sign the new head, keep it outside the database, and in it
+    10. answer
+
+Nothing is answered before step 9 is on disk. A submission that is refused, in step 1 or in step 5, leaves
+no trace and does not disturb its neighbours. If the database fails, nobody in the group gets an answer,
+nothing of it was stored, and the next call starts afresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import Final, Literal
+
+from ledger.admit import Admitted, Door, admit
+from ledger.clock import Clock, Randomness
+from ledger.errors import Refusal
+from ledger.group import Group
+from ledger.identity.signer import Signer
+from ledger.limits import GROUP_LINKS_MAX, GROUP_SUBMISSIONS_MAX
+from ledger.log.tree import Tree
+from ledger.opening import Ledger, issuer_of, publish, require_extension
+from ledger.outcome import Outcome
+from ledger.store.log import log_size
+from ledger.submission import Submission
+
+__all__ = ["Recorder", "Step"]
+
+Step = Literal["admitted", "locked", "linked", "written", "committed", "published"]
+"""Where a recorder is, for whoever watches: metrics, progress, crash tests."""
+
+_ADMISSION_THREADS: Final = 2
+_Answer = Admitted | Refusal
+
+
+class Recorder:
+    """Records into one open ledger. Safe to share between threads: groups follow one another.
+
+    Args:
+        ledger: the open ledger.
+        clock: the time of recording.
+        random: salts, nonces and persons' keys.
+        on_step: called at each step of each group.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        random: Randomness,
+        on_step: Callable[[Step], None] = lambda step: None,
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._random = random
+        self._on_step = on_step
+        self._door = Door(issuer_of(ledger.trust.origin), ledger.key.public, self._signer)
+        self._tree: Tree | None = None
+        self._admission = ThreadPoolExecutor(_ADMISSION_THREADS, "admit")
+        self._writer = ThreadPoolExecutor(1, "writer")
+
+    def __enter__(self) -> Recorder:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Finish what was begun, and stop."""
+        self._writer.shutdown()
+        self._admission.shutdown()
+
+    def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Record submissions, in order; each stands alone.
+
+        Returns:
+            One outcome for each submission, in the same order, durable when it says recorded.
+
+        Raises:
+            Unavailable: the database or the home failed; nothing of the failing group was stored.
+            NotVerified: `log-restored` when the database went back in time while the ledger was open.
+        """
+        return [outcome for group in self.record_all(submissions) for outcome in group]
+
+    def record_all(self, submissions: Iterable[Submission]) -> Iterator[list[Outcome]]:
+        """Record a stream of submissions, group by group; the next is admitted while one is written."""
+        written: Future[list[Outcome]] | None = None
+        stream = iter(submissions)
+        while chunk := list(islice(stream, GROUP_SUBMISSIONS_MAX)):
+            for group in _bounded(self._admit(chunk)):
+                if written is not None:
+                    yield written.result()
+                written = self._writer.submit(self._commit, group)
+        if written is not None:
+            yield written.result()
+
+    def _signer(self, kid: bytes) -> Signer | None:
+        known = self._ledger.registry.remembered(kid)
+        if known is not None:
+            return known
+        with self._ledger.database.read() as connection:
+            return self._ledger.registry.signer(connection, kid)
+
+    def _admit(self, submissions: Sequence[Submission]) -> list[_Answer]:
+        # 1. in threads, because verifying a signature leaves the interpreter free for others
+        share = -(-len(submissions) // _ADMISSION_THREADS)
+        shares = [submissions[start : start + share] for start in range(0, len(submissions), share)]
+        answers = self._admission.map(lambda some: [self._admit_one(each) for each in some], shares)
+        admitted = [answer for some in answers for answer in some]
+        self._on_step("admitted")
+        return admitted
+
+    def _admit_one(self, submission: Submission) -> _Answer:
+        try:
+            return admit(submission, self._door)
+        except Refusal as refusal:
+            return refusal
+
+    def _commit(self, answers: Sequence[_Answer]) -> list[Outcome]:
+        ledger = self._ledger
+        now = self._clock()
+        # The tree in memory is trusted only between a commit and the next; any failure drops it.
+        tree, self._tree = self._tree, None
+        # 2.
+        with ledger.database.write() as connection:
+            self._on_step("locked")
+            size = log_size(connection)
+            if tree is None or tree.size != size:
+                tree = require_extension(ledger.settings, connection, ledger.trust)
+            group = Group(ledger, connection, tree, now, self._random)
+            # 3. 4. 5.
+            outcomes = group.judge(answers)
+            self._on_step("linked")
+            if group.count:
+                # 6. 7.
+                group.seal()
+                # 8.
+                group.write()
+                self._on_step("written")
+        if group.count:
+            self._on_step("committed")
+            # 9.
+            publish(ledger.settings, ledger.database, ledger.trust, ledger.key, tree)
+            self._on_step("published")
+        self._tree = tree
+        # 10.
+        return outcomes
+
+
+def _bounded(answers: Sequence[_Answer]) -> Iterator[list[_Answer]]:
+    """Split admitted submissions into groups that fit one transaction.
+
+    No group names more than GROUP_LINKS_MAX packs; and a correction begins a new one, because what it takes
+    back must be readable from the store.
+    """
+    group: list[_Answer] = []
+    codes = 0
+    for answer in answers:
+        content = answer.content if isinstance(answer, Admitted) else None
+        named = len(getattr(content, "codes", ()))
+        if group and (codes + named > GROUP_LINKS_MAX or getattr(content, "corrects", False)):
+            yield group
+            group, codes = [], 0
+        group.append(answer)
+        codes += named
+    yield group

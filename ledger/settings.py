@@ -1,0 +1,73 @@
+"""Settings: one source, the environment or a file.
+
+A setting `database_url` is read from the environment as `PACKLEDGER_DATABASE_URL`, else from the file
+`packledger.toml` in the ledger's home, else it has its default. The home itself comes from `--home` or
+`PACKLEDGER_HOME`. Names that nobody knows are refused, so that a typo does not pass for a default.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from ledger.errors import Misuse
+
+__all__ = ["HOME_VARIABLE", "SETTINGS_FILE", "Settings", "load_settings"]
+
+SETTINGS_FILE: Final = "packledger.toml"
+HOME_VARIABLE: Final = "PACKLEDGER_HOME"
+_PREFIX: Final = "PACKLEDGER_"
+_NOT_SETTINGS: Final = ("PACKLEDGER_HOME", "PACKLEDGER_LANGUAGE", "PACKLEDGER_TEST_")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where one ledger lives.
+
+    Attributes:
+        home: folder of the ledger: keys, the checkpoint kept outside the database, the settings file.
+        database_url: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; by default a file in the home.
+        signing_key_file: the ledger's private key (PKCS #8, PEM); readable by its owner only.
+        master_key_file: the key that wraps persons' data keys (32 bytes, hex); readable by its owner only.
+        checkpoint_file: the last signed tree head, kept outside the database; best on another disk.
+    """
+
+    home: Path
+    database_url: str
+    signing_key_file: Path
+    master_key_file: Path
+    checkpoint_file: Path
+
+
+def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings of the ledger in `home`.
+
+    Raises:
+        Misuse: `settings-malformed` for a file that is not TOML, an unknown name or a value of wrong type.
+    """
+    home = home.absolute()
+    given: dict[str, object] = {
+        "database_url": f"sqlite:///{home / 'ledger.db'}",
+        "signing_key_file": "ledger.key",
+        "master_key_file": "master.key",
+        "checkpoint_file": "checkpoint",
+    }
+    try:
+        given |= tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        raise Misuse("settings-malformed", f"{SETTINGS_FILE}: {error}") from None
+    for name, value in environment.items():
+        if name.startswith(_PREFIX) and not name.startswith(_NOT_SETTINGS):
+            given[name.removeprefix(_PREFIX).lower()] = value
+    for name in ("signing_key_file", "master_key_file", "checkpoint_file"):
+        given[name] = str(home / str(given[name]))
+    try:
+        return msgspec.convert({**given, "home": str(home)}, Settings, dec_hook=lambda kind, value: kind(value))
+    except msgspec.ValidationError as error:
+        raise Misuse("settings-malformed", str(error)) from None

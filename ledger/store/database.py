@@ -1,0 +1,126 @@
+"""One database, two kinds: SQLite in a file, or PostgreSQL.
+
+`Database.read()` gives a snapshot; `Database.write()` gives the one writer's transaction: whoever is inside
+is alone, and leaving the block without an error means that every row is on disk (synchronous commit).
+What differs between the two kinds is `store.sqlite` and `store.postgres`, behind the promises of `Dialect`.
+
+Failures of the database become `Unavailable`, with the cause told apart: `store-full` when the disk is full,
+`store-busy` when another writer stays too long, `store-unavailable` for all else. Nothing of the
+transaction remains, and the next attempt opens a new connection.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import psycopg
+from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from ledger.errors import LedgerError, Misuse, Unavailable
+from ledger.store import postgres, sqlite
+
+__all__ = ["Connection", "Database", "Dialect", "Row", "translated"]
+
+Row = tuple[Any, ...]
+_DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
+_BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
+
+
+class Dialect(Protocol):
+    """What the store needs of a database beyond plain SQL."""
+
+    def prepare(self, raw: Any) -> None:
+        """Set up a fresh driver connection."""
+
+    def begin(self, connection: Connection, *, writer: bool) -> None:
+        """Open the transaction; a writer returns only when no other writer is inside.
+
+        Raises:
+            Misuse: `store-not-durable` when the server would acknowledge what is not on disk.
+        """
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Add rows, whole and in the order of the table's columns, by the database's fastest way."""
+
+    def replace_packs(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Overwrite rows of `pack` that exist; rows are whole, in the order of the columns."""
+
+    def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
+        """Return (code, seq, head, seal, position, custody) of those packs that exist."""
+
+    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[Row]:
+        """Run a query whose values are numbers only, and give its rows a few at a time; bytes are `bytes`."""
+
+
+class Database:
+    """An open database; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise Misuse("settings-malformed", "the database URL cannot be read") from None
+        kind = parsed.get_backend_name()
+        if kind == "sqlite" and parsed.database:
+            self.dialect: Dialect = sqlite.SQLite()
+        elif kind == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            self.dialect = postgres.PostgreSQL()
+        else:
+            raise Misuse("settings-malformed", f"no store for databases of kind {kind!r}")
+        self.kind = kind
+        self.url = parsed
+        self.engine: Engine = create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=12)
+        event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw))
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection whose statements all see the same state."""
+        with self._transaction(writer=False) as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give the writer's connection; commit durably at the end, or leave no trace on any error."""
+        with self._transaction(writer=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writer: bool) -> Iterator[Connection]:
+        with translated(), self.engine.connect() as connection, connection.begin():
+            self.dialect.begin(connection, writer=writer)
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the drivers' errors into `Unavailable`; errors of our own pass through."""
+    try:
+        yield
+    except LedgerError:
+        raise
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        reason = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+        raise Unavailable(_code_of(cause), str(reason or type(cause).__name__)) from error
+
+
+def _code_of(cause: BaseException) -> str:
+    state = getattr(cause, "sqlstate", None)
+    sqlite_code = getattr(cause, "sqlite_errorname", "") or ""
+    if state == _DISK_FULL_STATE or sqlite_code == "SQLITE_FULL":
+        return "store-full"
+    if state in _BUSY_STATES or sqlite_code.startswith("SQLITE_BUSY"):
+        return "store-busy"
+    if state in ("42P01", "42703") or "no such table" in str(cause):  # undefined_table, undefined_column
+        return "store-no-ledger"
+    return "store-unavailable"

@@ -1,0 +1,153 @@
+"""Entries, tiles and checkpoints: the log on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from ledger.errors import NotVerified, Unavailable
+from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.log.tree import ReadTile, Tile
+from ledger.store import tables
+from ledger.store.database import Database, Row
+
+__all__ = [
+    "checkpoints_in_order", "count_tiles", "find_leaves", "get_entries", "get_entry", "insert_entries", "last_checkpoint",
+    "log_size", "next_seal",
+    "put_checkpoint", "put_tiles", "read_identity", "scan_entries", "tile_reader",
+    "write_identity",
+]  # fmt: skip
+
+_entry = tables.entry.c
+_tile = tables.tile.c
+_LEAVES_A_QUERY = 500
+_ENTRIES_A_QUERY = 200
+_SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
+
+_size = select(func.max(_entry.log_index))
+_find = select(_entry.leaf, _entry.log_index).where(_entry.leaf.in_(bindparam("leaves", expanding=True)))
+_get_many = select(tables.entry).where(_entry.log_index.in_(bindparam("indexes", expanding=True)))
+_get = select(tables.entry).where(_entry.log_index == bindparam("at"))
+_read_tile = select(_tile.hashes).where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at"))
+
+
+def read_identity(connection: Connection) -> tuple[str, str] | None:
+    """Return (origin, verifier key) of the ledger that this database holds."""
+    row = connection.execute(select(tables.ledger)).one_or_none()
+    return None if row is None else (row.origin, row.verifier_key)
+
+
+def write_identity(connection: Connection, origin: str, verifier_key: str) -> None:
+    """Say once whose ledger this database holds."""
+    connection.execute(tables.ledger.insert(), {"origin": origin, "verifier_key": verifier_key})
+
+
+def log_size(connection: Connection) -> int:
+    """Return how many statements the log holds."""
+    last = connection.execute(_size).scalar_one()
+    return 0 if last is None else int(last) + 1
+
+
+def find_leaves(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
+    """Return the log index of each of these leaf hashes that the log already holds."""
+    found: dict[bytes, int] = {}
+    for start in range(0, len(leaves), _LEAVES_A_QUERY):
+        rows = connection.execute(_find, {"leaves": leaves[start : start + _LEAVES_A_QUERY]})
+        found.update((bytes(leaf), index) for leaf, index in rows)
+    return found
+
+
+def insert_entries(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
+    """Append entries: rows of (log_index, kind, leaf, salt, statement, body)."""
+    database.dialect.insert(connection, tables.entry, rows)
+
+
+def get_entry(connection: Connection, index: int) -> Row:
+    """Return one entry as (log_index, kind, leaf, salt, statement, body).
+
+    Raises:
+        NotVerified: `entry-missing` when the log has no such row.
+    """
+    row = connection.execute(_get, {"at": index}).one_or_none()
+    if row is None:
+        raise NotVerified("entry-missing", index=index)
+    return tuple(row)
+
+
+def get_entries(connection: Connection, indexes: Sequence[int]) -> Iterator[tuple[int, str, bytes, bytes, bytes, bytes]]:
+    """Iterate over these entries as (log_index, kind, leaf, salt, statement, body), those that exist."""
+    for start in range(0, len(indexes), _ENTRIES_A_QUERY):
+        wanted = {"indexes": indexes[start : start + _ENTRIES_A_QUERY]}
+        for index, kind, *blobs in connection.execute(_get_many, wanted):
+            leaf, salt, statement, body = map(bytes, blobs)
+            yield index, kind, leaf, salt, statement, body
+
+
+def scan_entries(database: Database, connection: Connection, first: int, end: int) -> Iterator[Row]:
+    """Iterate over the entries first … end-1 that exist, in order, a few at a time."""
+    query = select(tables.entry).where(_entry.log_index >= first, _entry.log_index < end)
+    return database.dialect.scan(connection, query.order_by(_entry.log_index))
+
+
+def next_seal(connection: Connection, at: int, size: int) -> int:
+    """Return the log index of the first seal at or after `at`; the last index when there is none."""
+    query = select(func.min(_entry.log_index)).where(_entry.log_index >= at, _entry.kind == "seal")
+    found = connection.execute(query.where(_entry.log_index < at + _SEAL_WITHIN)).scalar_one()
+    return size - 1 if found is None else int(found)
+
+
+def tile_reader(connection: Connection) -> ReadTile:
+    """Return a function that reads the hashes stored of a tile, empty when there are none."""
+
+    def read(level: int, number: int) -> bytes:
+        hashes = connection.execute(_read_tile, {"at_level": level, "at": number}).scalar_one_or_none()
+        return b"" if hashes is None else bytes(hashes)
+
+    return read
+
+
+def put_tiles(database: Database, connection: Connection, tiles: Iterable[Tile]) -> None:
+    """Store tiles; a partial tile is replaced by its longer self."""
+    rows = [(tile.level, tile.number, tile.hashes) for tile in tiles]
+    for level, number, _ in rows:
+        connection.execute(
+            tables.tile.delete().where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at")),
+            {"at_level": level, "at": number},
+        )
+    database.dialect.insert(connection, tables.tile, rows)
+
+
+def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:
+    """Keep a signed tree head; the same one twice is kept once.
+
+    Raises:
+        Unavailable: `log-forked` when another head was signed for this size.
+    """
+    kept = connection.execute(
+        select(tables.checkpoint.c.note).where(tables.checkpoint.c.size == size)
+    ).scalar_one_or_none()
+    if kept is None:
+        connection.execute(tables.checkpoint.insert(), {"size": size, "note": note})
+    elif bytes(kept) != note:
+        raise Unavailable("log-forked", f"two different heads of size {size}")
+
+
+def last_checkpoint(connection: Connection) -> bytes | None:
+    """Return the newest signed tree head that the database holds."""
+    newest = select(tables.checkpoint.c.note).order_by(tables.checkpoint.c.size.desc()).limit(1)
+    note = connection.execute(newest).scalar_one_or_none()
+    return None if note is None else bytes(note)
+
+
+def checkpoints_in_order(connection: Connection) -> Iterator[tuple[int, bytes]]:
+    """Iterate over (size, note) of all signed tree heads, smallest first."""
+    rows = connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.size))
+    return ((row.size, bytes(row.note)) for row in rows)
+
+
+def count_tiles(connection: Connection) -> tuple[int, int]:
+    """Return how many tiles there are, and how many bytes of hashes they hold."""
+    query = select(func.count(), func.coalesce(func.sum(func.length(_tile.hashes)), 0)).select_from(tables.tile)
+    count, length = connection.execute(query).one()
+    return int(count), int(length)

@@ -1,0 +1,133 @@
+"""Packs, pages of links, and anomalies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+from sqlalchemy import Connection, bindparam, func, select
+
+from ledger.chain.page import LinkPage, decode_page
+from ledger.errors import NotVerified
+from ledger.limits import PAGE_LINKS_MAX
+from ledger.store import tables
+from ledger.store.database import Database, Row
+
+__all__ = [
+    "Head", "anomalies_between", "anomalies_of", "children_of", "count_packs", "get_page", "heads_of", "insert_anomalies",
+    "insert_pages", "insert_packs", "packs_in_order", "page_roots", "replace_packs",
+    "scan_pages",
+]  # fmt: skip
+
+_CODES_A_QUERY = 500
+_PACKS_A_READ = 5_000
+
+_pack = tables.pack.c
+_page = tables.link_page.c
+_children = select(_pack.code, _pack.parent).where(_pack.parent.in_(bindparam("parents", expanding=True)))
+_get_page = select(_page.links).where(_page.seal == bindparam("at_seal"), _page.page == bindparam("at_page"))
+_after = select(tables.pack).where(_pack.code > bindparam("after")).order_by(_pack.code).limit(_PACKS_A_READ)
+
+
+class Head(msgspec.Struct, gc=False):
+    """The newest link of a pack, and where the pack stands: a row of `pack`."""
+
+    seq: int
+    hash: bytes
+    seal: int
+    position: int
+    custody: bytes
+
+
+def heads_of(database: Database, connection: Connection, codes: Sequence[str]) -> dict[str, Head]:
+    """Return the heads of those packs that the ledger knows."""
+    return {
+        code: Head(seq, bytes(head), seal, position, bytes(custody))
+        for code, seq, head, seal, position, custody in database.dialect.packs(connection, codes)
+    }
+
+
+def children_of(connection: Connection, parents: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (code, parent) of every pack or case that lies directly in one of these cases."""
+    found: list[tuple[str, str]] = []
+    for start in range(0, len(parents), _CODES_A_QUERY):
+        rows = connection.execute(_children, {"parents": parents[start : start + _CODES_A_QUERY]})
+        found.extend((row.code, row.parent) for row in rows)
+    return found
+
+
+def insert_packs(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
+    """Add packs that were not known: whole rows of `pack`."""
+    database.dialect.insert(connection, tables.pack, rows)
+
+
+def replace_packs(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
+    """Overwrite packs that are known: whole rows of `pack`."""
+    database.dialect.replace_packs(connection, rows)
+
+
+def insert_pages(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
+    """Append pages: rows of (seal, page, root, links)."""
+    database.dialect.insert(connection, tables.link_page, rows)
+
+
+def insert_anomalies(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
+    """Append anomalies: rows of (log_index, code, name); code is empty for a statement as a whole."""
+    database.dialect.insert(connection, tables.anomaly, rows)
+
+
+def get_page(connection: Connection, seal: int, position: int) -> LinkPage:
+    """Return the page that holds the link at this position among the links of a seal.
+
+    Raises:
+        NotVerified: `page-missing` at the seal when there is no such row.
+        FormatError: `page-malformed`.
+    """
+    at = {"at_seal": seal, "at_page": position // PAGE_LINKS_MAX}
+    data = connection.execute(_get_page, at).scalar_one_or_none()
+    if data is None:
+        raise NotVerified("page-missing", f"page {at['at_page']}", index=seal)
+    return decode_page(bytes(data))
+
+
+def scan_pages(
+    database: Database, connection: Connection, first: int, end: int
+) -> Iterator[Row]:
+    """Iterate over (seal, page, root, links) of the seals first … end-1, in order, a few at a time."""
+    query = select(tables.link_page).where(_page.seal >= first, _page.seal < end)
+    return database.dialect.scan(connection, query.order_by(_page.seal, _page.page))
+
+
+def page_roots(connection: Connection, seal: int) -> list[bytes]:
+    """Return the Merkle root of each page of a seal, in order."""
+    query = select(_page.root).where(_page.seal == seal).order_by(_page.page)
+    return [bytes(root) for root in connection.execute(query).scalars()]
+
+
+def anomalies_of(connection: Connection, index: int) -> list[tuple[str, str]]:
+    """Return (code, name) of what was wrong with one statement."""
+    return [(code, name) for _, code, name in anomalies_between(connection, index, index + 1)]
+
+
+def anomalies_between(connection: Connection, first: int, end: int) -> Iterator[tuple[int, str, str]]:
+    """Iterate over (log_index, code, name) in order."""
+    columns = tables.anomaly.c
+    query = (
+        select(columns.log_index, columns.code, columns.name)
+        .where(columns.log_index >= first, columns.log_index < end)
+        .order_by(columns.log_index, columns.code, columns.name)
+    )
+    return ((index, code, name) for index, code, name in connection.execute(query))
+
+
+def packs_in_order(connection: Connection) -> Iterator[Row]:
+    """Iterate over all rows of `pack` by code, a few thousand at a time."""
+    after = ""
+    while rows := connection.execute(_after, {"after": after}).all():
+        yield from (tuple(row) for row in rows)
+        after = rows[-1].code
+
+
+def count_packs(connection: Connection) -> int:
+    """Return how many packs and cases the ledger knows."""
+    return int(connection.execute(select(func.count()).select_from(tables.pack)).scalar_one())

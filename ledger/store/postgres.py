@@ -1,0 +1,116 @@
+"""What is PostgreSQL's own: the advisory lock, binary COPY, arrays as parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from typing import Any, Final
+
+from psycopg import sql
+from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Select, SmallInteger, Table, Text
+from sqlalchemy.dialects import postgresql
+
+from ledger.errors import Misuse
+from ledger.limits import WRITER_WAIT_SECONDS_MAX
+from ledger.store import tables
+
+__all__ = ["PostgreSQL"]
+
+_WRITER_LOCK: Final = 0x7061636B  # "pack"
+_COPY_TYPES: Final = {
+    BigInteger: "int8",
+    Integer: "int4",
+    SmallInteger: "int2",
+    LargeBinary: "bytea",
+    Text: "text",
+}
+# Look-ups by thousands of keys are planned before any statistics exist; left alone, the planner may choose
+# to read the whole table. Within these transactions it never should.
+_BEGIN_WRITER: Final = f"""
+SET LOCAL lock_timeout = '{WRITER_WAIT_SECONDS_MAX}s';
+SET LOCAL synchronous_commit = on;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_hashjoin = off;
+SET LOCAL enable_mergejoin = off;
+SELECT pg_advisory_xact_lock({_WRITER_LOCK})
+"""
+_PACKS: Final = """
+SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
+FROM unnest(%b::text[]) AS wanted (code) JOIN pack AS p ON p.code = wanted.code COLLATE "C"
+"""
+_SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
+_DIALECT: Final = postgresql.dialect()
+_scans = count()
+_STAGE: Final = "CREATE TEMPORARY TABLE IF NOT EXISTS pack_stage (LIKE pack) ON COMMIT DELETE ROWS"
+
+
+class PostgreSQL:
+    """The promises of `store.database.Dialect`, kept by PostgreSQL through psycopg."""
+
+    def prepare(self, raw: Any) -> None:
+        """Refuse a server that acknowledges before it has written."""
+        raw.prepare_threshold = 2
+        with raw.cursor() as cursor:
+            cursor.execute("SELECT current_setting('fsync')")
+            (fsync,) = cursor.fetchone()
+        raw.rollback()
+        if fsync != "on":
+            raise Misuse("store-not-durable", "the server runs with fsync = off")
+
+    def begin(self, connection: Connection, *, writer: bool) -> None:
+        """Open the transaction; a writer waits for the advisory lock."""
+        if writer:
+            connection.exec_driver_sql(_BEGIN_WRITER)
+        else:
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows by binary COPY."""
+        if rows:
+            _copy(connection, table, table.name, rows)
+
+    def replace_packs(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """COPY the rows beside the table, then overwrite by key in one statement."""
+        if not rows:
+            return
+        cursor = connection.connection.cursor()
+        cursor.execute(_STAGE)
+        _copy(connection, tables.pack, "pack_stage", rows)
+        cursor.execute(_UPDATE_PACKS)
+
+    def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
+        """Look the codes up by primary key, all in one statement."""
+        cursor = connection.connection.cursor(binary=True)  # type: ignore[call-arg]
+        cursor.execute(_PACKS, (list(codes),))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+        """Fetch from a server-side cursor, in binary."""
+        text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        name = f"scan_{next(_scans)}"
+        with connection.connection.cursor(name, binary=True) as cursor:  # type: ignore[call-arg, attr-defined]
+            cursor.itersize = _SCAN_ROWS
+            cursor.execute(text)
+            yield from cursor
+
+
+_UPDATE_PACKS: Final = sql.SQL("UPDATE pack SET {} FROM pack_stage AS s WHERE pack.code = s.code").format(
+    sql.SQL(", ").join(
+        sql.SQL("{0} = s.{0}").format(sql.Identifier(column.name))
+        for column in tables.pack.columns
+        if column.name != "code"
+    )
+)
+
+
+def _copy(connection: Connection, table: Table, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    statement = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(into))
+    types = [
+        next(name for kind, name in _COPY_TYPES.items() if type(column.type) is kind) for column in table.columns
+    ]
+    with connection.connection.cursor().copy(statement) as copy:  # type: ignore[attr-defined]
+        copy.set_types(types)
+        write_row = copy.write_row
+        for row in rows:
+            write_row(row)

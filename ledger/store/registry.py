@@ -1,0 +1,269 @@
+"""The registry: what registrations put in force, as tables to look things up in.
+
+Rows are written once, by the statement that registers them, and are remembered in bounded caches for the
+hot path. Whoever writes calls `refresh` inside the transaction, so that a registration made by another
+process is seen before anything is judged by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from sqlalchemy import Connection, Table, func, select, union_all
+
+from ledger.custody.judge import ProductFacts
+from ledger.errors import Refusal
+from ledger.identity.registration import (
+    Erasure,
+    Key,
+    Party,
+    Product,
+    Registration,
+    Revocation,
+    Site,
+    Station,
+)
+from ledger.identity.signer import Revoked, Signer
+from ledger.log.keys import PublicKey
+from ledger.papers.paper import Paper
+from ledger.store import tables
+
+__all__ = ["REGISTERED", "Registry", "count_registered", "record_recall", "register", "registered_row", "row_of"]
+
+REGISTERED: Final = {
+    "party": tables.party,
+    "site": tables.site,
+    "station": tables.station,
+    "key": tables.key,
+    "key-revocation": tables.revocation,
+    "product": tables.product,
+    "recall": tables.recall,
+}
+_CACHE_ENTRIES_MAX: Final = 100_000
+_UNKNOWN_PRODUCT: Final = ProductFacts(known=False, maker=0, recalled=frozenset())
+
+
+class Registry:
+    """Answers who and what; every method takes the connection to ask on a miss."""
+
+    def __init__(self) -> None:
+        self._version = -1
+        self._signers: dict[bytes, Signer] = {}
+        self._places: dict[str, tuple[int, int]] = {}
+        self._facts: dict[str, ProductFacts] = {}
+
+    def refresh(self, connection: Connection) -> int:
+        """Forget what may have changed since the last call; return the registry's version."""
+        newest = union_all(*(select(func.max(table.c.number).label("number")) for table in REGISTERED.values()))
+        version = connection.execute(select(func.max(newest.subquery().c.number))).scalar_one()
+        version = -1 if version is None else int(version)
+        if version != self._version:
+            self.forget()
+            self._version = version
+        return version
+
+    def forget(self) -> None:
+        """Empty the caches."""
+        self._version = -1
+        self._signers, self._places, self._facts = {}, {}, {}
+
+    def remembered(self, kid: bytes) -> Signer | None:
+        """Return the key if it is in the cache: no database is asked."""
+        return self._signers.get(kid)
+
+    def signer(self, connection: Connection, kid: bytes) -> Signer | None:
+        """Return the key with this thumbprint, or None when it is not registered."""
+        found = self._signers.get(kid)
+        if found is None:
+            found = _load_signer(connection, kid)
+            if found is not None:
+                _remember(self._signers, kid, found)
+        return found
+
+    def place(self, connection: Connection, uri: str | None) -> tuple[int, int]:
+        """Return (party number, site number) of a party's or a site's URI; zeros for what is unknown."""
+        if uri is None:
+            return 0, 0
+        found = self._places.get(uri)
+        if found is None:
+            found = _load_place(connection, uri)
+            if found != (0, 0):
+                _remember(self._places, uri, found)
+        return found
+
+    def facts(self, connection: Connection, product: str) -> ProductFacts:
+        """Return what judging needs of a product."""
+        found = self._facts.get(product)
+        if found is None:
+            found = _load_facts(connection, product)
+            _remember(self._facts, product, found)
+        return found
+
+    def facts_at(self, connection: Connection, product: str, index: int) -> ProductFacts:
+        """Return what judging needed of a product when the statement at this log index was recorded."""
+        return _load_facts(connection, product, index)
+
+
+def _remember(cache: dict[Any, Any], key: Any, value: Any) -> None:
+    if len(cache) >= _CACHE_ENTRIES_MAX:
+        cache.clear()
+    cache[key] = value
+
+
+def _load_signer(connection: Connection, kid: bytes) -> Signer | None:
+    key, station, site, party = tables.key.c, tables.station.c, tables.site.c, tables.party.c
+    row = connection.execute(
+        select(
+            key.number, key.alg, key.public, key.valid_from, key.valid_until,
+            station.number.label("station"), site.number.label("site"),
+            party.number.label("party"), party.uri, party.roles,
+            tables.revocation.c.number.label("revoked"), tables.revocation.c.reason, tables.revocation.c.since,
+        )
+        .join_from(tables.key, tables.station, station.number == key.station_number)
+        .join(tables.site, site.number == station.site_number)
+        .join(tables.party, party.number == site.party_number)
+        .outerjoin(tables.revocation, tables.revocation.c.kid == key.kid)
+        .where(key.kid == kid)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return None
+    return Signer(
+        number=row.number,
+        kid=kid,
+        public=PublicKey.load(row.alg, bytes(row.public)),
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        station=row.station,
+        site=row.site,
+        party=row.party,
+        party_uri=row.uri,
+        roles=frozenset(row.roles.split(" ")),
+        revoked=None if row.revoked is None else Revoked(row.revoked, row.reason, row.since),
+    )
+
+
+def _load_place(connection: Connection, uri: str) -> tuple[int, int]:
+    site = connection.execute(
+        select(tables.site.c.party_number, tables.site.c.number).where(tables.site.c.uri == uri)
+    ).one_or_none()
+    if site is not None:
+        return site.party_number, site.number
+    party = connection.execute(select(tables.party.c.number).where(tables.party.c.uri == uri)).scalar_one_or_none()
+    return (party or 0), 0
+
+
+def _load_facts(connection: Connection, product: str, before: int | None = None) -> ProductFacts:
+    maker = connection.execute(
+        select(tables.product.c.maker_number).where(tables.product.c.id == product)
+    ).scalar_one_or_none()
+    if maker is None:
+        return _UNKNOWN_PRODUCT
+    recalls = select(tables.recall.c.batch).where(tables.recall.c.product_id == product)
+    if before is not None:
+        recalls = recalls.where(tables.recall.c.number < before)
+    batches = frozenset(connection.execute(recalls).scalars())
+    return ProductFacts(known=True, maker=maker, recalled=batches)
+
+
+def row_of(connection: Connection, registration: Registration, number: int) -> tuple[Table, dict[str, Any]] | None:
+    """Return the row that a registration with this log index puts in force; None for an erasure.
+
+    Raises:
+        Refusal: `registration-reference-unknown` when it names a party, site, station or key that is not
+            registered; `registration-exists` when its URI, key or product already is.
+    """
+    match registration:
+        case Party():
+            table, values = tables.party, {
+                "uri": registration.uri, "roles": " ".join(registration.roles), **_named(registration),
+            }  # fmt: skip
+        case Site():
+            owner = _number_of(connection, tables.party, "uri", registration.party)
+            table, values = tables.site, {"uri": registration.uri, "party_number": owner, **_named(registration)}
+        case Station():
+            owner = _number_of(connection, tables.site, "uri", registration.site)
+            table, values = tables.station, {"uri": registration.uri, "site_number": owner}
+        case Key():
+            owner = _number_of(connection, tables.station, "uri", registration.station)
+            table, values = tables.key, {
+                "kid": bytes.fromhex(registration.kid), "station_number": owner, "alg": registration.alg,
+                "public": bytes.fromhex(registration.public),
+                "valid_from": registration.valid_from, "valid_until": registration.valid_until,
+            }  # fmt: skip
+        case Revocation():
+            kid = bytes.fromhex(registration.kid)
+            _number_of(connection, tables.key, "kid", kid)
+            table, values = tables.revocation, {
+                "kid": kid, "reason": registration.reason, "since": registration.since,
+            }  # fmt: skip
+        case Product():
+            owner = _number_of(connection, tables.party, "uri", registration.maker)
+            table, values = tables.product, {
+                "id": registration.id, "maker_number": owner,
+                "name_en": registration.name_en, "name_zh": registration.name_zh,
+                "price_cents": registration.price_cents, "weight_milligrams": registration.weight_milligrams,
+                "supply_days": registration.supply_days,
+            }  # fmt: skip
+        case Erasure():
+            return None
+    return table, {"number": number, **values}
+
+
+def _named(registration: Party | Site) -> dict[str, Any]:
+    return {
+        "name_en": registration.name_en, "name_zh": registration.name_zh, "region": registration.region,
+    }  # fmt: skip
+
+
+def _number_of(connection: Connection, table: Table, column: str, value: object) -> int:
+    number = connection.execute(select(table.c.number).where(table.c[column] == value)).scalar_one_or_none()
+    if number is None:
+        raise Refusal("registration-reference-unknown", f"no such {table.name}")
+    return int(number)
+
+
+def register(connection: Connection, registration: Registration, number: int) -> None:
+    """Put a registration in force.
+
+    Raises:
+        Refusal: as `row_of`; `registration-exists` when its URI, key or product is already registered.
+    """
+    made = row_of(connection, registration, number)
+    if made is None:
+        return
+    table, row = made
+    column = next(name for name in ("uri", "kid", "id") if name in row)
+    if connection.execute(select(table.c.number).where(table.c[column] == row[column])).first():
+        raise Refusal("registration-exists", f"this {table.name} is registered")
+    connection.execute(table.insert(), row)
+
+
+def record_recall(
+    connection: Connection, registry: Registry, signer: Signer, paper: Paper, index: int
+) -> tuple[str, ...]:
+    """Put a recall in force, if the paper is one; return what is wrong with it.
+
+    A maker recalls its own products only; the medicine regulator recalls any.
+    """
+    if not paper.product:
+        return ()
+    if "medicine" not in signer.roles and registry.facts(connection, paper.product).maker != signer.party:
+        return ("not-authorised",)
+    rows = [{"number": index, "product_id": paper.product, "batch": batch} for batch in paper.batches]
+    connection.execute(tables.recall.insert(), rows)
+    registry.forget()
+    return ()
+
+
+def registered_row(connection: Connection, table: Table, number: int) -> dict[str, Any] | None:
+    """Return the row that the registration with this log index put in force."""
+    row = connection.execute(select(table).where(table.c.number == number)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def count_registered(connection: Connection) -> Iterator[tuple[str, int, Callable[[], list[int]]]]:
+    """Iterate over (kind, how many rows, a way to list their log indexes) of the registry's tables."""
+    for kind, table in REGISTERED.items():
+        count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        yield kind, int(count), lambda table=table: list(connection.execute(select(table.c.number)).scalars())

@@ -1,0 +1,66 @@
+"""What is SQLite's own: pragmas, `BEGIN IMMEDIATE`, bulk rows by `executemany`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, Table
+from sqlalchemy.dialects import sqlite as dialect
+
+from ledger.limits import WRITER_WAIT_SECONDS_MAX
+from ledger.store import tables
+
+__all__ = ["SQLite"]
+
+_DIALECT: Final = dialect.dialect()
+_PAGE_CACHE_KIBIBYTES: Final = 64 * 1024
+
+
+class SQLite:
+    """The promises of `store.database.Dialect`, kept by SQLite in WAL mode with FULL synchronisation."""
+
+    def prepare(self, raw: Any) -> None:
+        """Set the pragmas; transactions are opened by `begin` alone."""
+        raw.isolation_level = None
+        cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {WRITER_WAIT_SECONDS_MAX * 1000}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")  # each commit is on disk before it returns
+        cursor.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIBIBYTES}")
+        cursor.close()
+
+    def begin(self, connection: Connection, *, writer: bool) -> None:
+        """Open the transaction; SQLite itself lets one writer in at a time."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add rows by one prepared statement."""
+        if rows:
+            statement = str(table.insert().compile(dialect=_DIALECT))
+            connection.connection.cursor().executemany(statement, rows)
+
+    def replace_packs(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Overwrite whole rows, in the order of their key."""
+        if rows:
+            statement = str(tables.pack.insert().prefix_with("OR REPLACE").compile(dialect=_DIALECT))
+            connection.connection.cursor().executemany(statement, rows)
+
+    def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
+        """Look the codes up by primary key, all in one statement."""
+        cursor = connection.connection.cursor()
+        cursor.execute(
+            "SELECT code, seq, head, seal, position, custody FROM pack"
+            " WHERE code IN (SELECT value FROM json_each(?))",
+            (json.dumps(codes),),
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+        """Step through the rows as SQLite makes them."""
+        cursor = connection.connection.cursor()
+        cursor.execute(str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})))
+        while row := cursor.fetchone():
+            yield row

@@ -1,0 +1,216 @@
+"""The tables, for SQLite and PostgreSQL alike. This file and the migrations are the only schema.
+
+The log and what it carries:
+    entry         one statement: a leaf of the log, with its body and the salt of its links
+    link_page     up to 256 links of one seal, packed (docs/formats/link-page.md)
+    tile          hashes of the Merkle tree (C2SP tlog-tiles, height 8)
+    checkpoint    each signed tree head that left the house
+Derived from them, and compared with them by `verify`:
+    pack          where each pack stands: its custody and the head of its chain
+    anomaly       what was wrong, for lists
+    party site station key revocation product recall      the registrations in force
+Personal, erasable:
+    person        one wrapped data key a person
+    confidential  one encrypted part a statement
+
+`ledger` holds one row: whose ledger this is. A `*_number` or `number` is the log index of the registration
+that made the row: short, stable, and the proof is one look away. Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+__all__ = [
+    "APPEND_ONLY", "anomaly", "checkpoint", "confidential", "entry", "key", "ledger", "link_page", "metadata",
+    "pack", "party", "person", "product", "recall", "revocation", "site", "station", "tile",
+]  # fmt: skip
+
+metadata = MetaData()
+
+# Codes and URIs are ASCII and compared byte by byte, whatever the database's language.
+Ascii = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+
+# SQLite makes exactly "INTEGER PRIMARY KEY" the row's own address, without an index beside it.
+Number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+
+
+def _table(name: str, *columns: Column[object] | UniqueConstraint | Index, **options: object) -> Table:
+    return Table(name, metadata, *columns, sqlite_with_rowid=False, **options)
+
+
+def _required(name: str, kind: object, **options: object) -> Column[object]:
+    return Column(name, kind, nullable=False, **options)  # type: ignore[call-overload, no-any-return]
+
+
+def _number(name: str = "number") -> Column[object]:
+    return _required(name, Number, primary_key=True, autoincrement=False)
+
+
+ledger = _table(
+    "ledger",
+    _required("origin", Ascii, primary_key=True),
+    _required("verifier_key", Ascii),
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    _number("log_index"),
+    _required("kind", Ascii),
+    _required("leaf", LargeBinary, unique=True),
+    _required("salt", LargeBinary),
+    _required("statement", LargeBinary),
+    _required("body", LargeBinary),
+)
+
+link_page = Table(
+    "link_page",
+    metadata,
+    _number("seal"),
+    _required("page", Integer, primary_key=True, autoincrement=False),
+    _required("root", LargeBinary),
+    _required("links", LargeBinary),
+)
+
+pack = _table(
+    "pack",
+    _required("code", Ascii, primary_key=True),
+    _required("state", SmallInteger),
+    _required("holder", BigInteger),
+    Column("parent", Ascii),
+    _required("seq", Integer),
+    _required("head", LargeBinary),
+    _required("seal", BigInteger),
+    _required("position", Integer),
+    _required("custody", LargeBinary),
+    # A third of each page stays free, so that a pack's next event rewrites its row in place (HOT).
+    postgresql_with={"fillfactor": 70},
+)
+Index(
+    "pack_parent",
+    pack.c.parent,
+    postgresql_where=pack.c.parent.is_not(None),
+    sqlite_where=pack.c.parent.is_not(None),
+)
+
+anomaly = _table(
+    "anomaly",
+    _number("log_index"),
+    _required("code", Ascii, primary_key=True),
+    _required("name", Ascii, primary_key=True),
+)
+
+tile = Table(
+    "tile",
+    metadata,
+    _required("level", SmallInteger, primary_key=True, autoincrement=False),
+    _number(),
+    _required("hashes", LargeBinary),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    _number("size"),
+    _required("note", LargeBinary),
+)
+
+party = _table(
+    "party",
+    _number(),
+    _required("uri", Ascii, unique=True),
+    _required("name_en", Text),
+    _required("name_zh", Text),
+    _required("roles", Ascii),
+    _required("region", Ascii),
+)
+
+site = _table(
+    "site",
+    _number(),
+    _required("uri", Ascii, unique=True),
+    _required("party_number", BigInteger),
+    _required("name_en", Text),
+    _required("name_zh", Text),
+    _required("region", Ascii),
+)
+
+station = _table(
+    "station",
+    _number(),
+    _required("uri", Ascii, unique=True),
+    _required("site_number", BigInteger),
+)
+
+key = _table(
+    "key",
+    _number(),
+    _required("kid", LargeBinary, unique=True),
+    _required("station_number", BigInteger),
+    _required("alg", SmallInteger),
+    _required("public", LargeBinary),
+    _required("valid_from", BigInteger),
+    _required("valid_until", BigInteger),
+)
+
+revocation = _table(
+    "revocation",
+    _number(),
+    _required("kid", LargeBinary, unique=True),
+    _required("reason", Ascii),
+    _required("since", BigInteger),
+)
+
+product = _table(
+    "product",
+    _number(),
+    _required("id", Ascii, unique=True),
+    _required("maker_number", BigInteger),
+    _required("name_en", Text),
+    _required("name_zh", Text),
+    _required("price_cents", BigInteger),
+    _required("weight_milligrams", BigInteger),
+    _required("supply_days", Integer),
+)
+
+recall = _table(
+    "recall",
+    _number(),
+    _required("product_id", Ascii, index=True),
+    _required("batch", Ascii, primary_key=True),
+)
+
+person = _table(
+    "person",
+    _required("pseudonym", LargeBinary, primary_key=True),
+    Column("wrapped", LargeBinary),
+)
+
+confidential = Table(
+    "confidential",
+    metadata,
+    _number("log_index"),
+    _required("person", LargeBinary),
+    _required("sealed", LargeBinary),
+)
+
+# Rows of these tables are never changed or taken away; triggers refuse it (a fence, the proof is the log).
+APPEND_ONLY: Final = (
+    "ledger", "entry", "link_page", "checkpoint", "anomaly", "confidential",
+    "party", "site", "station", "key", "revocation", "product", "recall",
+)  # fmt: skip

@@ -1,0 +1,224 @@
+"""`verify` of one file, without a ledger: the numbered steps by which a pedigree is believed.
+
+Needs no database and no network; the one thing that must come from elsewhere is the ledger's key.
+
+    1. the file is what its format says, bit by bit
+    2. the checkpoint is signed by the ledger's key
+    3. the seal is a statement by the ledger, over the body given, and its receipt proves it under that head
+    4. every registration is a statement by the ledger and lies in the log under the same head
+    5. each link's statement is signed by a registered key that counted when it was made
+    6. each body has the digest that was signed, and names this pack (or the pack lay in a case that it names)
+    7. the links form one chain from seq 0, and its last hash is among those that the seal commits to
+
+What holds afterwards: these statements, all of them up to the seal, in this order, and no others about this
+pack. What does not follow: that no later statement exists; a newer pedigree may show more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Final, TypeVar
+
+import msgspec
+
+from ledger.chain.link import ZERO_HASH, link_bytes, link_hash
+from ledger.chain.pedigree import Pedigree, PedigreeLink, ProvenRegistration, hashes_of, parse_pedigree
+from ledger.chain.seal import SEAL_KIND, Seal, parse_seal
+from ledger.codes import key_of
+from ledger.content import Content, parse_content
+from ledger.custody.event import Event
+from ledger.errors import CodeFault, FormatError, LedgerError, NotVerified
+from ledger.identity.directory import Directory
+from ledger.identity.signer import Signer
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.merkle import leaf_hash, verify_inclusion
+from ledger.log.note import VerifierKey
+from ledger.log.receipt import parse_receipt, verify_receipt
+from ledger.log.spelling import read_base64
+from ledger.log.statement import Statement, parse_statement, verify_statement
+from ledger.papers.paper import Paper
+
+__all__ = ["PedigreeReport", "VerifiedStep", "verify_pedigree"]
+
+_T = TypeVar("_T")
+_WITHHELD: Final = "body-withheld"
+_IN_CASE: Final = "named-by-case"
+_COMPROMISED: Final = "key-compromised-since"
+
+
+class VerifiedStep(msgspec.Struct, frozen=True):
+    """One statement of a verified pedigree.
+
+    Attributes:
+        statement: what was signed.
+        party: name of the signer's party, (en, zh); empty when its registration is not in the file.
+        event_time: the author's claim, seconds since the epoch; None when the body is withheld.
+        warnings: `body-withheld`, `named-by-case` (the body names the case, not this pack),
+            `key-compromised-since` (the key was declared compromised later).
+    """
+
+    statement: Statement
+    party: tuple[str, str]
+    event_time: int | None
+    warnings: tuple[str, ...]
+
+
+class PedigreeReport(msgspec.Struct, frozen=True):
+    """What a verified pedigree says.
+
+    Attributes:
+        code: the pack's URI.
+        checkpoint: the head under which all was proven.
+        recorded_at: when the last statement was sealed, by the ledger's word; seconds since the epoch.
+        steps: the statements, oldest first.
+    """
+
+    code: str
+    checkpoint: Checkpoint
+    recorded_at: int
+    steps: tuple[VerifiedStep, ...]
+
+    @property
+    def warnings(self) -> frozenset[str]:
+        """Every warning of any step."""
+        return frozenset(warning for step in self.steps for warning in step.warnings)
+
+
+def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
+    """Believe a pedigree, or say why not, by the numbered steps above.
+
+    Args:
+        data: the file.
+        vkey: the ledger's key, known from elsewhere; its name is the ledger's origin.
+
+    Raises:
+        NotVerified: the code names what does not hold; the detail says which link or registration.
+        FormatError: the file, or a part of it, is not what it should be.
+    """
+    # 1.
+    pedigree = parse_pedigree(data)
+    key_of(pedigree.code)
+    # 2.
+    checkpoint = open_checkpoint(pedigree.checkpoint.encode(), vkey.name, vkey)
+    # 3.
+    seal = _seal(pedigree, checkpoint, vkey)
+    # 4.
+    directory = Directory()
+    for number, proven in enumerate(pedigree.registrations):
+        _placed(f"registration {number}", lambda proven=proven: _register(proven, checkpoint, vkey, directory))
+    # 5. 6.
+    key = key_of(pedigree.code)
+    steps: list[VerifiedStep] = []
+    previous = ZERO_HASH
+    for seq, link in enumerate(pedigree.links):
+        step, leaf = _placed(f"link {seq}", lambda link=link: _step(link, key, directory))
+        steps.append(step)
+        # 7.
+        previous = link_hash(link_bytes(bytes.fromhex(link.salt), seq, previous, leaf, pedigree.code))
+    last = pedigree.last
+    if last.links != seal.links:
+        raise NotVerified("links-altered", "the seal counts other links than the file")
+    verify_inclusion(previous, last.position, last.links, hashes_of(last.path), bytes.fromhex(seal.links_root))
+    return PedigreeReport(pedigree.code, checkpoint, seal.recorded_at, tuple(steps))
+
+
+def _placed(place: str, check: Callable[[], _T]) -> _T:
+    """Run a check; an error from it also says where in the file it struck."""
+    try:
+        return check()
+    except LedgerError as error:
+        detail = f"{place}: {error.detail}" if error.detail else place
+        raise type(error)(error.code, detail, span=error.span, index=error.index) from None
+
+
+def _seal(pedigree: Pedigree, checkpoint: Checkpoint, vkey: VerifierKey) -> Seal:
+    data = read_base64(pedigree.seal.statement)
+    body = pedigree.seal.body.encode()
+    statement = _own(data, body, vkey)
+    if statement.kind != SEAL_KIND:
+        raise NotVerified("seal-not-the-ledgers", f"a {statement.kind} stands in its place")
+    receipt = parse_receipt(read_base64(pedigree.seal.receipt))
+    verify_receipt(receipt, leaf_hash(data), vkey.key)
+    if receipt.size != checkpoint.size:
+        raise NotVerified("receipt-of-another-head", f"size {receipt.size}, the checkpoint's is {checkpoint.size}")
+    verify_inclusion(leaf_hash(data), receipt.index, receipt.size, receipt.path, checkpoint.root)
+    return parse_seal(body)
+
+
+def _own(data: bytes, body: bytes, vkey: VerifierKey) -> Statement:
+    statement = parse_statement(data)
+    if statement.kid != vkey.key.thumbprint() or not verify_statement(statement, vkey.key):
+        raise NotVerified("signature-wrong", "not by the ledger's key")
+    if statement.issuer != f"https://{vkey.name}":
+        raise NotVerified("issuer-mismatch", "not in the ledger's name")
+    if sha256(body).digest() != statement.digest:
+        raise NotVerified("body-altered")
+    return statement
+
+
+def _register(
+    proven: ProvenRegistration, checkpoint: Checkpoint, vkey: VerifierKey, directory: Directory
+) -> None:
+    data = read_base64(proven.statement)
+    body = proven.body.encode()
+    statement = _own(data, body, vkey)
+    verify_inclusion(leaf_hash(data), proven.index, checkpoint.size, hashes_of(proven.path), checkpoint.root)
+    content = parse_content(statement, body)
+    if isinstance(content, Event | Paper):
+        raise NotVerified("not-the-registrar", f"a {statement.kind} among the registrations")
+    directory.add(content, proven.index)
+
+
+def _step(link: PedigreeLink, key: str, directory: Directory) -> tuple[VerifiedStep, bytes]:
+    data = read_base64(link.statement)
+    statement = parse_statement(data)
+    # 5.
+    signer = directory.signer(statement.kid)
+    if signer is None:
+        raise NotVerified("key-unknown", "no registration of this key in the file")
+    warnings = _validity(signer, statement)
+    if not verify_statement(statement, signer.public):
+        raise NotVerified("signature-wrong")
+    if statement.issuer != signer.party_uri:
+        raise NotVerified("issuer-mismatch")
+    # 6.
+    event_time = None
+    if link.body is None:
+        warnings += (_WITHHELD,)
+    else:
+        content = _content(statement, link.body.encode())
+        event_time = content.event_time if isinstance(content, Event) else content.paper_time
+        if key not in content.codes and key != getattr(content, "parent", None):
+            warnings += (_IN_CASE,)
+    step = VerifiedStep(statement, directory.party_name(signer.party), event_time, warnings)
+    return step, leaf_hash(data)
+
+
+def _validity(signer: Signer, statement: Statement) -> tuple[str, ...]:
+    if not signer.valid_from <= statement.issued_at <= signer.valid_until:
+        raise NotVerified("key-outside-validity")
+    revoked = signer.revoked
+    if revoked is None:
+        return ()
+    if revoked.reason == "compromised":
+        # It was recorded before the key was declared so, or the ledger would have refused it; whether the
+        # thief made it is what the suspect window is for.
+        return (_COMPROMISED,)
+    if statement.issued_at > revoked.since:
+        raise NotVerified("key-retired")
+    return ()
+
+
+def _content(statement: Statement, body: bytes) -> Event | Paper:
+    if sha256(body).digest() != statement.digest:
+        raise NotVerified("body-altered")
+    try:
+        content: Content = parse_content(statement, body)
+    except CodeFault as error:
+        raise FormatError(error.code, error.detail) from None
+    if not isinstance(content, Event | Paper):
+        raise NotVerified("not-the-registrar", "a registration among the links")
+    if statement.kind != content.kind:
+        raise NotVerified("kind-mismatch", f"the statement says {statement.kind}, the body is {content.kind}")
+    return content
