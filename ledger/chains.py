@@ -69,12 +69,17 @@ class Chains:
 
     def _link(self, seal: int, position: int) -> PackedLink:
         page, at = divmod(position, PAGE_LINKS_MAX)
-        found = self._pages.get((seal, page))
-        if found is None:
-            found = self._pages[seal, page] = get_page(self._connection, seal, position)
+        found = self.page(seal, page)
         if at >= len(found):
             raise NotVerified("chain-broken", f"page {page} is shorter", index=seal)
         return found.link(at)
+
+    def page(self, seal: int, page: int) -> LinkPage:
+        """Return one page of a seal's links."""
+        found = self._pages.get((seal, page))
+        if found is None:
+            found = self._pages[seal, page] = get_page(self._connection, seal, page)
+        return found
 
     def fetch(self, indexes: Sequence[int]) -> None:
         """Read these entries, all in one look-up."""

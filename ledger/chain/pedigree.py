@@ -37,11 +37,11 @@ _Path = Annotated[list[_Hash], Meta(max_length=PROOF_HASHES_MAX)]
 _Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Part(msgspec.Struct, frozen=True):
     pass
 
 
-class PedigreeLink(_Part):
+class PedigreeLink(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step: the statement, its body unless withheld, and the salt of this pack's link."""
 
     statement: str
@@ -49,7 +49,7 @@ class PedigreeLink(_Part):
     salt: _Salt
 
 
-class LastLink(_Part):
+class LastLink(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the last link lies: at `position` among the `links` of its seal, proven by `path`."""
 
     position: _Count
@@ -57,7 +57,7 @@ class LastLink(_Part):
     path: _Path
 
 
-class PedigreeSeal(_Part):
+class PedigreeSeal(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The seal over the last link, and the receipt that it is in the log."""
 
     statement: str
@@ -65,7 +65,7 @@ class PedigreeSeal(_Part):
     receipt: str
 
 
-class ProvenRegistration(_Part):
+class ProvenRegistration(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A registration, and the proof that it is in the log."""
 
     statement: str
@@ -74,7 +74,7 @@ class ProvenRegistration(_Part):
     path: _Path
 
 
-class Pedigree(_Part):
+class Pedigree(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One pack's whole chain; see the module's docstring."""
 
     format: Literal["packledger-pedigree/1"] = PEDIGREE_FORMAT

@@ -150,6 +150,11 @@ _ROWS: Final = (
         "有效期与生产企业登记不符。请核对标签。",
     ),
     Anomaly(
+        "nothing-to-correct", Verdict.CAUTION, False,
+        "No such event of yours is recorded for this pack, so nothing was taken back.",
+        "没有贵单位关于这盒药的该事件记录，未作任何更正。",
+    ),
+    Anomaly(
         "clock-skew", Verdict.CAUTION, True,
         "The time of this event is in the future or too long ago. Set the station's clock.",
         "事件时间在未来或过于久远。请校准本机时钟。",

@@ -116,8 +116,8 @@ def remarks(act: Act, circumstances: Circumstances) -> tuple[str, ...]:
     """Return the anomalies of a statement as a whole, whatever packs it names.
 
     A claim up to `OFFLINE_SECONDS_MAX` old is taken for an offline upload; an older one, or one from the
-    future, comes from a wrong clock. Papers may be written up long after: only the future speaks against
-    them.
+    future, comes from a wrong clock. What only papers say may be written up long after: only the future
+    speaks against it.
     """
     age = circumstances.recorded_at - act.time
     if age < -CLOCK_SKEW_SECONDS_MAX:
@@ -206,8 +206,11 @@ def _unexpected(rule: Rule, step: Step, party: int, pack: Custody) -> list[str]:
         return [] if pack.holder == party else ["received-never-shipped"]
     elif rule.who is Who.MAKER:
         return [] if _may_commission(actor, step.facts) else ["not-authorised"]
-    elif "settled" in rule.sets and pack.state in SOLD and party not in (0, pack.dispensed_party):
-        return ["already-dispensed-elsewhere"]
+    elif rule.who is Who.INSTITUTION:
+        if "insurer" not in actor.roles and party != actor.party:
+            return ["not-authorised"]
+        if rule.in_trade and pack.state in SOLD and party not in (0, pack.dispensed_party):
+            return ["already-dispensed-elsewhere"]
     return []
 
 

@@ -24,7 +24,7 @@ class Who(Enum):
     HOLDER = "whoever has the pack; the medicine regulator and the police always"
     DESTINATION = "the party it was sent to"
     MAKER = "the maker of that product; for a case code, anyone in trade"
-    INSTITUTION = "for the institution that dispensed it"
+    INSTITUTION = "an insurer; a dispenser for itself only; each for the institution that dispensed it"
     SAME_PLACE = "the party that dispensed it, at the same site, within 10 days"
 
 
@@ -200,7 +200,7 @@ _ROWS: Final = (
         starts=_EVERY - {State.UNKNOWN} - FINAL, sets=frozenset({"settled"}), in_trade=True,
     ),
     Rule(
-        kind="unsettling", roles=frozenset({"insurer", "dispenser"}), who=Who.INSTITUTION,
+        kind="unsettling", roles=frozenset({"insurer"}), who=Who.INSTITUTION,
         starts=_EVERY - {State.UNKNOWN}, sets=frozenset({"unsettled"}),
     ),
     Rule(kind="mentioning", roles=_TRADE | _OFFICES, starts=_EVERY - {State.UNKNOWN}),

@@ -72,7 +72,7 @@ class Settlement(_Part, frozen=True, kw_only=True, tag="settlement"):
     Attributes:
         institution, site: where the medicine was handed out.
         prescription: the prescription paper that it fulfils.
-        reverses: the settlement that this one takes back in full.
+        reverses: the settlement that this one takes back in full; only an insurer's word takes it back.
     """
 
     id: Uri

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from ledger.chain.page import LinkPage, decode_page
 from ledger.errors import NotVerified
-from ledger.limits import PAGE_LINKS_MAX
 from ledger.store import tables
 from ledger.store.database import Database, Row
 
@@ -76,17 +75,16 @@ def insert_anomalies(database: Database, connection: Connection, rows: Sequence[
     database.dialect.insert(connection, tables.anomaly, rows)
 
 
-def get_page(connection: Connection, seal: int, position: int) -> LinkPage:
-    """Return the page that holds the link at this position among the links of a seal.
+def get_page(connection: Connection, seal: int, page: int) -> LinkPage:
+    """Return one page of the links of a seal.
 
     Raises:
         NotVerified: `page-missing` at the seal when there is no such row.
         FormatError: `page-malformed`.
     """
-    at = {"at_seal": seal, "at_page": position // PAGE_LINKS_MAX}
-    data = connection.execute(_get_page, at).scalar_one_or_none()
+    data = connection.execute(_get_page, {"at_seal": seal, "at_page": page}).scalar_one_or_none()
     if data is None:
-        raise NotVerified("page-missing", f"page {at['at_page']}", index=seal)
+        raise NotVerified("page-missing", f"page {page}", index=seal)
     return decode_page(bytes(data))
 
 

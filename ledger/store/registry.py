@@ -29,7 +29,10 @@ from ledger.log.keys import PublicKey
 from ledger.papers.paper import Paper
 from ledger.store import tables
 
-__all__ = ["REGISTERED", "Registry", "count_registered", "record_recall", "register", "registered_row", "row_of"]
+__all__ = [
+    "REGISTERED", "Registry", "count_registered", "names_of", "product_named", "record_recall", "register", "registered_row",
+    "registration_chain", "row_of",
+]  # fmt: skip
 
 REGISTERED: Final = {
     "party": tables.party,
@@ -52,6 +55,7 @@ class Registry:
         self._signers: dict[bytes, Signer] = {}
         self._places: dict[str, tuple[int, int]] = {}
         self._facts: dict[str, ProductFacts] = {}
+        self._names: dict[int, tuple[str, str]] = {}
 
     def refresh(self, connection: Connection) -> int:
         """Forget what may have changed since the last call; return the registry's version."""
@@ -66,7 +70,7 @@ class Registry:
     def forget(self) -> None:
         """Empty the caches."""
         self._version = -1
-        self._signers, self._places, self._facts = {}, {}, {}
+        self._signers, self._places, self._facts, self._names = {}, {}, {}, {}
 
     def remembered(self, kid: bytes) -> Signer | None:
         """Return the key if it is in the cache: no database is asked."""
@@ -91,6 +95,16 @@ class Registry:
             if found != (0, 0):
                 _remember(self._places, uri, found)
         return found
+
+    def name(self, connection: Connection, table: Table, number: int) -> tuple[str, str]:
+        """Return the (English, Chinese) name of a party or a site; empty texts for an unknown number."""
+        known = self._names.get(number)
+        if known is None:
+            query = select(table.c.name_en, table.c.name_zh).where(table.c.number == number)
+            row = connection.execute(query).one_or_none()
+            known = ("", "") if row is None else (row.name_en, row.name_zh)
+            _remember(self._names, number, known)
+        return known
 
     def facts(self, connection: Connection, product: str) -> ProductFacts:
         """Return what judging needs of a product."""
@@ -267,3 +281,31 @@ def count_registered(connection: Connection) -> Iterator[tuple[str, int, Callabl
     for kind, table in REGISTERED.items():
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
         yield kind, int(count), lambda table=table: list(connection.execute(select(table.c.number)).scalars())
+
+
+def names_of(
+    connection: Connection, registry: Registry, party: int, site: int
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the (English, Chinese) names of a party and of a site, by their numbers."""
+    return registry.name(connection, tables.party, party), registry.name(connection, tables.site, site)
+
+
+def product_named(connection: Connection, product: str) -> tuple[str, str]:
+    """Return the (English, Chinese) name of a product; empty texts when it is not registered."""
+    query = select(tables.product.c.name_en, tables.product.c.name_zh).where(tables.product.c.id == product)
+    row = connection.execute(query).one_or_none()
+    return ("", "") if row is None else (row.name_en, row.name_zh)
+
+
+def registration_chain(connection: Connection, kid: bytes) -> list[int]:
+    """Return the log indexes of the registrations behind a key: party, site, station, key, revocation."""
+    key, station, site, party = tables.key.c, tables.station.c, tables.site.c, tables.party.c
+    row = connection.execute(
+        select(party.number, site.number, station.number, key.number, tables.revocation.c.number)
+        .join_from(tables.key, tables.station, station.number == key.station_number)
+        .join(tables.site, site.number == station.site_number)
+        .join(tables.party, party.number == site.party_number)
+        .outerjoin(tables.revocation, tables.revocation.c.kid == key.kid)
+        .where(key.kid == kid)
+    ).one_or_none()
+    return [] if row is None else [number for number in row if number is not None]

@@ -46,7 +46,7 @@ def test_a_national_code_is_read_in_each_form(text: str | bytes) -> None:
     f"(01){GTIN}(17)261231(10)AB12(21)SN0001",
     " (01) 9 521234 543213 (17) 26 12 00 (10) AB12 (21) SN 0001",
     f"https://example.com/01/{GTIN}/10/AB12/21/SN0001?17=261231",
-    f"]Q1http://x.example:8080/a/b/01/9521234543213/21/SN0001?linkType=all&10=AB12&17=261200#top",
+    "]Q1http://x.example:8080/a/b/01/9521234543213/21/SN0001?linkType=all&10=AB12&17=261200#top",
     f"https://id.gs1.org/01/{GTIN}/21/%53N0001?17=261231&10=AB%312",
 ])  # fmt: skip
 def test_a_gs1_code_is_read_in_each_form(text: str) -> None:

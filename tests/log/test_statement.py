@@ -37,7 +37,7 @@ def signed(alg: int = EDDSA, **claims: Any) -> bytes:
 def rebuilt(change: Any, data: bytes | None = None) -> bytes:
     """Return a statement whose decoded parts went through `change` and were encoded canonically again."""
     protected, unprotected, payload, signature = cbor2.loads(data or signed()).value
-    parts = [dict(cbor2.loads(protected)), unprotected, payload, signature]
+    parts = [dict(cbor2.loads(protected)), dict(unprotected), payload, signature]
     change(parts)
     if isinstance(parts[0], dict):
         parts[0] = cbor2.dumps(parts[0], canonical=True)
@@ -47,10 +47,11 @@ def rebuilt(change: Any, data: bytes | None = None) -> bytes:
 @BOTH
 @given(
     issuer=TEXTS, subject=TEXTS, kind=TEXTS, media_type=TEXTS,
-    issued_at=st.one_of(st.integers(0, 300), st.integers(0, 253_402_300_799)), digest=st.binary(min_size=32, max_size=32),
+    issued_at=st.one_of(st.integers(0, 300), st.integers(0, 253_402_300_799)),
+    digest=st.binary(min_size=32, max_size=32),
 )  # fmt: skip
 def test_a_statement_reads_back(alg: int, **claims: Any) -> None:
-    """Every claim is read as it was written, by us and by a general CBOR library, whose bytes are the same."""
+    """Every claim is read as it was written, by us and by a general CBOR library, which writes the same."""
     key = private_key(3, alg)
     data = sign_statement(key, **claims)
     statement = parse_statement(data)
@@ -96,10 +97,9 @@ def test_any_flipped_bit(alg: int) -> None:
     for mutant in flipped(signed(alg)):
         try:
             statement = parse_statement(mutant)
-        except FormatError as error:
-            assert error.code == "statement-malformed"
-        else:
-            assert not verify_statement(statement, key)
+        except FormatError:
+            continue
+        assert not verify_statement(statement, key)
 
 
 def test_cut_anywhere_or_too_long() -> None:
@@ -125,11 +125,14 @@ def _claim(key: object, value: object) -> Any:
         _set(0, 1, -35), _set(0, 1, 5), _set(0, 1, "EdDSA"),
         _set(0, 4, b"short"), _set(0, 4, "text"), _set(0, 4, b"k" * 33),
         _set(0, 258, -43), _set(0, 258, 1), _set(0, 259, 50), _set(0, 259, ""),
-        _claim(1, ""), _claim(1, 7), _claim(1, b"bytes"), _claim(1, "x" * 257), _claim(1, "caf\u00e9"), _claim(1, "a\nb"),
+        _claim(1, ""), _claim(1, 7), _claim(1, b"bytes"), _claim(1, "x" * 257),
+        _claim(1, "caf\u00e9"), _claim(1, "a\nb"),
         _claim(2, "\x7f"), _claim(2, "\u202edrowkcab"), _claim(3, "audience"), _claim(7, b"cti"),
-        _claim(6, -1), _claim(6, 1.5), _claim(6, 253_402_300_800), _claim(6, 2**64), _claim(6, "1"), _claim(6, None),
+        _claim(6, -1), _claim(6, 1.5), _claim(6, 253_402_300_800), _claim(6, 2**64),
+        _claim(6, "1"), _claim(6, None),
         _claim("kind", ""), _claim("kind", 4), _claim("role", "x"), _claim("gateway", "x"),
-        lambda parts: parts[0].pop(258), lambda parts: parts[0].pop(4), lambda parts: parts[0][15].pop("kind"),
+        lambda parts: parts[0].pop(258), lambda parts: parts[0].pop(4),
+        lambda parts: parts[0][15].pop("kind"),
         lambda parts: parts.__setitem__(0, b""), lambda parts: parts.__setitem__(0, b"\xa0"),
         lambda parts: parts.__setitem__(2, None), lambda parts: parts.__setitem__(2, BODY),
         lambda parts: parts.__setitem__(2, "t" * 32), lambda parts: parts.__setitem__(3, b"s" * 63),
@@ -137,7 +140,7 @@ def _claim(key: object, value: object) -> Any:
     ],
 )  # fmt: skip
 def test_headers_that_are_not_ours(change: Any) -> None:
-    """Any other, missing or additional header, claim, type or length is refused, canonical as it may be."""
+    """Any other, missing or additional header, claim, type or length is refused, if canonical."""
     must_refuse("statement-malformed", call=lambda: parse_statement(rebuilt(change)))
 
 

@@ -1,0 +1,168 @@
+"""`export`: a pack's pedigree, and receipts: what is handed to whoever does not trust us.
+
+    1. the pack's links, oldest first
+    2. the last link's path to the root of its seal: within its page, then over the pages' roots
+    3. the seal's path to the newest signed head, as a COSE receipt
+    4. the registrations of everyone who signed, each with its path to the same head
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
+
+from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
+from ledger.chain.pedigree import LastLink, Pedigree, PedigreeLink, PedigreeSeal, ProvenRegistration
+from ledger.chains import Chains, PlacedLink
+from ledger.codes import uri_of
+from ledger.limits import PAGE_LINKS_MAX
+from ledger.log.checkpoint import Checkpoint, open_checkpoint
+from ledger.log.keys import PrivateKey
+from ledger.log.merkle import path_of
+from ledger.log.receipt import SignedRoot, make_receipt, sign_root
+from ledger.log.spelling import print_base64
+from ledger.log.tree import prove_inclusion
+from ledger.opening import Trust, issuer_of
+from ledger.store.database import Connection, Database
+from ledger.store.log import last_checkpoint, tile_reader
+from ledger.store.packs import page_roots
+from ledger.store.registry import registration_chain
+from ledger.trace import require_head
+
+__all__ = ["Exporter"]
+
+
+class Exporter:
+    """Proves things under the newest signed head.
+
+    Args:
+        database: where the ledger lies.
+        trust: whose ledger it is.
+        key: the ledger's private key, for the receipt's own signature over the root.
+    """
+
+    def __init__(self, database: Database, trust: Trust, key: PrivateKey) -> None:
+        self._database = database
+        self._trust = trust
+        self._key = key
+        self._signed: tuple[bytes, SignedRoot] | None = None
+
+    def receipt(self, index: int) -> bytes:
+        """Return the COSE receipt (RFC 9942) of the statement at this log index.
+
+        Raises:
+            NotVerified: `proof-impossible` when no signed head covers it yet.
+        """
+        with self._database.read() as connection:
+            head, _ = self._head(connection)
+            return self._receipt(connection, index, head)
+
+    def _receipt(self, connection: Connection, index: int, head: Checkpoint) -> bytes:
+        if self._signed is None or self._signed[0] != head.root:
+            issuer = issuer_of(self._trust.origin)
+            signed = sign_root(self._key, issuer=issuer, subject=self._trust.origin, root=head.root)
+            self._signed = (head.root, signed)
+        path = prove_inclusion(index, head.size, tile_reader(connection))
+        return make_receipt(self._signed[1], head.size, index, path)
+
+    def _head(self, connection: Connection) -> tuple[Checkpoint, bytes]:
+        note = last_checkpoint(connection)
+        assert note is not None  # a ledger is born with one
+        return open_checkpoint(note, self._trust.origin, self._trust.vkey), note
+
+    def pedigree(self, code: str, *, withhold_bodies: bool = False) -> Pedigree:
+        """Return the pedigree of the pack with this key.
+
+        Raises:
+            Misuse: `pack-unknown`.
+            NotVerified: when its chain is broken.
+        """
+        with self._database.read() as connection:
+            head, note = self._head(connection)
+            place = require_head(self._database, connection, code)
+            chains = Chains(connection)
+            # 1.
+            links = chains.links_of(code, place.seal, place.position)
+            chains.fetch([placed.link.entry for placed in links] + [links[-1].seal])
+            # 2. 3. 4.
+            seal = chains.entry(links[-1].seal)
+            return Pedigree(
+                code=uri_of(code),
+                links=[_link(chains, placed, withhold_bodies=withhold_bodies) for placed in links],
+                last=_last(connection, chains, links[-1]),
+                seal=PedigreeSeal(
+                    statement=print_base64(seal.data),
+                    body=seal.body.decode(),
+                    receipt=print_base64(self._receipt(connection, seal.index, head)),
+                ),
+                registrations=self._registrations(connection, chains, links, head),
+                checkpoint=note.decode(),
+            )
+
+    def _registrations(
+        self, connection: Connection, chains: Chains, links: Sequence[PlacedLink], head: Checkpoint
+    ) -> list[ProvenRegistration]:
+        kids = {chains.entry(placed.link.entry).statement.kid for placed in links}
+        indexes = sorted({index for kid in kids for index in registration_chain(connection, kid)})
+        chains.fetch(indexes)
+        read_tile = tile_reader(connection)
+        proven = []
+        for index in indexes:
+            entry = chains.entry(index)
+            path = [each.hex() for each in prove_inclusion(index, head.size, read_tile)]
+            proven.append(
+                ProvenRegistration(
+                    statement=print_base64(entry.data), body=entry.body.decode(), index=index, path=path
+                )
+            )
+        return proven
+
+
+def _link(chains: Chains, placed: PlacedLink, *, withhold_bodies: bool) -> PedigreeLink:
+    entry = chains.entry(placed.link.entry)
+    number = _salt_number(chains, placed)
+    salt = salts_of(entry.salt, number + 1)[SALT_BYTES * number :]
+    body = None if withhold_bodies else entry.body.decode()
+    return PedigreeLink(statement=print_base64(entry.data), body=body, salt=salt.hex())
+
+
+def _salt_number(chains: Chains, placed: PlacedLink) -> int:
+    """Return the place of a link among the links of its statement: the place of its salt."""
+    index = placed.link.entry
+    page, at = divmod(placed.position, PAGE_LINKS_MAX)
+    while True:
+        entries = chains.page(placed.seal, page).entries
+        while at > 0 and entries[at - 1] == index:
+            at -= 1
+        if at > 0 or page == 0 or chains.page(placed.seal, page - 1).entries[-1] != index:
+            return placed.position - (page * PAGE_LINKS_MAX + at)
+        page, at = page - 1, PAGE_LINKS_MAX - 1
+
+
+def _last(connection: Connection, chains: Chains, placed: PlacedLink) -> LastLink:
+    page, at = divmod(placed.position, PAGE_LINKS_MAX)
+    hashes = _page_hashes(chains, placed.seal, page)
+    path = path_of(hashes, at) + path_of(page_roots(connection, placed.seal), page)
+    return LastLink(
+        position=placed.position, links=chains.seal(placed.seal).links, path=[each.hex() for each in path]
+    )
+
+
+def _page_hashes(chains: Chains, seal: int, page: int) -> list[bytes]:
+    stored = chains.page(seal, page)
+    chains.fetch(stored.entries)
+    hashes: list[bytes] = []
+    positions = range(page * PAGE_LINKS_MAX, page * PAGE_LINKS_MAX + len(stored))
+    placed = [PlacedLink(seal, position, stored.link(at)) for at, position in enumerate(positions)]
+    for _, run in groupby(placed, key=attrgetter("link.entry")):
+        of_entry = list(run)
+        entry = chains.entry(of_entry[0].link.entry)
+        first_salt = _salt_number(chains, of_entry[0])
+        salts = salts_of(entry.salt, first_salt + len(of_entry))[SALT_BYTES * first_salt :]
+        for at, each in enumerate(of_entry):
+            salt = salts[SALT_BYTES * at : SALT_BYTES * at + SALT_BYTES]
+            link = each.link
+            hashes.append(link_hash(link_bytes(salt, link.seq, link.prev, entry.leaf, uri_of(link.code))))
+    return hashes
+

@@ -1,0 +1,112 @@
+"""`trace`: a pack's story, for people: who did what, where and when, where the pack stood afterwards.
+
+`ledger.export` writes the same chain with proofs, for whoever does not trust us.
+
+    1. the pack's row says where its newest link lies
+    2. the links, page by page, back to the first
+    3. the statements, all in one look-up
+    4. names of parties and sites
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from ledger.chains import Chains, PlacedLink
+from ledger.codes import product_of, uri_of
+from ledger.custody.event import Event
+from ledger.custody.state import Custody, decode
+from ledger.errors import Misuse, NotVerified
+from ledger.store.database import Connection, Database
+from ledger.store.packs import Head, heads_of
+from ledger.store.registry import Registry, names_of, product_named
+
+__all__ = ["Story", "StoryStep", "require_head", "story_of"]
+
+
+class StoryStep(msgspec.Struct, frozen=True):
+    """One statement about the pack.
+
+    Attributes:
+        index: the statement's log index.
+        recorded_at, claimed_at: when the ledger heard it, and when its author says it happened (seconds).
+        kind: what it is.
+        party, site: (English, Chinese) names of who signed, and of where.
+        state: the pack's state afterwards, as a word.
+        insured: the act was paid by an insurer.
+        inside: the statement names a case that the pack lay in, not the pack itself.
+        anomalies: names of what was wrong.
+    """
+
+    index: int
+    recorded_at: int
+    claimed_at: int
+    kind: str
+    party: tuple[str, str]
+    site: tuple[str, str]
+    state: str
+    insured: bool
+    inside: bool
+    anomalies: tuple[str, ...]
+
+
+class Story(msgspec.Struct, frozen=True):
+    """What the ledger knows of one pack."""
+
+    code: str
+    product: tuple[str, str]
+    custody: Custody
+    steps: tuple[StoryStep, ...]
+
+
+def story_of(database: Database, registry: Registry, code: str) -> Story:
+    """Return the story of the pack with this key.
+
+    Raises:
+        Misuse: `pack-unknown` when the ledger never heard of it.
+        NotVerified: when its chain is broken.
+    """
+    with database.read() as connection:
+        head = require_head(database, connection, code)
+        chains = Chains(connection)
+        links = chains.links_of(code, head.seal, head.position)
+        chains.fetch([each for placed in links for each in (placed.link.entry, placed.seal)])
+        steps = tuple(_step(connection, registry, chains, placed) for placed in links)
+        product = product_of(code)
+        return Story(uri_of(code), product_named(connection, product), decode(head.custody), steps)
+
+
+def require_head(database: Database, connection: Connection, code: str) -> Head:
+    """Return a pack's newest link.
+
+    Raises:
+        Misuse: `pack-unknown`.
+    """
+    head = heads_of(database, connection, [code]).get(code)
+    if head is None:
+        raise Misuse("pack-unknown", code)
+    return head
+
+
+def _step(connection: Connection, registry: Registry, chains: Chains, placed: PlacedLink) -> StoryStep:
+    link = placed.link
+    content = chains.content(link.entry)
+    signer = registry.signer(connection, chains.entry(link.entry).statement.kid)
+    if signer is None:
+        raise NotVerified("key-unknown", index=link.entry)
+    after = decode(link.after)
+    is_event = isinstance(content, Event)
+    site = registry.place(connection, content.site)[1] if is_event else 0
+    party, place = names_of(connection, registry, signer.party, site or signer.site)
+    return StoryStep(
+        index=link.entry,
+        recorded_at=chains.seal(placed.seal).recorded_at,
+        claimed_at=content.event_time if is_event else content.paper_time,
+        kind=content.kind,
+        party=party,
+        site=place,
+        state=after.state.word,
+        insured=content.insured,
+        inside=link.code not in content.codes and link.code != getattr(content, "parent", None),
+        anomalies=link.anomalies,
+    )
