@@ -194,7 +194,8 @@ class StretchChecker:
         if statement.kind != GENESIS_KIND:
             content = parse_content(statement, body)
             codes, parent = self._content(content, statement, index, leaf)
-        if len(salt) != (STATEMENT_SALT_BYTES if codes else 0):
+        touches = bool(codes) or parent is not None  # emptying a case names the case alone
+        if len(salt) != (STATEMENT_SALT_BYTES if touches else 0):
             raise NotVerified("salt-altered")
         self._pending.append(_Sealed(index, leaf, salt, codes, parent))
 

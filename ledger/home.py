@@ -13,7 +13,7 @@ from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
-__all__ = ["create_home", "create_secrets", "load_signing_key", "load_vault", "read_checkpoint", "write_checkpoint"]
+__all__ = ["create_home", "create_secrets", "load_master_key", "load_signing_key", "load_vault", "read_checkpoint", "write_checkpoint"]
 
 
 def create_home(settings: Settings) -> None:
@@ -55,17 +55,31 @@ def load_signing_key(settings: Settings) -> PrivateKey:
     return PrivateKey.from_pem(_read_secret(settings.signing_key_file))
 
 
-def load_vault(settings: Settings) -> Vault:
-    """Read the master key.
+def load_master_key(settings: Settings) -> bytes | None:
+    """Read the master key; None when this home has none, as an auditor's has not.
 
     Raises:
-        Misuse: as `load_signing_key`; `master-key-malformed`.
+        Misuse: `secret-exposed`, `master-key-malformed`.
     """
+    if not settings.master_key_file.exists():
+        return None
     text = _read_secret(settings.master_key_file)
     try:
-        return Vault(bytes.fromhex(text.decode("ascii").strip()))
+        return bytes.fromhex(text.decode("ascii").strip())
     except ValueError:
         raise Misuse("master-key-malformed", "not hexadecimal") from None
+
+
+def load_vault(settings: Settings) -> Vault:
+    """Open the vault of personal data.
+
+    Raises:
+        Misuse: `secret-missing`, and as `load_master_key`.
+    """
+    key = load_master_key(settings)
+    if key is None:
+        raise Misuse("secret-missing", settings.master_key_file.name)
+    return Vault(key)
 
 
 def _create(path: Path, content: bytes) -> None:

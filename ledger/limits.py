@@ -107,3 +107,15 @@ CHAIN_LINKS_MAX: Final = 10_000
 
 # The ledger waits this long for another writer before it says that the database is busy.
 WRITER_WAIT_SECONDS_MAX: Final = 30
+
+# A synthetic country smaller than this has no room for honest trade beside its crimes.
+NATION_PACKS_MIN: Final = 400
+
+# A synthetic country numbers the packs of each product with nine digits; the largest product is a sixth of all.
+NATION_PACKS_MAX: Final = 1_000_000_000
+
+# A synthetic country's packs keep for three years, and none of them shall expire before its time is over.
+NATION_MONTHS_MAX: Final = 24
+
+# A synthetic country begins before 2090: its packs keep for three years, and labels tell years up to 2099.
+NATION_START_SECONDS_MAX: Final = 3_786_912_000

@@ -20,7 +20,7 @@ from ledger.errors import Misuse, NotVerified
 from ledger.home import create_home, create_secrets, load_signing_key, load_vault, read_checkpoint, write_checkpoint
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from ledger.log.keys import PrivateKey
+from ledger.log.keys import PrivateKey, PublicKey
 from ledger.log.merkle import EMPTY_ROOT, leaf_hash
 from ledger.log.note import ED25519, VerifierKey, parse_vkey
 from ledger.log.statement import sign_statement
@@ -41,7 +41,7 @@ from ledger.store.schema import require_current_schema, upgrade
 
 __all__ = [
     "GENESIS_MEDIA_TYPE", "Ledger", "Trust", "create_ledger", "issuer_of", "open_ledger", "open_store",
-    "own_statement", "publish", "require_extension",
+    "own_statement", "publish", "require_extension", "vkey_of",
 ]  # fmt: skip
 
 GENESIS_MEDIA_TYPE: Final = "application/vnd.packledger.genesis+json"
@@ -74,6 +74,11 @@ class Ledger(msgspec.Struct, frozen=True):
     registry: Registry
 
 
+def vkey_of(origin: str, public: PublicKey) -> VerifierKey:
+    """Return a ledger's key as notes name it."""
+    return VerifierKey(origin, ED25519, public)
+
+
 def issuer_of(origin: str) -> str:
     """Return the URI under which the ledger itself signs statements."""
     return f"https://{origin}"
@@ -94,7 +99,7 @@ def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomn
             if read_identity(connection) is not None:
                 raise Misuse("ledger-exists", "the database holds a ledger")
         key = create_secrets(settings, random)
-        trust = Trust(origin, str(VerifierKey(origin, ED25519, key.public)))
+        trust = Trust(origin, str(vkey_of(origin, key.public)))
         tree = _write_genesis(database, trust, key, clock())
         publish(settings, database, trust, key, tree)
     finally:

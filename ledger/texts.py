@@ -346,5 +346,14 @@ PROBLEMS: Final[dict[str, Text]] = {
     # -- store
     # -- record
     # -- verify
+    # -- nation
+    "nation-size": Text(
+        "No synthetic country can be made of these numbers.", "无法按这些数值生成合成国家。",
+        "Choose packs, months and a start within the bounds that the detail names.", "请在详情所示范围内选择盒数、月数和起始时间。",
+    ),
+    "truth-malformed": Text(
+        "This is not a truth file.", "这不是真相文件。",
+        "Write it anew with the country's arguments; do not edit it.", "请用该国家的参数重新生成，不要手工修改。",
+    ),
     # -- command line
 }

@@ -31,7 +31,10 @@ _CARRIERS: Final = {
 
 
 class _Form(NamedTuple):
-    """One form of text: what it looks like, which family of symbols carries it, and how it is read."""
+    """One form of text: what it looks like, which family of symbols carries it, and how it is read.
+
+    The family `unmarked` counts only without an AIM identifier: people typed it, or a station is at fault.
+    """
 
     pattern: re.Pattern[str]
     family: str
@@ -70,7 +73,8 @@ def _carrier(body: str, at: int) -> str:
 
 
 def _parse_body(body: str, carrier: str) -> Code:
-    form = next((form for form in _FORMS if form.pattern.match(body)), None)
+    forms = (form for form in _FORMS if not (carrier and form.family == "unmarked"))
+    form = next((form for form in forms if form.pattern.match(body)), None)
     if form is None:
         raise unknown_form(body)
     if carrier and form.family != carrier:
@@ -107,7 +111,7 @@ def _short(body: str) -> NoReturn:
 
 
 def _long(body: str) -> NoReturn:
-    raise CodeFault("code-unknown-form", f"{len(body)} digits; a national code has 20", span=(20, len(body)))
+    raise CodeFault("code-unknown-form", "more follows a national code's 20 digits", span=(20, len(body)))
 
 
 def _elements(body: str) -> Code:
@@ -125,9 +129,12 @@ def _link(body: str) -> Code:
 _FORMS: Final = (
     _Form(re.compile(r"8[0-9]{19}\Z"), "plain", _national),
     # As people write it: groups of digits, one space or one hyphen between, 20 digits together.
-    _Form(re.compile(r"(?=(?:[ -]?[0-9]){20}\Z)8[0-9]*(?:(?: [0-9]+)+|(?:-[0-9]+)+)\Z"), "plain", _national),
+    _Form(
+        re.compile(r"(?=(?:[ -]?[0-9]){20}\Z)8[0-9]*(?:(?: [0-9]+)+|(?:-[0-9]+)+)\Z"), "unmarked", _national
+    ),
     _Form(re.compile(r"(?:[0-9]{1,15}|8[0-9]{15,18})\Z"), "plain", _short),
-    _Form(re.compile(r"8[0-9]{20,}\Z"), "plain", _long),
+    # An element string can begin so too (AI 8002), but then a national code and another scan are likelier.
+    _Form(re.compile(r"8[0-9]{19}"), "unmarked", _long),
     _Form(re.compile(r"urn:"), "plain", _uri),
     _Form(re.compile(r"[A-Za-z]{1,8}://"), "plain", _link),
     _Form(re.compile(r"\([0-9]"), "gs1", _brackets),

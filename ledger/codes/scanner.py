@@ -36,15 +36,18 @@ _FRENCH: Final = (
 )  # fmt: skip
 
 # What the host showed -> what the scanner meant. US is the layout that scanners come with.
-_LAYOUTS: Final = (
+_KEEPING_DIGITS: Final = (
     ("German keyboard, US scanner", str.maketrans(_GERMAN, _US)),
     ("US keyboard, German scanner", str.maketrans(_US, _GERMAN)),
+)
+_LAYOUTS: Final = (
+    *_KEEPING_DIGITS,
     ("French keyboard, US scanner", str.maketrans(_FRENCH, _US)),
     ("US keyboard, French scanner", str.maketrans(_US, _FRENCH)),
 )
 
 _FULL_WIDTH: Final = re.compile(r"[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+")
-_BEGINNING: Final = re.compile(r"(?=\]|[A-Za-z]{1,8}://|urn:|\(0[01]\)|0[01][0-9]{14}|8[0-9]{19})")
+_BEGINNING: Final = re.compile(r"(?=\]|[A-Za-z]{1,8}://|urn:|\(0[01]\)|\x1d?0[01][0-9]{14}|8[0-9]{19})")
 
 
 def is_scanner_fault(code: str) -> bool:
@@ -77,7 +80,7 @@ def lookalikes(key: str) -> tuple[tuple[str, str], ...]:
     code = Code(key)
     serial = code.serial
     candidates = [("scanner-case-inverted", serial.swapcase())]
-    candidates += [("scanner-layout", serial.translate(table)) for _, table in _LAYOUTS[:2]]
+    candidates += [("scanner-layout", serial.translate(table)) for _, table in _KEEPING_DIGITS]
     candidates += [("scanner-separator-lost", head) for head in _heads(serial)]
     found = {sgtin_key(code.product, text): fault for fault, text in reversed(candidates) if is_text_82(text)}
     found.pop(key, None)
@@ -118,10 +121,10 @@ def _case_inverted(text: str) -> CodeFault | None:
 
 
 def _other_layout(text: str) -> CodeFault | None:
-    readings = {name: code.key for name, table in _LAYOUTS if (code := _reads(text.translate(table)))}
-    if not readings:
-        return None
-    detail = " or ".join(readings)
-    if len(set(readings.values())) == 1:
-        detail += f"; sound, it would read {next(iter(readings.values()))}"
-    return CodeFault("scanner-layout", detail, span=(0, len(text)))
+    # No text reads under two of these: each shows the digits, the brackets and the colon in its own way.
+    for name, table in _LAYOUTS:
+        meant = _reads(text.translate(table))
+        if meant:
+            detail = f"{name}; sound, it would read {meant.key}"
+            return CodeFault("scanner-layout", detail, span=(0, len(text)))
+    return None

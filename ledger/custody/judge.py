@@ -197,21 +197,23 @@ def _story(rule: Rule, step: Step, pack: Custody) -> list[str]:
 def _unexpected(rule: Rule, step: Step, party: int, pack: Custody) -> list[str]:
     """Return what is wrong with the speaker, when nothing is wrong with the pack's state."""
     actor = step.circumstances.actor
+    found = ""
     if rule.who is Who.HOLDER:
         if party != pack.holder and actor.roles.isdisjoint(AUTHORITY):
-            return ["not-in-custody"]
+            found = "not-in-custody"
     elif rule.who is Who.DESTINATION:
-        if pack.state is State.IN_TRANSIT:
-            return [] if pack.destination in (0, party) else ["misdirected"]
-        return [] if pack.holder == party else ["received-never-shipped"]
+        if pack.state is not State.IN_TRANSIT:
+            found = "" if pack.holder == party else "received-never-shipped"
+        elif pack.destination not in (0, party):
+            found = "misdirected"
     elif rule.who is Who.MAKER:
-        return [] if _may_commission(actor, step.facts) else ["not-authorised"]
+        found = "" if _may_commission(actor, step.facts) else "not-authorised"
     elif rule.who is Who.INSTITUTION:
         if "insurer" not in actor.roles and party != actor.party:
-            return ["not-authorised"]
-        if rule.in_trade and pack.state in SOLD and party not in (0, pack.dispensed_party):
-            return ["already-dispensed-elsewhere"]
-    return []
+            found = "not-authorised"
+        elif rule.in_trade and pack.state in SOLD and party not in (0, pack.dispensed_party):
+            found = "already-dispensed-elsewhere"
+    return [found] if found else []
 
 
 def _out_of_place(rule: Rule, actor: Actor, pack: Custody) -> list[str]:

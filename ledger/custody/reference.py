@@ -18,8 +18,8 @@ def rules_parts() -> list[str]:
         "# Custody rules",
         "One row says which EPCIS event makes an act, who may, and what it does to a pack.\n"
         "An event on a case code acts on everything inside the case.\n"
-        "The statement is recorded whatever is wrong with its story; the column *counts* says whether it changes "
-        "the pack.",
+        "The statement is recorded whatever is wrong with its story.\n"
+        "The column *counts* says whether it changes the pack all the same.",
         "## Events",
         _table(
             ["kind", "EPCIS type", "action", "bizStep", "disposition"],
@@ -28,7 +28,7 @@ def rules_parts() -> list[str]:
         "An event that no row selects has the kind `other` and no effect.\n"
         "A step of this table with an action that is not in its row is refused: `event-action`.",
         "## Transitions",
-        "*Any state* is any but `unknown`; a role that is not named may not, and the act is `not-authorised`.",
+        "*Any state* is any but `unknown`.\nA role that is not named may not: the act is `not-authorised`.",
         _table(
             ["kind", "roles that may", "expected from", "from", "to", "sets", "looks up"],
             [_transition(rule) for rule in RULES.values()],

@@ -216,12 +216,14 @@ _SELECT: Final[dict[tuple[str, str, str, str], Rule]] = {
     for step in row.steps
     for disposition in (row.dispositions or ("",))
 }
+# To observe an aggregation is to look at a case: EPCIS 2.0 §7.4.3 gives it a meaning, without effect.
 _WITHOUT_MEANING: Final = frozenset(
-    ("ObjectEvent", action, row.steps[0])
+    (row.event_type, action, step)
     for row in _ROWS
-    if row.event_type == "ObjectEvent" and not row.dispositions
-    for action in ("ADD", "OBSERVE", "DELETE")
-    if action not in row.actions
+    if not row.dispositions
+    for step in row.steps
+    for action in {"ADD", "OBSERVE", "DELETE"} - set(row.actions)
+    if (row.event_type, action) != ("AggregationEvent", "OBSERVE")
 )
 
 

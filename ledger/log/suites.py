@@ -96,8 +96,6 @@ _ECDSA_DETERMINISTIC = ec.ECDSA(SHA256(), deterministic_signing=True)  # RFC 697
 
 
 def _es256_check(raw: bytes) -> None:
-    if raw[0] != 4:
-        raise FormatError("key-malformed", "a P-256 key begins with 04, the mark of an uncompressed point")
     try:
         _es256_public(raw)
     except ValueError:

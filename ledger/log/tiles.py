@@ -97,7 +97,7 @@ def parse_bundle(data: bytes) -> list[bytes]:
     while at < len(data) and len(entries) <= TILE_WIDTH:
         start = at + 2
         at = start + int.from_bytes(data[at:start], "big")
-        if start > len(data) or at > len(data):
+        if at > len(data):
             raise FormatError("bundle-malformed", f"the bytes end inside entry {len(entries)}")
         entries.append(data[start:at])
     if not 0 < len(entries) <= TILE_WIDTH:

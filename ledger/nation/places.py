@@ -43,6 +43,8 @@ _PACKS_PER_TOWN = 700
 _TOWNS_MIN, _TOWNS_MAX = 3, 300
 _TOWNS_PER_COUNTY = 3
 _COUNTIES_PER_PROVINCE = 33  # three provinces hold every county of the largest country
+_TOWNS_PER_DISTRIBUTOR = 6
+_DISTRIBUTORS_MIN = 2
 _MAKERS = 4
 
 
@@ -96,6 +98,14 @@ class Places:
     merchants: list[Place]
     backrooms: list[Place]
 
+    def maker_of(self, number: int) -> Place:
+        """Return the maker of the product with that number."""
+        return self.makers[number % len(self.makers)]
+
+    def distributor_of(self, town: int) -> Place:
+        """Return the distributor that delivers to that town."""
+        return self.distributors[town * len(self.distributors) // len(self.shops)]
+
     def all(self) -> list[Place]:
         """Return each place once, in the order of their numbers."""
         shops = {shop.number: shop for town in self.shops for shop in town}
@@ -123,7 +133,8 @@ def settle(packs: int, seed: int, merchants: int) -> Places:
     towns = max(_TOWNS_MIN, min(_TOWNS_MAX, packs // _PACKS_PER_TOWN))
     offices = [land.found(kind) for kind in ("insurer", "regulator", "app")]
     makers = [land.found("maker") for _ in range(_MAKERS)]
-    distributors = [land.found("distributor", town) for town in range(0, towns, 2 * _TOWNS_PER_COUNTY)]
+    distributing = max(_DISTRIBUTORS_MIN, towns // _TOWNS_PER_DISTRIBUTOR)
+    distributors = [land.found("distributor", at * towns // distributing) for at in range(distributing)]
     shops = []
     for town in range(towns):
         if town % _TOWNS_PER_COUNTY == 0:

@@ -87,6 +87,7 @@ def test_day_00_is_the_end_of_the_month() -> None:
     (b"", "code-empty"),
     ("8" * 1025, "code-too-long"),
     (b"8" * 5000, "code-too-long"),
+    (b"\xff" * 5000, "code-too-long"),
     (b"\xff\xff", "code-characters"),
     ("药品".encode("gb18030"), "code-characters"),
     ("٨٧٧٠٩٨٤٠٠٠٠٠٠٠٠١٥٥٣٨", "code-characters"),
@@ -94,6 +95,7 @@ def test_day_00_is_the_end_of_the_month() -> None:
     ("hello", "code-unknown-form"),
     ("77709840000000015538", "code-unknown-form"),
     (f"{NATIONAL}1", "code-unknown-form"),
+    (f"8002{'0' * 16}10A\x1d01{GTIN}21SN0001", "code-unknown-form"),
     ("8770 9840-0000 0001 5538", "code-unknown-form"),
     ("8770  9840 0000 0001 5538", "code-unknown-form"),
     ("877_0984_0000_0001_5538", "code-unknown-form"),
@@ -149,6 +151,8 @@ def test_what_is_no_code_is_refused_by_name(text: str | bytes, fault: str) -> No
     ("_èèàç_'àààààààà&((\"_", "scanner-layout"),
     (f"{NATIONAL}{NATIONAL}", "scanner-two-codes"),
     (f"{NATIONAL}\r\n{NATIONAL}", "scanner-two-codes"),
+    (f"{NATIONAL}\x1d01{GTIN}21SN0001", "scanner-two-codes"),
+    (f"8002{'0' * 16}01{GTIN}21SN0001", "scanner-two-codes"),
     (f"01{GTIN}21SN000101{GTIN}21SN0002", "scanner-two-codes"),
     (f"01{GTIN}21A01{GTIN}21B", "scanner-two-codes"),
     (f"01{GTIN}21SN01{GTIN[1:]}", "scanner-two-codes"),
@@ -156,13 +160,15 @@ def test_what_is_no_code_is_refused_by_name(text: str | bytes, fault: str) -> No
     (f"https://a.example/01/{GTIN}/21/Ahttps://a.example/01/{GTIN}/21/B", "scanner-two-codes"),
     ("８７７０９８４００００００００１５５３８", "scanner-full-width"),
     ("8770984000000001553８", "scanner-full-width"),
+    ("８７７０".encode(), "scanner-full-width"),
+    ("８７７０".encode("gb18030"), "scanner-full-width"),
     (NATIONAL[:-1], "scanner-truncated"),
     (f"01{GTIN[:-2]}", "scanner-truncated"),
     (f"01{GTIN}21", "scanner-truncated"),
     (f"01{GTIN}172612", "scanner-truncated"),
     (f"01{GTIN}2", "scanner-truncated"),
 ])  # fmt: skip
-def test_a_station_at_fault_is_told_apart(text: str, fault: str) -> None:
+def test_a_station_at_fault_is_told_apart(text: str | bytes, fault: str) -> None:
     """The station is the reason: the same pack reads elsewhere."""
     assert is_scanner_fault(must_refuse(text, fault).code)
 

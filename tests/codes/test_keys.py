@@ -65,6 +65,16 @@ def test_what_is_not_canonical_is_refused(uri: str) -> None:
     assert caught.value.code == "code-uri"
 
 
+@pytest.mark.parametrize("key", ["01/09521234543214/21/A", "00/095212345432100011"])
+def test_a_wrong_check_digit_is_refused_by_name(key: str) -> None:
+    """A number that only misses its check digit was mistyped, and the place is shown in key and URI."""
+    for convert, text in ((uri_of, key), (key_of, f"https://id.gs1.org/{key}")):
+        with pytest.raises(CodeFault) as caught:
+            convert(text)
+        assert caught.value.code == "code-check-digit"
+        assert text[slice(*caught.value.span or ())] == key.split("/")[1]
+
+
 @pytest.mark.parametrize("make", [
     lambda: Code("01/09521234543213/21/a b"),
     lambda: Code("01/09521234543214/21/a"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as copy_with
 from dataclasses import dataclass, field
+from dataclasses import replace as copy_with
 
 from ledger.custody.judge import CASE, Act, Actor, Circumstances, Part, ProductFacts, judge
 from ledger.custody.state import Custody, State

@@ -118,6 +118,19 @@ def test_no_proof_outside_the_tree(index: int, size: int) -> None:
         )
 
 
+def test_no_place_before_the_first_leaf() -> None:
+    """Shifting -1 never reaches 0, so a walk from it fits the last leaf of a perfect tree: it is refused."""
+    root, path = root_of(LEAVES[:4]), path_of(LEAVES[:4], 3)
+    must_refuse("inclusion-proof-wrong", call=lambda: verify_inclusion(LEAVES[3], -1, 4, path, root))
+
+
+def test_a_consistency_proof_is_for_its_sizes() -> None:
+    """A proof to size 2 under the name of size 4 leads to the right hashes, and is refused for its length."""
+    one, two = root_of(LEAVES[:1]), root_of(LEAVES[:2])
+    verify_consistency(1, one, 2, two, [LEAVES[1]])
+    must_refuse("consistency-proof-wrong", call=lambda: verify_consistency(1, one, 4, two, [LEAVES[1]]))
+
+
 def test_a_consistency_proof_proves_only_what_it_was_made_for() -> None:
     """Any flipped bit in either root or the proof, and any hash too few or too many, is refused."""
     for old, new in ((8, 13), (6, 13), (1, 2), (7, 8), (5, 600)):

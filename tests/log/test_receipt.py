@@ -132,7 +132,9 @@ def _unprotected(value: object) -> Any:
         _proof([5, 5, []]), _proof([0, 0, []]), _proof([-1, 0, []]), _proof([5, 0]),
         _proof([5, 0, [], 0]),
         _proof([5, 0, [b"short"]]), _proof([5, 0, ["t" * 32]]), _proof([5, 0, [b"h" * 32] * 64]),
-        _proof([10**18, 0, []]), _proof([2**64 - 1, 0, []]), _proof([5.0, 0, []]), _proof([5, 0, [b"h" * 33]]),
+        _proof([10**18, 0, []]), _proof([2**64 - 1, 0, []]),
+        _proof([5.0, 0, []]), _proof([5, 0, [b"h" * 33]]),
+        _unprotected({396: {-1: [b"\x83\x05\x00\x80\x00"]}}),  # something after the path
         lambda parts: parts.__setitem__(2, b"r" * 32), lambda parts: parts.__setitem__(3, b"s" * 65),
         lambda parts: parts[0].__setitem__(395, 2), lambda parts: parts[0].pop(395),
         lambda parts: parts[0].__setitem__(1, -35), lambda parts: parts[0].__setitem__(2, [395]),

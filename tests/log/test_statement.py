@@ -10,6 +10,7 @@ import pytest
 import scitt_cose
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ledger.errors import FormatError
 from ledger.log.keys import EDDSA, ES256
@@ -169,6 +170,7 @@ def test_other_spellings_of_the_same_values() -> None:
         respelled(b"\x64kind", b"\x7f\x64kind\xff"),
         respelled(b"\xa5\x01", b"\xb8\x05\x01"),
         respelled(b"\xa5\x01\x27", b"\xa6\x01\x27\x01\x27"),  # alg twice
+        respelled(b"application/ld+json", b"application/ld+json\0"),  # something after the last header
         respelled(b"\x19\x01\x02\x2f\x19\x01\x03", b"\x19\x01\x03\x2f\x19\x01\x02"),
     ]
     for mutant in mutants:
@@ -184,6 +186,15 @@ def test_another_key_is_not_the_author() -> None:
     mixed = rebuilt(_set(0, 4, private_key(2).public.thumbprint()))
     for key in (private_key(1), private_key(2)):
         assert not verify_statement(parse_statement(mixed), key.public)
+
+
+def test_an_author_cannot_speak_in_the_name_of_another_key() -> None:
+    """A kid that is not the signing key's is refused, though the signature over it holds."""
+    unsigned = parse_statement(rebuilt(_set(0, 4, private_key(2).public.thumbprint())))
+    forged = structs.replace(unsigned, signature=private_key(1).sign(signed_bytes(unsigned)))
+    assert private_key(1).public.verify(forged.signature, signed_bytes(forged))
+    for key in (private_key(1), private_key(2)):
+        assert not verify_statement(forged, key.public)
 
 
 @pytest.mark.parametrize(

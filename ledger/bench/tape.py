@@ -1,0 +1,81 @@
+"""The rows that `record` wrote, group by group, caught on their way into the database.
+
+A `Tape` stands in for the store's dialect and passes everything on. What it caught is written again, into an
+empty twin of the database, by `bench.raw`: that is the part of the physical limit which is the database's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, Table
+
+from ledger.store import tables
+from ledger.store.database import Database, Dialect, Row
+
+__all__ = ["Tape", "Writing"]
+
+
+class Writing(msgspec.Struct, frozen=True):
+    """Rows of one table, whole, in one step of a transaction; `replaces` rows with the same key."""
+
+    table: str
+    rows: Sequence[Row]
+    replaces: bool
+
+
+class Tape:
+    """A dialect that remembers what passes through it, one list of writings a transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._inner: Dialect = database.dialect
+        self._groups: list[list[Writing]] = []
+        self._heads = 0
+        database.dialect = self
+
+    def take(self) -> list[list[Writing]]:
+        """Return the transactions caught since the last call, each with the checkpoint that closed it."""
+        groups, self._groups = [group for group in self._groups if group], []
+        with self._database.read() as connection:
+            heads = connection.execute(
+                tables.checkpoint.select().where(tables.checkpoint.c.size > self._heads)
+                .order_by(tables.checkpoint.c.size)
+            ).all()  # fmt: skip
+        # The genesis of a ledger signed its head before the tape was there: the last ones are ours.
+        for group, head in zip(reversed(groups), reversed(heads), strict=False):
+            group.append(Writing("checkpoint", [(head.size, bytes(head.note))], False))
+            self._heads = max(self._heads, head.size)
+        return groups
+
+    def prepare(self, raw: Any) -> None:
+        """Pass on."""
+        self._inner.prepare(raw)
+
+    def begin(self, connection: Connection, *, writer: bool) -> None:
+        """Pass on, and begin a new list when it is the writer's."""
+        self._inner.begin(connection, writer=writer)
+        if writer:
+            self._groups.append([])
+
+    def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+        """Pass on and remember; a tile may replace its shorter self."""
+        self._inner.insert(connection, table, rows)
+        if rows:
+            self._groups[-1].append(Writing(table.name, rows, table.name == "tile"))
+
+    def replace_packs(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Pass on and remember."""
+        self._inner.replace_packs(connection, rows)
+        if rows:
+            self._groups[-1].append(Writing("pack", rows, True))
+
+    def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
+        """Pass on."""
+        return self._inner.packs(connection, codes)
+
+    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[Row]:
+        """Pass on."""
+        return self._inner.scan(connection, query)

@@ -1,0 +1,44 @@
+"""`packledger`: the command line. Thin doors: each command reads its arguments, calls one verb, shows the result."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import typer
+
+from ledger.cli import country, keeping, proofs, recording
+from ledger.cli.context import TEACHING
+from ledger.cli.exits import Exit
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="packledger",
+    help=TEACHING,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for room in (keeping, recording, proofs, country):
+    room.add_to(app)
+
+
+def main() -> None:
+    """Run the command line; every way out is a named exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        code = Exit.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        print("cancelled", file=sys.stderr)
+        code = Exit.CANCELLED
+    except click.ClickException as error:
+        error.show()
+        code = Exit.USAGE
+    except BrokenPipeError:
+        code = Exit.RUNTIME
+    sys.exit(int(code or 0))

@@ -1,0 +1,8 @@
+"""`python -m ledger.cli` is `packledger`."""
+
+from __future__ import annotations
+
+from ledger.cli import main
+
+if __name__ == "__main__":
+    main()

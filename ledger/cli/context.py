@@ -1,0 +1,95 @@
+"""What all commands share: their common options, and how an error becomes an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from ledger.cli.exits import Exit, exit_of
+from ledger.cli.screen import Screen
+from ledger.cli.words import language_from
+from ledger.errors import LedgerError
+from ledger.settings import HOME_VARIABLE, Settings, load_settings
+
+__all__ = ["DEFAULT_HOME", "SHOWN_MAX", "TEACHING", "Command", "Home", "Json", "Language", "command"]
+
+TEACHING: Final = """Traceability of medicine packs, with evidence that nobody can quietly change.
+
+\b
+A first ledger, in five commands:
+    packledger init --origin ledger.example/2026     make a ledger in ./ledger.home
+    packledger simulate --out country                a small synthetic country: who trades, and what happened
+    packledger enrol country/registrations.json      register its parties, sites, stations, keys, products
+    packledger record country/uploads.jsonl --unsafe-clock-from-file
+    packledger verify                                check every signature, link, seal and hash
+
+Then `packledger trace CODE --pedigree FILE` tells a pack's story and writes its proofs, and
+`packledger verify FILE --key VKEY` checks them on any machine, without the ledger.
+
+Exit codes: 0 valid, 1 usage, 2 runtime, 3 done with warnings, 10 chain broken, 11 signature invalid,
+12 key unknown or revoked, 13 proof failed, 14 anchor missing, 15 format unknown, 16 input incomplete,
+130 cancelled.
+"""
+
+Home = Annotated[
+    Path,
+    typer.Option("--home", envvar=HOME_VARIABLE, help="Folder of the ledger: settings, keys, last checkpoint."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+Language = Annotated[
+    str | None,
+    typer.Option("--lang", help="Language of the output, en or zh; by default the environment's."),
+]
+
+DEFAULT_HOME: Final = Path("ledger.home")
+SHOWN_MAX: Final = 20
+
+
+class Command:
+    """One command's screen, and its settings when it asks for them."""
+
+    def __init__(self, home: Path, screen: Screen) -> None:
+        self._home = home
+        self.screen = screen
+
+    @property
+    def settings(self) -> Settings:
+        """The ledger's settings, read now."""
+        return load_settings(self._home)
+
+    def show_refusals(self, problems: Sequence[tuple[int, LedgerError]]) -> None:
+        """Show what was refused, and why; refusals make the command end with warnings.
+
+        Raises:
+            typer.Exit: with the exit code WARNINGS, unless there are none.
+        """
+        if not problems:
+            return
+        rows = []
+        for number, problem in problems[:SHOWN_MAX]:
+            title, advice = self.screen.advice(problem.code)
+            detail = f"{title} {problem.detail}".strip()
+            rows.append((str(number), problem.code, detail, advice))
+            self.screen.document({"line": number, "code": problem.code, "detail": problem.detail, "do": advice})
+        self.screen.table(("line", "problem", "detail", "what-to-do"), rows, self.screen.say("refused-lines"))
+        if len(problems) > SHOWN_MAX:
+            self.screen.line(f"… {len(problems) - SHOWN_MAX}")
+        raise typer.Exit(int(Exit.WARNINGS))
+
+
+@contextmanager
+def command(home: Path, language: str | None, *, as_json: bool) -> Iterator[Command]:
+    """Run a command's body; an error of the tree is shown, and decides the exit code."""
+    screen = Screen(language_from(language), as_json=as_json)
+    try:
+        yield Command(home, screen)
+    except LedgerError as error:
+        screen.problem(error)
+        raise typer.Exit(int(exit_of(error))) from None
+    except OSError as error:
+        screen.problem(LedgerError("file-failed", f"{error.filename or ''}: {error.strerror}"))
+        raise typer.Exit(int(Exit.RUNTIME)) from None

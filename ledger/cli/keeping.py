@@ -1,0 +1,166 @@
+"""Commands that keep a ledger: init, migrate, enrol, revoke, erase, status."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger import clock
+from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
+from ledger.enrol import read_registrations, registering
+from ledger.errors import Misuse
+from ledger.identity.registration import Erasure, Registration, Revocation
+from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.opening import create_ledger, open_ledger, open_store
+from ledger.outcome import Outcome
+from ledger.record import Recorder
+from ledger.settings import SETTINGS_FILE
+from ledger.store.database import Database
+from ledger.store.log import log_size
+from ledger.store.packs import count_packs
+from ledger.store.schema import upgrade
+
+__all__ = ["add_to"]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for door in (init, migrate, enrol, revoke, erase, status):
+        app.command(door.__name__)(door)
+
+
+def init(
+    origin: Annotated[str, typer.Option("--origin", help="Name of the log, like ledger.example/2026.")],
+    database_url: Annotated[
+        str | None,
+        typer.Option("--database-url", help="postgresql://USER@HOST/NAME; by default a file in the home."),
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """Make a new ledger: its keys, its tables, its first statement.
+
+    Prints the ledger's verifier key. Give it to everyone who will verify. Keep ledger.key and master.key
+    to yourself, with a copy somewhere safe.
+    """
+    with command(home, lang, as_json=json) as run:
+        if database_url is not None:
+            _write_settings(home, database_url)
+        trust = create_ledger(run.settings, origin, clock.now, clock.random_bytes)
+        run.screen.document({"origin": trust.origin, "verifierKey": trust.verifier_key, "home": str(home)})
+        run.screen.facts(
+            [("origin", trust.origin), ("verifier-key", trust.verifier_key), ("home", str(home))]
+        )
+
+
+def _write_settings(home: Path, database_url: str) -> None:
+    path = home / SETTINGS_FILE
+    if path.exists():
+        raise Misuse("ledger-exists", f"{SETTINGS_FILE} is there already")
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    escaped = database_url.replace("\\", "\\\\").replace('"', '\\"')
+    path.write_text(f'database_url = "{escaped}"\n', "utf-8")
+    path.chmod(0o600)  # a URL may hold a password
+
+
+def migrate(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:
+    """Bring the tables of an older ledger to what this program needs."""
+    with command(home, lang, as_json=json) as run:
+        database = Database(run.settings.database_url)
+        try:
+            upgrade(database)
+        finally:
+            database.close()
+        run.screen.document({"migrated": True})
+
+
+def enrol(
+    file: Annotated[Path, typer.Argument(help="JSON list of registrations.")],
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """Register parties, sites, stations, keys and products.
+
+    Each object of the list has a `kind` (party, site, station, key, product) and the fields of that kind;
+    docs/formats/registration.md shows one of each. Registering the same again changes nothing.
+    """
+    with command(home, lang, as_json=json) as run:
+        _register(run, read_registrations(file.read_bytes()))
+
+
+def revoke(
+    kid: Annotated[str, typer.Argument(help="Thumbprint of the key, 64 hexadecimal digits.")],
+    reason: Annotated[str, typer.Option("--reason", help="retired, or compromised.")],
+    since: Annotated[int | None, typer.Option("--since", help="Seconds since the epoch; now by default.")] = None,
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """End a key: `retired` in good order, or `compromised`, in others' hands since that time.
+
+    What a compromised key signed before it was declared so stays in the log; `suspect` lists it.
+    """
+    with command(home, lang, as_json=json) as run:
+        if reason not in ("retired", "compromised"):
+            raise Misuse("usage", "--reason is retired or compromised")
+        when = clock.now() if since is None else since
+        _register(run, [Revocation(kid=kid, reason=reason, since=when)])  # type: ignore[arg-type]
+
+
+def erase(
+    id_type: Annotated[str, typer.Option("--id-type", help="Kind of document, like identity_card.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; goes into the log, so no personal data.")],
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """Erase a person: destroy the key that opens their confidential parts, for good.
+
+    The number of the document is asked for, or read from standard input: a command line is seen by others.
+    Every proof stays valid; what was confidential about this person can never be read again.
+    """
+    with command(home, lang, as_json=json) as run:
+        number = typer.prompt("id", hide_input=True, err=True)
+        with open_ledger(run.settings) as ledger:
+            person = ledger.vault.pseudonym(id_type, number)
+        _register(run, [Erasure(person=person.hex(), reason=reason)])
+
+
+def _register(run: Command, registrations: Sequence[Registration]) -> None:
+    now = clock.now()
+    outcomes: list[Outcome] = []
+    with (
+        open_ledger(run.settings) as ledger,
+        Recorder(ledger, clock.now, clock.random_bytes) as recorder,
+        run.screen.progress("recording", len(registrations)) as progress,
+    ):
+        for start in range(0, len(registrations), GROUP_SUBMISSIONS_MAX):
+            group = registrations[start : start + GROUP_SUBMISSIONS_MAX]
+            outcomes += recorder.record([registering(ledger.trust, ledger.key, each, now) for each in group])
+            progress(len(outcomes), len(registrations))
+    counts = Counter(outcome.status for outcome in outcomes)
+    run.screen.document(dict(counts))
+    run.screen.facts([(status, str(count)) for status, count in counts.items()])
+    problems = [(number, each.problem) for number, each in enumerate(outcomes) if each.problem is not None]
+    run.show_refusals(problems)
+
+
+def status(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:
+    """Show whose ledger this is, and how much it holds."""
+    with command(home, lang, as_json=json) as run, open_store(run.settings) as (database, trust):
+        with database.read() as connection:
+            size, packs = log_size(connection), count_packs(connection)
+        facts = {"origin": trust.origin, "verifierKey": trust.verifier_key, "statements": size, "packs": packs}
+        run.screen.document(facts)
+        run.screen.facts(
+            [
+                ("origin", trust.origin), ("verifier-key", trust.verifier_key),
+                ("statements", str(size)), ("packs", str(packs)),
+            ]
+        )  # fmt: skip

@@ -1,0 +1,218 @@
+"""Commands that tell and prove: trace, verify, suspect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ledger import clock
+from ledger.audit import AuditReport, audit
+from ledger.chain.pedigree import print_pedigree
+from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
+from ledger.cli.exits import Exit, exit_of
+from ledger.codes import read
+from ledger.errors import FormatError, Misuse, NotVerified
+from ledger.export import Exporter
+from ledger.home import load_master_key, load_signing_key, read_checkpoint
+from ledger.log.note import VerifierKey, parse_vkey
+from ledger.opening import Trust, open_store, vkey_of
+from ledger.settings import Settings
+from ledger.store.registry import Registry
+from ledger.suspect import suspect_window
+from ledger.trace import Story, StoryStep, story_of
+from ledger.verify import PedigreeReport, verify_pedigree
+
+__all__ = ["add_to"]
+
+_PEDIGREE_BYTES_MAX = 256 * 1_048_576
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands."""
+    for door in (trace, verify, suspect):
+        app.command(door.__name__)(door)
+
+
+def trace(
+    code: Annotated[str, typer.Argument(help="The pack's code, as scanned or typed.")],
+    pedigree: Annotated[
+        Path | None, typer.Option("--pedigree", help="Write the pack's chain with proofs to this file.")
+    ] = None,
+    withhold_bodies: Annotated[
+        bool, typer.Option("--withhold-bodies", help="Leave the bodies out of the pedigree; proofs still hold.")
+    ] = False,
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """Tell a pack's story: who did what, where and when, and what was wrong. Optionally write its pedigree."""
+    with command(home, lang, as_json=json) as run:
+        key = read(code).key
+        with open_store(run.settings) as (database, trust):
+            story = story_of(database, Registry(), key)
+            if pedigree is not None:
+                exporter = Exporter(database, trust, load_signing_key(run.settings))
+                pedigree.write_bytes(print_pedigree(exporter.pedigree(key, withhold_bodies=withhold_bodies)))
+        show_story(run, story)
+        if pedigree is not None:
+            run.screen.line(str(pedigree))
+
+
+def show_story(run: Command, story: Story) -> None:
+    """Print a story as a table."""
+    screen = run.screen
+    screen.document(msgspec.to_builtins(story))
+    custody = story.custody
+    facts = [("code", story.code), ("product", screen.name(story.product)), ("now", screen.say(custody.state.word))]
+    if custody.batch:
+        facts.append(("batch", custody.batch))
+    if custody.expiry:
+        facts.append(("expiry", f"{custody.expiry // 10000:04d}-{custody.expiry // 100 % 100:02d}-{custody.expiry % 100:02d}"))
+    screen.facts(facts)
+    columns = ("entry", "when", "what", "who", "where", "state", "anomalies")
+    screen.table(columns, [_row(run, step) for step in story.steps])
+
+
+def _row(run: Command, step: StoryStep) -> tuple[str, ...]:
+    screen = run.screen
+    what = [screen.say(step.kind)]
+    what += [screen.say("insured")] if step.insured else []
+    what += [screen.say("inside-case")] if step.inside else []
+    return (
+        str(step.index),
+        screen.time(step.claimed_at),
+        ", ".join(what),
+        screen.name(step.party),
+        screen.name(step.site),
+        screen.say(step.state),
+        ", ".join(step.anomalies),
+    )
+
+
+def verify(
+    file: Annotated[Path | None, typer.Argument(help="A pedigree; the whole ledger when left out.")] = None,
+    vkey: Annotated[
+        str | None, typer.Option("--key", help="The ledger's verifier key, known from elsewhere.")
+    ] = None,
+    processes: Annotated[int, typer.Option("--processes", help="How many to use; one a processor by default.")] = 0,
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """Verify a pedigree, or the whole ledger.
+
+    A pedigree needs no ledger and no network: only the file and the ledger's verifier key (--key).
+    The whole ledger: every signature, body digest, link, seal, tree hash and checkpoint, and every table
+    against what the log says. The first wrong entry is named. Without --key, the ledger's own is used, from
+    its home.
+    """
+    with command(home, lang, as_json=json) as run:
+        if file is None:
+            show_audit(run, audit_home(run, vkey, processes))
+        else:
+            if file.stat().st_size > _PEDIGREE_BYTES_MAX:
+                raise FormatError("pedigree-malformed", f"more than {_PEDIGREE_BYTES_MAX} bytes")
+            show_pedigree(run, verify_pedigree(file.read_bytes(), _anchor(run.settings, vkey)))
+
+
+def _anchor(settings: Settings, vkey: str | None) -> VerifierKey:
+    if vkey is not None:
+        return parse_vkey(vkey)
+    try:
+        with open_store(settings) as (_, trust):
+            key = load_signing_key(settings)
+            return vkey_of(trust.origin, key.public)
+    except Misuse:
+        raise NotVerified("anchor-missing", "no --key, and no ledger at home") from None
+
+
+def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditReport:
+    """Verify the whole ledger of this home."""
+    settings = run.settings
+    anchor = _anchor(settings, vkey)
+    with run.screen.progress("verifying") as progress:
+        return audit(
+            settings.database_url,
+            Trust(anchor.name, str(anchor)),
+            kept_checkpoint=read_checkpoint(settings),
+            master_key=load_master_key(settings),
+            token_key=clock.random_bytes(32),
+            processes=processes,
+            progress=progress,
+        )
+
+
+def show_audit(run: Command, report: AuditReport) -> None:
+    """Print what an audit found; a fault decides the exit code."""
+    screen = run.screen
+    screen.document(msgspec.to_builtins(report))
+    names = ("statements", "links", "packs", "checkpoints")
+    screen.facts([(name, str(getattr(report, name))) for name in names])
+    if not report.confidential_checked:
+        screen.line(screen.say("not-opened"))
+    if report.fault is None:
+        screen.line(screen.say("valid"), "bold green")
+        return
+    index, code, detail = report.fault
+    screen.line(f"{screen.say('not-valid')} {screen.say('first-wrong')}: {index}", "bold red")
+    error = NotVerified(code, detail, index=index)
+    screen.problem(error)
+    raise typer.Exit(int(exit_of(error)))
+
+
+def show_pedigree(run: Command, report: PedigreeReport) -> None:
+    """Print what a verified pedigree says; warnings decide the exit code."""
+    screen = run.screen
+    checkpoint = report.checkpoint
+    screen.document(
+        {
+            "code": report.code, "origin": checkpoint.origin, "size": checkpoint.size,
+            "recordedAt": report.recorded_at, "warnings": sorted(report.warnings),
+            "steps": [
+                {
+                    "kind": step.statement.kind, "issuer": step.statement.issuer,
+                    "issuedAt": step.statement.issued_at, "warnings": step.warnings,
+                }
+                for step in report.steps
+            ],
+        }
+    )  # fmt: skip
+    screen.facts([("code", report.code), ("origin", checkpoint.origin), ("statements", str(checkpoint.size))])
+    rows = [
+        (
+            screen.time(step.statement.issued_at if step.event_time is None else step.event_time),
+            screen.say(step.statement.kind),
+            screen.name(step.party),
+            ", ".join(map(screen.say, step.warnings)),
+        )
+        for step in report.steps
+    ]
+    screen.table(("when", "what", "who", "remarks"), rows)
+    serious = report.warnings - {"named-by-case"}
+    screen.line(screen.say("valid-with-warnings" if serious else "valid"), "bold yellow" if serious else "bold green")
+    if serious:
+        raise typer.Exit(int(Exit.WARNINGS))
+
+
+def suspect(
+    kid: Annotated[str, typer.Argument(help="Thumbprint of the compromised key, 64 hexadecimal digits.")],
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """List what a compromised key signed between the theft and its declaration."""
+    with command(home, lang, as_json=json) as run:
+        try:
+            thumbprint = bytes.fromhex(kid)
+        except ValueError:
+            raise Misuse("usage", "KID is hexadecimal") from None
+        with open_store(run.settings) as (database, _):
+            window = suspect_window(database, thumbprint)
+        rows = []
+        for index, issued_at, kind, subject in window:
+            run.screen.document({"index": index, "issuedAt": issued_at, "kind": kind, "subject": subject})
+            rows.append((str(index), run.screen.time(issued_at), run.screen.say(kind), subject))
+        run.screen.table(("entry", "when", "what", "subject"), rows)

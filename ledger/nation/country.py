@@ -1,0 +1,226 @@
+"""The country while it is played: its places and people, its stock, and the deeds that everybody's trade is made of.
+
+Honest trade (`supply.py`, `care.py`), honest noise (`noise.py`) and crimes all act through this one object, so
+a crime can do nothing that somebody at a real station could not do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from random import Random
+from typing import Final, NamedTuple
+
+from ledger.clock import iso
+from ledger.nation.deeds import EventDeed, PaperDeed
+from ledger.nation.goods import Goods
+from ledger.nation.people import People, Person
+from ledger.nation.places import Place, Places
+from ledger.nation.stage import Stage
+from ledger.nation.stock import Batch, Pack, Shelves
+from ledger.papers.confidential import Confidential
+from ledger.papers.confidential import Person as Holder
+from ledger.papers.contents import (
+    Content,
+    Invoice,
+    InvoiceLine,
+    Prescription,
+    PrescriptionLine,
+    Settlement,
+    SettlementLine,
+)
+
+__all__ = ["Country", "Sale", "yuan"]
+
+_REMEMBERED_SALES: Final = 200  # what a crooked shop can look back on
+_FUND_PERCENT: Final = 70
+_TAX_PERCENT: Final = 13
+_PRESCRIBERS: Final = 4  # at each health centre and hospital
+
+
+class Sale(NamedTuple):
+    """Packs that were handed out together, and the settlement when an insurer paid."""
+
+    shop: Place
+    person: Person
+    packs: list[Pack]
+    deed: EventDeed
+    settlement: Settlement | None
+
+    @property
+    def time(self) -> int:
+        """When they were handed out."""
+        return self.deed.time
+
+
+class Country:
+    """Everything that is shared while the country is played."""
+
+    def __init__(self, places: Places, people: People, stage: Stage, seed: int) -> None:
+        self.places = places
+        self.people = people
+        self.stage = stage
+        self.shelves = Shelves()
+        self.sold: defaultdict[int, deque[Sale]] = defaultdict(lambda: deque(maxlen=_REMEMBERED_SALES))
+        self._seed = seed
+        self._invoices = 0
+
+    def dice(self, purpose: str) -> Random:
+        """Return a generator of this country for one purpose, so that no purpose disturbs another."""
+        return Random(f"{self._seed}/{purpose}")  # noqa: S311 - a game, not a secret
+
+    # -- what anybody can do
+
+    def event(
+        self,
+        place: Place,
+        kind: str,
+        codes: list[str],
+        *,
+        time: int | None = None,
+        parent: str | None = None,
+        destination: Place | None = None,
+        batch: Batch | None = None,
+        settlement: str | None = None,
+        personal: Confidential | None = None,
+    ) -> EventDeed:
+        """Let an event happen at a place, now or at a later time; with `batch`, its maker speaks of the goods."""
+        deed = EventDeed(
+            id=self.stage.new_id(),
+            place=place,
+            kind=kind,
+            time=self.stage.now if time is None else time,
+            codes=codes,
+            parent=parent,
+            destination=None if destination is None else destination.party,
+            batch="" if batch is None else batch.name,
+            expiry=0 if batch is None else batch.expiry,
+            settlement=settlement,
+            personal=personal,
+        )
+        self.stage.do(deed)
+        return deed
+
+    def paper(
+        self, place: Place, kind: str, time: int, content: Content, personal: Confidential | None = None
+    ) -> None:
+        """Let a paper be written at a place."""
+        self.stage.do(PaperDeed(place=place, kind=kind, time=time, content=content, personal=personal))
+
+    def invoice(self, seller: Place, buyer: Place, goods: Goods, batch: Batch | None, packs: int, percent: int) -> None:
+        """Invoice packs at so many per cent of their list price; the codes are left to the shipment."""
+        self._invoices += 1
+        cents = goods.cents * packs * percent // 100
+        now = self.stage.now
+        line = InvoiceLine(
+            product=goods.product,
+            packs=packs,
+            amount=yuan(cents),
+            batch=None if batch is None else batch.name,
+        )
+        content = Invoice(
+            id=self.stage.new_id(),
+            time=iso(now),
+            number=f"SYN-{self._invoices:08d}",
+            seller=seller.party,
+            buyer=buyer.party,
+            currency="CNY",
+            amount=yuan(cents),
+            tax=yuan(cents * _TAX_PERCENT // (100 + _TAX_PERCENT)),
+            lines=[line],
+        )
+        self.paper(seller, "invoice", now, content)
+
+    # -- handing out medicine
+
+    def dispense(self, shop: Place, person: Person, packs: list[Pack], *, insured: bool, minutes: int) -> Sale:
+        """Hand out packs of one product to the holder of a card: on a prescription when an insurer pays.
+
+        The prescription is written now, the packs are handed out `minutes` later, and the insurer settles when
+        it has heard of that.
+        """
+        time = self.stage.now + 60 * minutes
+        if not insured:
+            personal = Confidential(patient=_holder(person))
+            codes = [pack.uri for pack in packs]
+            deed = self.event(shop, "dispensing", codes, time=time, settlement="self_pay", personal=personal)
+            return Sale(shop, person, packs, deed, None)
+        prescriber, prescription = self._prescribe(shop, person, packs)
+        return self._dispense_insured(shop, person, packs, time, prescriber, prescription)
+
+    def _prescribe(self, shop: Place, person: Person, packs: list[Pack]) -> tuple[str, str]:
+        # A pharmacy's customers bring a prescription from the health centre of the pharmacy's town.
+        office = self.places.shops[shop.town][0] if shop.kind == "pharmacy" else shop
+        prescriber = f"SYN-D-{office.number:05d}-{int(person.card[4:]) % _PRESCRIBERS + 1}"
+        goods = packs[0].batch.goods
+        now = self.stage.now
+        content = Prescription(
+            id=self.stage.new_id(),
+            time=iso(now),
+            institution=office.party,
+            medium="electronic",
+            lines=[PrescriptionLine(product=goods.product, packs=len(packs), days=goods.days * len(packs))],
+        )
+        personal = Confidential(patient=_holder(person), prescriber=prescriber)
+        self.paper(office, "prescription", now, content, personal)
+        return prescriber, content.id
+
+    def _dispense_insured(
+        self, shop: Place, person: Person, packs: list[Pack], time: int, prescriber: str, prescription: str
+    ) -> Sale:
+        number = f"SYN-P-{prescription[-12:]}"
+        personal = Confidential(patient=_holder(person), prescriber=prescriber, prescription=number)
+        codes = [pack.uri for pack in packs]
+        deed = self.event(shop, "dispensing", codes, time=time, settlement="insured", personal=personal)
+        settled = self.stage.received_at(shop, time) + 60
+        cents = packs[0].batch.goods.cents * len(packs)
+        line = SettlementLine(
+            product=packs[0].batch.goods.product,
+            packs=len(packs),
+            amount=yuan(cents),
+            codes=sorted(codes),
+        )
+        content = Settlement(
+            id=self.stage.new_id(),
+            time=iso(settled),
+            institution=shop.party,
+            site=shop.site,
+            payment="insured",
+            currency="CNY",
+            amount=yuan(cents),
+            fund=yuan(cents * _FUND_PERCENT // 100),
+            lines=[line],
+            prescription=prescription,
+        )
+        personal = Confidential(patient=_holder(person), settlement=f"SYN-S-{content.id[-12:]}")
+        self.paper(self.places.insurer, "settlement", settled, content, personal)
+        return Sale(shop, person, packs, deed, content)
+
+    def settle_back(self, sale: Sale, time: int) -> None:
+        """Let the insurer take back the settlement of a sale, if there was one."""
+        if sale.settlement is None:
+            return
+        settlement = sale.settlement
+        content = Settlement(
+            id=self.stage.new_id(),
+            time=iso(time),
+            institution=settlement.institution,
+            site=settlement.site,
+            payment="insured",
+            currency="CNY",
+            amount=settlement.amount,
+            fund=settlement.fund,
+            lines=settlement.lines,
+            prescription=settlement.prescription,
+            reverses=settlement.id,
+        )
+        personal = Confidential(patient=_holder(sale.person), settlement=f"SYN-S-{content.id[-12:]}")
+        self.paper(self.places.insurer, "settlement", time, content, personal)
+
+
+def yuan(cents: int) -> str:
+    """Print an amount of money as papers do."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def _holder(person: Person) -> Holder:
+    return Holder(id_type="insurance_card", id_number=person.card)

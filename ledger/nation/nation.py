@@ -1,0 +1,168 @@
+"""A whole synthetic country: who is registered, what everybody uploads, and what was really done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+from ledger.errors import Misuse
+from ledger.identity.registration import Product, Registration
+from ledger.limits import (
+    NATION_MONTHS_MAX,
+    NATION_PACKS_MAX,
+    NATION_PACKS_MIN,
+    NATION_START_SECONDS_MAX,
+)
+from ledger.nation.care import Care
+from ledger.nation.country import Country
+from ledger.nation.crimes import CRIMES, Record
+from ledger.nation.desk import sign
+from ledger.nation.goods import PRODUCTS, Goods
+from ledger.nation.deeds import Deed
+from ledger.nation.noise import Noise, outages
+from ledger.nation.numbers import national_product
+from ledger.nation.people import populate
+from ledger.nation.places import Place, registrations, settle
+from ledger.nation.recall import recall
+from ledger.nation.stage import DAY, Stage
+from ledger.nation.supply import MADE_SHARE, Supply
+from ledger.nation.truth import Truth
+from ledger.submission import UploadLine
+
+__all__ = ["Nation", "build"]
+
+_MONTH_DAYS: Final = 30
+# A country of this many packs has one more crime of each kind.
+_PACKS_PER_CRIME: Final = 20_000
+# One crime is done with so many packs: one in two hundred of a small country's, a hundred at most.
+_CRIME_PACKS_SHARE: Final = 200
+_CRIME_PACKS_MIN, _CRIME_PACKS_MAX = 8, 100
+# Keys outlast the country by the longest that anything is under way.
+_KEY_SLACK_SECONDS: Final = 30 * DAY
+# The first packs reach shelves about this long after they were made.
+_PIPELINE_SECONDS: Final = 4 * DAY
+
+
+class Nation:
+    """A synthetic country; the same arguments give the same bytes, everywhere and every time.
+
+    It is played anew for each call of `uploads` or `truth`, so both can be asked at any time and in any order.
+    """
+
+    def __init__(self, packs: int, months: int, seed: int, start: int) -> None:
+        self._packs = packs
+        self._months = months
+        self._seed = seed
+        self._start = start
+        self._crimes = max(1, packs // _PACKS_PER_CRIME)
+        self._places = settle(packs, seed, merchants=self._crimes)
+
+    @property
+    def _end(self) -> int:
+        return self._start + self._months * _MONTH_DAYS * DAY
+
+    def registrations(self) -> list[Registration]:
+        """Return parties, sites, stations, keys and products, each after what it refers to.
+
+        The ledger signs them at enrolment. The private keys of these stations follow from the seed, so a
+        ledger that holds them is for demonstration and nothing else.
+        """
+        places = registrations(
+            self._places.all(), max(0, self._start - DAY), self._end + _KEY_SLACK_SECONDS
+        )
+        return [*places, *(product for goods in PRODUCTS for product in _products(goods, self._maker(goods)))]
+
+    def uploads(self) -> Iterator[UploadLine]:
+        """Yield every signed submission in the order in which it reaches the ledger, `received` with each.
+
+        Nothing is kept but what is under way: stock, patients' next visits, and offline stations' outboxes.
+        """
+        country, _ = self._set_up()
+        for received, deed in country.stage.play():
+            yield UploadLine(sign(deed), received)
+
+    def truth(self) -> Truth:
+        """Return what was done. The country is played to its end for it, without a signature."""
+        country, records = self._set_up()
+        for _ in country.stage.play():
+            pass
+        return Truth(
+            packs=self._packs,
+            months=self._months,
+            seed=self._seed,
+            start=self._start,
+            crimes=[record.crime() for record in records],
+        )
+
+    def _maker(self, goods: Goods) -> Place:
+        return self._places.maker_of(goods.number)
+
+    def _set_up(self) -> tuple[Country, list[Record]]:
+        """Return the country with everything on its agenda, and the records that its crimes will write."""
+        places = self._places
+        selling_days = round(self._months * _MONTH_DAYS * (1 - MADE_SHARE / 2))
+        shops = [place for place in places.all() if place.kind in ("centre", "hospital", "pharmacy")]
+        name = f"packledger nation/{self._seed}/{self._packs}/{self._months}/{self._start}"
+        down = outages(shops, self._start, self._end, _dice(self._seed, "outages"))
+        people = populate(self._packs, selling_days, len(places.shops), _dice(self._seed, "people"))
+        country = Country(places, people, Stage(name, self._start, self._end, down), self._seed)
+        noise = Noise(country)
+        batches = Supply(country, noise).plan(self._packs, self._months)
+        Care(country, noise).plan(self._start + _PIPELINE_SECONDS)
+        recall(country, next(batch for batch in batches if not batch.goods.dear))
+        return country, self._plan_crimes(country)
+
+    def _plan_crimes(self, country: Country) -> list[Record]:
+        size = max(_CRIME_PACKS_MIN, min(_CRIME_PACKS_MAX, self._packs // _CRIME_PACKS_SHARE))
+        records = []
+        for name, row in CRIMES.items():
+            for number in range(self._crimes):
+                record = Record(name, row.done, number, size, country.dice(f"crimes/{name}/{number}"))
+                row.commit(country, record)
+                records.append(record)
+        return records
+
+
+def build(packs: int, months: int, seed: int, start: int) -> Nation:
+    """Return a country that makes exactly `packs` packs in so many months of 30 days from `start` on.
+
+    Args:
+        start: seconds since the epoch.
+
+    Raises:
+        Misuse: `nation-size` when there are too few packs for a trade with crimes in it, or too many packs or
+            months for the numbers that the country gives out.
+    """
+    if not NATION_PACKS_MIN <= packs <= NATION_PACKS_MAX:
+        raise Misuse("nation-size", f"{packs} packs, not {NATION_PACKS_MIN:,} to {NATION_PACKS_MAX:,}")
+    if not 1 <= months <= NATION_MONTHS_MAX:
+        raise Misuse("nation-size", f"{months} months, not 1 to {NATION_MONTHS_MAX}")
+    if not 0 <= start <= NATION_START_SECONDS_MAX:
+        raise Misuse("nation-size", f"a start at {start}, not 0 to {NATION_START_SECONDS_MAX}")
+    return Nation(packs, months, seed, start)
+
+
+def _dice(seed: int, purpose: str) -> Random:
+    return Random(f"{seed}/{purpose}")  # noqa: S311 - a game, not a secret
+
+
+def _products(goods: Goods, maker: Place) -> list[Product]:
+    """Return the product and, for national codes, its cases: each packaging level has its own product code."""
+    sizes = [1]
+    if not goods.imported:
+        sizes.append(goods.bundle)
+        if goods.carton:
+            sizes.append(goods.bundle * goods.carton)
+    return [
+        Product(
+            id=goods.product if level == 1 else national_product(goods.number, level),
+            maker=maker.party,
+            name_en=f"Synthetic Medicine {goods.number}" + ("" if level == 1 else f", case of {size}"),
+            name_zh=f"合成药品{goods.number}号" + ("" if level == 1 else f"（{size}盒装）"),
+            price_cents=goods.cents * size,
+            weight_milligrams=goods.milligrams * size,
+            supply_days=goods.days * size,
+        )
+        for level, size in enumerate(sizes, 1)
+    ]

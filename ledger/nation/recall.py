@@ -1,0 +1,69 @@
+"""A recall, as honest trade goes through one: a hold by telephone, the paper, the way back, the end.
+
+The batch is held first, and the paper is published eight days later: by then nothing of the batch is under way
+and every outbox is empty (three days on the road and offline, or four until a pack is brought back and three
+offline). So no honest act on the batch is recorded after the recall but those that obey it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from ledger.clock import iso
+from ledger.nation.country import Country
+from ledger.nation.places import Place
+from ledger.nation.stage import DAY
+from ledger.nation.stock import Batch
+from ledger.papers.contents import Recall
+
+__all__ = ["recall"]
+
+_HOLD_SECONDS: Final = 8 * DAY
+_ROAD_SECONDS: Final = DAY
+_DESTROY_SECONDS: Final = 3 * DAY
+
+
+def recall(country: Country, batch: Batch) -> None:
+    """Put the recall of a batch on the agenda, for the middle of the country's time."""
+    stage = country.stage
+    hold = stage.start + (stage.end - stage.start) // 2
+    stage.at(hold, partial(_hold, batch))
+    stage.at(hold + _HOLD_SECONDS, partial(_publish, country, batch))
+
+
+def _hold(batch: Batch) -> None:
+    batch.held = True
+
+
+def _publish(country: Country, batch: Batch) -> None:
+    now = country.stage.now
+    content = Recall(
+        id=country.stage.new_id(),
+        time=iso(now),
+        product=batch.goods.product,
+        level=2,
+        reason="Synthetic: the tablets dissolve too slowly",
+        batches=[batch.name],
+    )
+    country.paper(country.places.regulator, "recall", now, content)
+    for place, codes in _stock_of(country, batch):
+        country.stage.at(now + DAY + place.number % DAY, partial(_send_back, country, batch, place, codes))
+
+
+def _stock_of(country: Country, batch: Batch) -> list[tuple[Place, list[str]]]:
+    """Return who has what of the batch: whole cases by their codes, what is on shelves by single packs."""
+    found = [(place, load.codes) for place, load in batch.kept if place is not batch.maker]
+    shops = {shop.number: shop for town in country.places.shops for shop in town}
+    for shop in shops.values():
+        packs = country.shelves.clear(shop, batch)
+        if packs:
+            found.append((shop, [pack.uri for pack in packs]))
+    return found
+
+
+def _send_back(country: Country, batch: Batch, place: Place, codes: list[str]) -> None:
+    country.event(place, "shipping", codes, destination=batch.maker)
+    now = country.stage.now
+    country.stage.at(now + _ROAD_SECONDS, partial(country.event, batch.maker, "receiving", codes))
+    country.stage.at(now + _DESTROY_SECONDS, partial(country.event, batch.maker, "destroying", codes))

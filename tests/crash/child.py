@@ -1,0 +1,135 @@
+"""The process that records and dies.
+
+It hands a known stream in from the beginning, in small groups, and writes a line to its journal for each
+answer, after the answer. It kills itself at a named step, or is killed from outside. What it wrote to the
+journal outlives it: only the process dies, not the machine.
+
+    ack 7 21 recorded       submission 7 of the stream was answered: log index 21
+    problem store-full      nothing was answered; the same submissions are handed in again
+    done                    every submission was answered
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import ledger.record
+from ledger.clock import random_bytes
+from ledger.errors import LedgerError, Unavailable
+from ledger.group import Group
+from ledger.opening import open_ledger
+from ledger.outcome import Outcome
+from ledger.record import Recorder, Step
+from ledger.settings import Settings
+from ledger.store import postgres
+from ledger.submission import Submission, parse_line
+
+__all__ = ["Death", "Orders", "Weakness", "record_stream"]
+
+_RETRY_SECONDS = 0.02
+
+Weakness = Literal["speak-before-commit", "do-not-wait-for-the-disk"]
+"""What is broken on purpose, to show that the harness sees it."""
+
+
+class Death(NamedTuple):
+    """Where the process kills itself: at the first such step once so many groups were published."""
+
+    step: Step
+    published: int = 0
+
+
+class Orders(NamedTuple):
+    """What one process is to do."""
+
+    settings: Settings
+    stream: Path
+    journal: Path
+    now: int
+    group: int = 4
+    death: Death | None = None
+    weakness: Weakness | None = None
+
+
+class _Journal:
+    def __init__(self, path: Path) -> None:
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self.position = 0
+
+    def say(self, *lines: str) -> None:
+        os.write(self._descriptor, "".join(f"{line}\n" for line in lines).encode())
+
+    def answered(self, outcomes: Sequence[Outcome]) -> None:
+        self.say(*(f"ack {at} {each.index} {each.status}" for at, each in enumerate(outcomes, self.position)))
+        self.position += len(outcomes)
+
+
+class _Watcher:
+    """Told of every step; dies where it was ordered to."""
+
+    def __init__(self, death: Death | None) -> None:
+        self._death = death
+        self._published = 0
+
+    def __call__(self, step: Step) -> None:
+        if self._death is not None and (step, True) == (self._death.step, self._published >= self._death.published):
+            os.kill(os.getpid(), signal.SIGKILL)
+        self._published += step == "published"
+
+
+def record_stream(orders: Orders) -> None:
+    """Record the stream of these orders from its beginning, until done or dead."""
+    journal, watcher = _Journal(orders.journal), _Watcher(orders.death)
+    submissions = [parse_line(line).submission for line in orders.stream.read_bytes().splitlines()]
+    ledger.record.GROUP_SUBMISSIONS_MAX = orders.group  # type: ignore[misc]  # many small groups, many steps
+    if orders.weakness == "do-not-wait-for-the-disk":
+        _do_not_wait_for_the_disk()
+    if orders.weakness == "speak-before-commit":
+        _speak_before_commit(journal)
+    try:
+        with open_ledger(orders.settings) as opened, _recorder(opened, orders.now, watcher) as recorder:
+            while journal.position < len(submissions):
+                _record_on(recorder, submissions, journal, speaks=orders.weakness != "speak-before-commit")
+    except LedgerError as problem:
+        journal.say(f"problem {problem.code}")
+        raise SystemExit(2) from None
+    journal.say("done")
+
+
+def _recorder(opened: Any, now: int, watcher: _Watcher) -> Recorder:
+    return Recorder(opened, lambda: now, random_bytes, watcher)
+
+
+def _record_on(
+    recorder: Recorder, submissions: Sequence[Submission], journal: _Journal, *, speaks: bool
+) -> None:
+    try:
+        for outcomes in recorder.record_all(submissions[journal.position :]):
+            if speaks:
+                journal.answered(outcomes)
+    except Unavailable as problem:
+        journal.say(f"problem {problem.code}")
+        time.sleep(_RETRY_SECONDS)
+
+
+def _speak_before_commit(journal: _Journal) -> None:
+    judge = Group.judge
+
+    def judge_and_speak(group: Group, answers: Any) -> list[Outcome]:
+        outcomes = judge(group, answers)
+        journal.answered(outcomes)
+        return outcomes
+
+    Group.judge = judge_and_speak  # type: ignore[method-assign]
+
+
+def _do_not_wait_for_the_disk() -> None:
+    durable = postgres._BEGIN_WRITER
+    hasty = durable.replace("synchronous_commit = on", "synchronous_commit = off")
+    assert hasty != durable, "the control no longer finds what it must break"
+    postgres._BEGIN_WRITER = hasty  # type: ignore[misc]
