@@ -1,0 +1,26 @@
+"""packledger: traceability of medicine packs, with evidence that nobody can quietly change.
+
+The nouns, and where they live:
+
+    pack, code         one saleable unit, and what its barcode says        codes
+    event              something that happened to packs                    custody
+    paper              settlement, prescription, invoice, seizure, recall  papers
+    party … key        who may sign; persons and their pseudonyms          identity
+    statement          a signature over a body: one leaf of the log        log
+    link, seal         one step of a pack's chain; the ledger's word       chain
+    pedigree           a pack's whole chain with proofs, in one file       chain
+    the tables         the only SQL                                        store
+
+The verbs, one file each; each begins with its numbered steps:
+
+    record    the only write path: admit, judge, link, seal, commit, sign
+    trace     a pack's story, for people
+    export    the same chain with proofs, for whoever does not trust us
+    verify    believe a pedigree, or say why not; needs no database
+    audit     verify a whole ledger
+    enrol     who may sign
+    suspect   what a stolen key signed
+
+`packledger` is the command line (`cli`); `nation` makes a synthetic country to play with.
+The log is the truth, all else is derived from it; record first, judge later; commit before you speak.
+"""

@@ -43,9 +43,9 @@ def check_counts(connection: Connection, kinds: Mapping[str, int]) -> None:
     Raises:
         NotVerified: `registration-unsigned` at the log index that such a row claims.
     """
-    for kind, count, numbers in count_registered(connection):
+    for kind, count, newest in count_registered(connection):
         if count > kinds.get(kind, 0):
-            raise NotVerified("registration-unsigned", f"a {kind} that nobody signed", index=max(numbers()))
+            raise NotVerified("registration-unsigned", f"a {kind} that nobody signed", index=newest)
 
 
 def check_confidential(

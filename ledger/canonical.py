@@ -46,10 +46,7 @@ def _require_profile(value: Any, depth_left: int) -> None:
     if value is None or isinstance(value, bool):
         return
     if isinstance(value, str):
-        if not unicodedata.is_normalized("NFC", value):
-            raise FormatError("json-profile", "a text is not in Unicode form NFC")
-        if any("\ud800" <= character <= "\udfff" for character in value):
-            raise FormatError("json-profile", "a text holds half of a surrogate pair")
+        _require_text(value)
     elif isinstance(value, int):
         if abs(value) > _INTEGER_MAX:
             raise FormatError("json-profile", "an integer is beyond 2^53 - 1")
@@ -63,6 +60,13 @@ def _require_profile(value: Any, depth_left: int) -> None:
             _require_profile(item, depth_left - 1)
     else:
         raise FormatError("json-profile", f"{type(value).__name__} has no place in canonical JSON")
+
+
+def _require_text(text: str) -> None:
+    if not unicodedata.is_normalized("NFC", text):
+        raise FormatError("json-profile", "a text is not in Unicode form NFC")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise FormatError("json-profile", "a text holds half of a surrogate pair")
 
 
 def loads(data: bytes) -> Any:

@@ -120,7 +120,7 @@ class Group:
         assert not isinstance(registration, Event | Paper)
         register(self._connection, registration, index)
         if isinstance(registration, Erasure):
-            self._parts.erase(bytes.fromhex(registration.person))
+            self._parts.erase(bytes.fromhex(registration.person), index)
         self._ledger.registry.forget()
 
     def _act(self, answer: Admitted, content: Event | Paper, signer: Signer, index: int) -> bytes:

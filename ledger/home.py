@@ -13,7 +13,10 @@ from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
-__all__ = ["create_home", "create_secrets", "load_master_key", "load_signing_key", "load_vault", "read_checkpoint", "write_checkpoint"]
+__all__ = [
+    "create_home", "create_secrets", "load_master_key", "load_signing_key", "load_vault", "read_checkpoint",
+    "write_checkpoint",
+]  # fmt: skip
 
 
 def create_home(settings: Settings) -> None:

@@ -34,6 +34,7 @@ from ledger.store.log import (
     put_tiles,
     read_identity,
     tile_reader,
+    unsigned_sizes,
     write_identity,
 )
 from ledger.store.registry import Registry
@@ -149,12 +150,17 @@ def own_statement(
 def publish(settings: Settings, database: Database, trust: Trust, key: PrivateKey, tree: Tree) -> None:
     """Sign the head of a tree whose transaction is durable; keep it outside the database, then in it.
 
+    Every seal has its signed head: those that a crash or a full disk left out are signed now.
+
     Raises:
         Unavailable: the statements stand, but nobody may be answered yet; opening the ledger tries again.
     """
     note = sign_checkpoint(Checkpoint(trust.origin, tree.size, tree.root()), key)
     write_checkpoint(settings, tree.size, note)
     with database.write() as connection:
+        for size in unsigned_sizes(connection, tree.size):
+            root = root_at(size, tile_reader(connection))
+            put_checkpoint(connection, size, sign_checkpoint(Checkpoint(trust.origin, size, root), key))
         put_checkpoint(connection, tree.size, note)
 
 

@@ -10,7 +10,7 @@ from ledger.admit import Admitted
 from ledger.clock import Randomness
 from ledger.opening import Ledger
 from ledger.store.database import Connection, Row
-from ledger.store.persons import insert_confidential, put_persons, wrapped_keys
+from ledger.store.persons import PersonKey, insert_confidential, person_keys, put_persons
 
 __all__ = ["Parts"]
 
@@ -22,16 +22,16 @@ class Parts:
         self._ledger = ledger
         self._connection = connection
         self._random = random
-        self._wrapped: dict[bytes, bytes | None] = {}
+        self._known: dict[bytes, PersonKey] = {}
         self._keys: dict[bytes, AESGCM] = {}
-        self._changed: dict[bytes, bytes | None] = {}
+        self._changed: dict[bytes, PersonKey] = {}
         self._rows: list[Row] = []
 
     def fetch(self, admitted: Sequence[Admitted]) -> None:
         """Read the wrapped keys of every person that these submissions speak of."""
         persons = {self._pseudonym(answer) for answer in admitted if answer.confidential is not None}
         if persons:
-            self._wrapped.update(wrapped_keys(self._connection, sorted(persons)))
+            self._known.update(person_keys(self._connection, sorted(persons)))
 
     def _pseudonym(self, answer: Admitted) -> bytes:
         assert answer.confidential is not None
@@ -50,17 +50,17 @@ class Parts:
     def _key(self, pseudonym: bytes) -> AESGCM:
         key = self._keys.get(pseudonym)
         if key is None:
-            wrapped = self._wrapped.get(pseudonym)
+            wrapped, erased = self._known.get(pseudonym, PersonKey(None, 0))
             if wrapped is None:
                 wrapped = self._ledger.vault.new_person(pseudonym, self._random)
-                self._wrapped[pseudonym] = self._changed[pseudonym] = wrapped
+                self._known[pseudonym] = self._changed[pseudonym] = PersonKey(wrapped, erased)
             key = self._keys[pseudonym] = self._ledger.vault.data_key(pseudonym, wrapped)
         return key
 
-    def erase(self, pseudonym: bytes) -> None:
-        """Destroy a person's key: what was encrypted under it stays unreadable for good."""
+    def erase(self, pseudonym: bytes, index: int) -> None:
+        """Destroy a person's key, by the erasure at this log index: what is older stays closed for good."""
         self._keys.pop(pseudonym, None)
-        self._wrapped[pseudonym] = self._changed[pseudonym] = None
+        self._known[pseudonym] = self._changed[pseudonym] = PersonKey(None, index)
 
     def write(self) -> None:
         """Write the keys and the parts."""

@@ -342,10 +342,6 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Compare it with docs/formats/confidential.md; values are never shown.",
         "请对照 docs/formats/confidential.md；系统不显示具体内容。",
     ),
-    # -- identity
-    # -- store
-    # -- record
-    # -- verify
     # -- nation
     "nation-size": Text(
         "No synthetic country can be made of these numbers.", "无法按这些数值生成合成国家。",
@@ -355,5 +351,371 @@ PROBLEMS: Final[dict[str, Text]] = {
         "This is not a truth file.", "这不是真相文件。",
         "Write it anew with the country's arguments; do not edit it.", "请用该国家的参数重新生成，不要手工修改。",
     ),
+    # -- store
+    "store-unavailable": Text(
+        "The database does not answer.", "数据库没有响应。",
+        "Nothing was stored and nothing acknowledged is lost. Start the database again; recording goes on by itself.",
+        "未写入任何内容，已确认的记录没有丢失。请恢复数据库，记录会自动继续。",
+    ),
+    "store-full": Text(
+        "The disk is full.", "磁盘已满。",
+        "Nothing was stored. Make room; recording goes on by itself.", "未写入任何内容。请腾出空间，记录会自动继续。",
+    ),
+    "store-busy": Text(
+        "Another writer holds the ledger.", "另有程序正在写入账本。",
+        "Try again; if it stays, look for a program that does not finish.", "请重试；若持续如此，请检查是否有未结束的程序。",
+    ),
+    "store-no-ledger": Text(
+        "The database holds no tables of a ledger.", "数据库中没有账本的表。",
+        "Make a ledger with `packledger init`, or correct database_url.",
+        "请用 `packledger init` 新建账本，或更正 database_url。",
+    ),
+    "store-not-durable": Text(
+        "The server would acknowledge what is not on disk.", "服务器会在数据落盘之前确认。",
+        "Run PostgreSQL with fsync = on.", "请将 PostgreSQL 的 fsync 设为 on。",
+    ),
+    "store-needs-migration": Text(
+        "The tables are of another version.", "数据表的版本不符。",
+        "Run `packledger migrate` with the newest program.", "请用最新版程序运行 `packledger migrate`。",
+    ),
+    "log-forked": Text(
+        "Two different heads were signed for one size.", "同一规模出现了两个不同的签名头。",
+        "Stop recording and keep everything as it is; find out who else signs with this key.",
+        "请停止记录并保留现场，查明还有谁在使用该密钥签名。",
+    ),
+    # -- ledger
+    "ledger-exists": Text(
+        "There is a ledger already.", "此处已有账本。",
+        "Choose another home, or use the ledger that is there.", "请另选目录，或使用现有账本。",
+    ),
+    "ledger-missing": Text(
+        "There is no ledger here.", "此处没有账本。",
+        "Make one with `packledger init`, or point --home to it.", "请用 `packledger init` 新建，或用 --home 指定。",
+    ),
+    "settings-malformed": Text(
+        "A setting cannot be read.", "设置无法读取。",
+        "Correct packledger.toml or the PACKLEDGER_ variables; docs/reference/settings.md lists them.",
+        "请更正 packledger.toml 或 PACKLEDGER_ 环境变量，见 docs/reference/settings.md。",
+    ),
+    "home-unwritable": Text(
+        "The ledger's home cannot be written.", "账本目录无法写入。",
+        "Make the folder writable and its disk not full. What was recorded stands; send it again for the answer.",
+        "请确保目录可写且磁盘未满。已记录的内容有效，重新提交即可得到答复。",
+    ),
+    "secret-missing": Text(
+        "A key file is missing.", "缺少密钥文件。",
+        "Put the file back from your safe copy; it cannot be made again.", "请从安全备份恢复该文件，它无法重新生成。",
+    ),
+    "secret-exposed": Text(
+        "Others may read a key file.", "他人可以读取密钥文件。",
+        "Set its mode to 0600; if others have read it, the key is compromised.",
+        "请将权限设为 0600；若已被他人读取，应视为密钥泄露。",
+    ),
+    "master-key-malformed": Text(
+        "The master key is not 32 bytes in hexadecimal.", "主密钥不是 32 字节的十六进制。",
+        "Put the file back from your safe copy.", "请从安全备份恢复该文件。",
+    ),
+    "key-of-another-ledger": Text(
+        "The signing key is not this ledger's.", "签名密钥不属于该账本。",
+        "Put the right ledger.key into the home, or correct database_url.",
+        "请放入正确的 ledger.key，或更正 database_url。",
+    ),
+    "log-restored": Text(
+        "The database is older than what this ledger has signed, or another history.",
+        "数据库早于本账本已签名的内容，或是另一段历史。",
+        "Do not record. Restore the newest backup together with its log of changes; if statements are lost for good, this ledger has ended: begin a new one under a new origin.",
+        "请勿继续记录。请恢复最新备份及其后的变更日志；若记录已永久丢失，本账本即告终止，请以新名称另建。",
+    ),
+    # -- record
+    "key-unknown": Text(
+        "The statement is signed by a key that is not registered.", "声明所用的密钥未登记。",
+        "Enrol the station's key, or sign with the one that is enrolled.", "请登记该终端的密钥，或使用已登记的密钥签名。",
+    ),
+    "key-not-yet-registered": Text(
+        "The key was registered after this statement.", "该密钥在此声明之后才登记。",
+        "Look at who registered the key, and when.", "请核查该密钥由谁、何时登记。",
+    ),
+    "key-outside-validity": Text(
+        "The key was not valid at the time that the statement claims.", "在声明所称的时间，该密钥无效。",
+        "Check the station's clock; renew the key when it has expired.", "请检查终端时钟；密钥过期请更换。",
+    ),
+    "key-retired": Text(
+        "The key was retired before the time that the statement claims.", "在声明所称的时间之前，该密钥已停用。",
+        "Sign with the station's new key.", "请使用终端的新密钥签名。",
+    ),
+    "key-compromised": Text(
+        "The key was declared compromised.", "该密钥已被宣布泄露。",
+        "Enrol a new key for the station and sign again; an officer must look at what the old one signed.",
+        "请为终端登记新密钥并重新签名；旧密钥签过的内容须由专人核查。",
+    ),
+    "signature-wrong": Text(
+        "The signature does not hold.", "签名无效。",
+        "Sign the body as it is sent, with the key that the statement names.", "请用声明所指的密钥，对所发送的正文原样签名。",
+    ),
+    "body-too-large": Text(
+        "The body is too large.", "正文过大。",
+        "Split the event: at most 10,000 codes and 1 MiB each.", "请拆分：每个事件最多 10,000 个码、1 MiB。",
+    ),
+    "body-mismatch": Text(
+        "The body is not the one that was signed.", "正文与签名的内容不一致。",
+        "Send the very bytes that were signed.", "请原样发送签名时的内容。",
+    ),
+    "media-type-mismatch": Text(
+        "The statement names another media type than its kind has.", "声明的媒体类型与其种类不符。",
+        "Use the media type that docs/formats gives for this kind.", "请使用 docs/formats 中该种类对应的媒体类型。",
+    ),
+    "kind-mismatch": Text(
+        "The statement claims another kind than the body is.", "声明所称的种类与正文不符。",
+        "Let the statement say what the body is.", "请使声明与正文一致。",
+    ),
+    "kind-reserved": Text(
+        "Only the ledger itself writes statements of this kind.", "此类声明只能由账本自身写入。",
+        "Send events and papers only.", "请只提交事件和单据。",
+    ),
+    "subject-mismatch": Text(
+        "The statement names another id than the body.", "声明的标识与正文不符。",
+        "Use the event's or paper's id as the subject.", "请以事件或单据的标识作为主题。",
+    ),
+    "issuer-mismatch": Text(
+        "The statement names another party than the one that holds the key.", "声明的主体并非密钥持有者。",
+        "Let each party sign with its own key.", "请由各主体使用自己的密钥签名。",
+    ),
+    "not-the-registrar": Text(
+        "Registrations, and nothing else, are signed by the ledger's key.", "账本密钥只用于登记。",
+        "Register through `packledger enrol`; sign events with a station's key.",
+        "请通过 `packledger enrol` 登记；事件由终端密钥签名。",
+    ),
+    "confidential-missing": Text(
+        "The confidential part that the body names is missing.", "缺少正文所指的保密部分。",
+        "Send it beside the body.", "请随正文一并发送。",
+    ),
+    "confidential-unexpected": Text(
+        "A confidential part came that no body names.", "收到了正文未提及的保密部分。",
+        "Leave it out, or let the body name its digest.", "请勿附上，或在正文中写明其摘要。",
+    ),
+    "confidential-mismatch": Text(
+        "The confidential part is not the one that the body names.", "保密部分与正文所指不符。",
+        "Send the very bytes whose digest the body carries.", "请原样发送正文摘要所对应的内容。",
+    ),
+    "links-too-many": Text(
+        "The event touches too many packs.", "该事件涉及的药品过多。",
+        "Split it by case.", "请按箱拆分。",
+    ),
+    "case-too-deep": Text(
+        "Cases are nested too deeply.", "箱子嵌套过深。",
+        "Unpack the outer cases first.", "请先拆开外层箱子。",
+    ),
+    "registration-malformed": Text(
+        "A registration has a wrong field.", "登记内容有误。",
+        "Correct the field that the detail names; docs/formats/registration.md shows each kind.",
+        "请更正详情所指的字段，见 docs/formats/registration.md。",
+    ),
+    "registration-exists": Text(
+        "This is registered already.", "此项已登记。",
+        "Nothing to do; a change needs a new URI or key.", "无需处理；如有变更，请使用新的 URI 或密钥。",
+    ),
+    "registration-reference-unknown": Text(
+        "It names something that is not registered.", "其中引用了未登记的对象。",
+        "Register the party before its site, the site before its station, the station before its key.",
+        "请依次登记主体、地点、终端、密钥。",
+    ),
+    "registrations-malformed": Text(
+        "The file is not a list of registrations.", "文件不是登记列表。",
+        "Write a JSON list of objects with a `kind`; docs/formats/registration.md shows one.",
+        "请写成带 `kind` 的 JSON 对象列表，见 docs/formats/registration.md。",
+    ),
+    "upload-line-malformed": Text(
+        "The line is not a submission.", "该行不是有效的提交。",
+        "Write one JSON object a line; docs/formats/submission.md shows one.",
+        "请每行写一个 JSON 对象，见 docs/formats/submission.md。",
+    ),
+    "upload-line-too-large": Text(
+        "The line is too large.", "该行过大。",
+        "Split the submission.", "请拆分提交内容。",
+    ),
+    # -- chain
+    "page-malformed": Text(
+        "A stored page of links cannot be read.", "存储的链页无法读取。",
+        "Run `packledger verify` and restore the database from a sound copy.",
+        "请运行 `packledger verify`，并从完好的副本恢复数据库。",
+    ),
+    "seal-malformed": Text(
+        "A seal cannot be read.", "封条无法读取。",
+        "Run `packledger verify` and restore the database from a sound copy.",
+        "请运行 `packledger verify`，并从完好的副本恢复数据库。",
+    ),
+    "pedigree-malformed": Text(
+        "The file is not a pedigree.", "文件不是谱系。",
+        "Get the file again from its source; it must not be edited or reformatted.",
+        "请向来源重新索取；文件不得编辑或重新排版。",
+    ),
+    # -- verify
+    "anchor-missing": Text(
+        "There is nothing from outside to verify against.", "没有可用于验证的外部依据。",
+        "Give the ledger's verifier key with --key; get it from somebody who is not the ledger's operator.",
+        "请用 --key 给出账本公钥，并从账本运营方以外的渠道取得。",
+    ),
+    "ledger-of-another": Text(
+        "The database names another ledger than the one expected.", "数据库所属账本与预期不符。",
+        "Check the verifier key and database_url. If both are right, the row was altered.",
+        "请核对公钥和 database_url；若均无误，则该行已被改动。",
+    ),
+    "entry-missing": Text(
+        "A statement is missing from the log.", "日志中缺少一条声明。",
+        "It was deleted. Restore it from a sound copy: its neighbours prove that it was there.",
+        "该条已被删除。请从完好副本恢复：相邻记录可证明其存在。",
+    ),
+    "entry-altered": Text(
+        "A row of the log says other things than its statement.", "日志的一行与其声明不符。",
+        "The row was altered. Restore it from a sound copy.", "该行已被改动。请从完好副本恢复。",
+    ),
+    "entry-unsealed": Text(
+        "Statements stand at the end that no seal covers.", "末尾有未加封的声明。",
+        "They were added from outside, or their seal was deleted.", "它们是从外部添加的，或封条已被删除。",
+    ),
+    "leaf-altered": Text(
+        "A statement was altered.", "一条声明已被改动。",
+        "Restore it from a sound copy.", "请从完好副本恢复。",
+    ),
+    "body-altered": Text(
+        "A body is not the one that was signed.", "正文与签名的内容不一致。",
+        "The body was altered after it was recorded. Restore it from a sound copy, and ask who could write to the database.",
+        "正文在记录后被改动。请从完好副本恢复，并查明谁能写入数据库。",
+    ),
+    "salt-altered": Text(
+        "The salt of a statement was altered.", "一条声明的盐值已被改动。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "seal-not-the-ledgers": Text(
+        "A seal is not signed by the ledger.", "封条并非账本所签。",
+        "Somebody else wrote it. Restore the database from a sound copy.", "封条系他人写入。请从完好副本恢复数据库。",
+    ),
+    "seal-mismatch": Text(
+        "A seal covers other statements than those before it.", "封条所覆盖的声明与其之前的不符。",
+        "Statements were added or deleted. Restore the database from a sound copy.",
+        "有声明被添加或删除。请从完好副本恢复数据库。",
+    ),
+    "page-missing": Text(
+        "A page of links is missing.", "缺少一页链环。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "page-altered": Text(
+        "A page of links was altered.", "一页链环已被改动。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "page-unsealed": Text(
+        "A page of links belongs to no seal.", "有一页链环不属于任何封条。",
+        "It was added from outside.", "它是从外部添加的。",
+    ),
+    "links-altered": Text(
+        "Links are not those that the seal commits to.", "链环与封条所承诺的不符。",
+        "Restore the database from a sound copy.", "请从完好副本恢复数据库。",
+    ),
+    "chain-broken": Text(
+        "A pack's chain does not hang together.", "某药品的链不连续。",
+        "Restore the database from a sound copy; the detail names the pack.", "请从完好副本恢复数据库；详情指出了药品。",
+    ),
+    "pack-altered": Text(
+        "A pack's row says other things than its chain.", "某药品的状态行与其链不符。",
+        "Restore the row from a sound copy; the chain itself holds.", "请从完好副本恢复该行；链本身无误。",
+    ),
+    "pack-missing": Text(
+        "A pack's row is missing.", "缺少某药品的状态行。",
+        "Restore the row from a sound copy; the chain itself holds.", "请从完好副本恢复该行；链本身无误。",
+    ),
+    "anomaly-altered": Text(
+        "The list of anomalies is not what was judged.", "异常列表与当时的判定不符。",
+        "Restore the row from a sound copy; the pages hold what was judged.", "请从完好副本恢复该行；链页中保存着当时的判定。",
+    ),
+    "tile-altered": Text(
+        "A tile of the tree is not made of the log's statements.", "哈希树的瓦片与日志不符。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "checkpoint-altered": Text(
+        "A signed head was altered, or is not the ledger's.", "签名头已被改动，或并非本账本所签。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "checkpoint-mismatch": Text(
+        "The log is another history than the one that was signed.", "日志与签名时的历史不同。",
+        "The log was rewritten. Keep both versions: together they are evidence.",
+        "日志已被改写。请保留两个版本，它们共同构成证据。",
+    ),
+    "log-shrunk": Text(
+        "The log is shorter than what was signed.", "日志短于已签名的内容。",
+        "The newest statements were deleted, or an old copy was restored.", "最新的声明已被删除，或恢复了旧副本。",
+    ),
+    "log-unsigned": Text(
+        "The log is longer than what was signed.", "日志长于已签名的内容。",
+        "Open the ledger once to sign its head, unless somebody added to the log from outside.",
+        "若非外部添加，请打开一次账本以签名。",
+    ),
+    "registration-altered": Text(
+        "A row of the registry says other things than its registration.", "登记表的一行与其登记声明不符。",
+        "The row was altered: a key or a name may be somebody else's. Restore it from a sound copy.",
+        "该行已被改动，密钥或名称可能属于他人。请从完好副本恢复。",
+    ),
+    "registration-unsigned": Text(
+        "A row of the registry was made by no statement.", "登记表有一行没有对应的声明。",
+        "It was added from outside. Delete it.", "它是从外部添加的，请删除。",
+    ),
+    "confidential-altered": Text(
+        "A confidential part was altered, or cannot be opened any more.", "保密部分已被改动，或无法再打开。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "person-missing": Text(
+        "The key of a person is missing.", "缺少某人的密钥。",
+        "Restore the row from a sound copy; an erasure leaves the row and a statement.",
+        "请从完好副本恢复该行；正常的删除会保留该行并留有声明。",
+    ),
+    "person-key-altered": Text(
+        "The wrapped key of a person was altered.", "某人的密钥已被改动。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "erasure-unsigned": Text(
+        "A person's key is gone, and no statement says that it was erased.", "某人的密钥已不存在，却没有删除声明。",
+        "Restore the row from a sound copy.", "请从完好副本恢复该行。",
+    ),
+    "receipt-of-another-head": Text(
+        "The receipt proves another head than the checkpoint in the file.", "回执对应的签名头与文件中的不同。",
+        "Get the file again; parts of two files were mixed.", "请重新索取文件；其中混入了另一文件的内容。",
+    ),
     # -- command line
+    "usage": Text(
+        "The command was called wrongly.", "命令用法有误。",
+        "See `packledger COMMAND --help`.", "请查看 `packledger 命令 --help`。",
+    ),
+    "file-failed": Text(
+        "A file could not be read or written.", "文件无法读取或写入。",
+        "Check the path and its permissions.", "请检查路径和权限。",
+    ),
+    "file-exists": Text(
+        "There is something in that place already.", "该位置已有内容。",
+        "Choose another place, or delete what is there.", "请另选位置，或删除现有内容。",
+    ),
+    "pack-unknown": Text(
+        "The ledger never heard of this pack.", "账本中没有这盒药。",
+        "Check the code. A genuine pack is known from its maker on: an unknown one may be false.",
+        "请核对追溯码。真药自生产起即有记录，未知的可能是假药。",
+    ),
+    "key-not-registered": Text(
+        "No such key is registered.", "没有登记该密钥。",
+        "Give all 64 digits of its thumbprint.", "请给出完整的 64 位指纹。",
+    ),
+    "key-not-compromised": Text(
+        "This key was not declared compromised.", "该密钥未被宣布泄露。",
+        "Declare it with `packledger revoke KID --reason compromised --since …` first.",
+        "请先用 `packledger revoke KID --reason compromised --since …` 宣布。",
+    ),
+    "demo-nothing-caught": Text(
+        "Nothing was caught in this country.", "这个模拟国度中没有发现问题。",
+        "Try another --seed, or more --packs.", "请换一个 --seed 或增加 --packs。",
+    ),
+    "demo-attack-missed": Text(
+        "The alteration was not found.", "改动没有被发现。",
+        "This is a defect of packledger: please report it with the seed.", "这是 packledger 的缺陷，请附上种子报告。",
+    ),
+    "bench-broken": Text(
+        "A benchmark did not do what it measures.", "基准测试未完成其应做之事。",
+        "This is a defect of packledger: please report it with the command.", "这是 packledger 的缺陷，请附上命令报告。",
+    ),
 }

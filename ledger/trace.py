@@ -95,13 +95,15 @@ def _step(connection: Connection, registry: Registry, chains: Chains, placed: Pl
     if signer is None:
         raise NotVerified("key-unknown", index=link.entry)
     after = decode(link.after)
-    is_event = isinstance(content, Event)
-    site = registry.place(connection, content.site)[1] if is_event else 0
+    if isinstance(content, Event):
+        claimed_at, site = content.event_time, registry.place(connection, content.site)[1]
+    else:
+        claimed_at, site = content.paper_time, 0
     party, place = names_of(connection, registry, signer.party, site or signer.site)
     return StoryStep(
         index=link.entry,
         recorded_at=chains.seal(placed.seal).recorded_at,
-        claimed_at=content.event_time if is_event else content.paper_time,
+        claimed_at=claimed_at,
         kind=content.kind,
         party=party,
         site=place,

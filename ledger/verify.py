@@ -17,6 +17,7 @@ pack. What does not follow: that no later statement exists; a newer pedigree may
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -106,13 +107,13 @@ def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
     # 4.
     directory = Directory()
     for number, proven in enumerate(pedigree.registrations):
-        _placed(f"registration {number}", lambda proven=proven: _register(proven, checkpoint, vkey, directory))
+        _placed(f"registration {number}", partial(_register, proven, checkpoint, vkey, directory))
     # 5. 6.
     key = key_of(pedigree.code)
     steps: list[VerifiedStep] = []
     previous = ZERO_HASH
     for seq, link in enumerate(pedigree.links):
-        step, leaf = _placed(f"link {seq}", lambda link=link: _step(link, key, directory))
+        step, leaf = _placed(f"link {seq}", partial(_step, link, key, directory))
         steps.append(step)
         # 7.
         previous = link_hash(link_bytes(bytes.fromhex(link.salt), seq, previous, leaf, pedigree.code))

@@ -37,11 +37,7 @@ _Path = Annotated[list[_Hash], Meta(max_length=PROOF_HASHES_MAX)]
 _Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
-class _Part(msgspec.Struct, frozen=True):
-    pass
-
-
-class PedigreeLink(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PedigreeLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One step: the statement, its body unless withheld, and the salt of this pack's link."""
 
     statement: str
@@ -49,7 +45,7 @@ class PedigreeLink(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True)
     salt: _Salt
 
 
-class LastLink(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LastLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the last link lies: at `position` among the `links` of its seal, proven by `path`."""
 
     position: _Count
@@ -57,7 +53,7 @@ class LastLink(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     path: _Path
 
 
-class PedigreeSeal(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PedigreeSeal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The seal over the last link, and the receipt that it is in the log."""
 
     statement: str
@@ -65,7 +61,7 @@ class PedigreeSeal(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True)
     receipt: str
 
 
-class ProvenRegistration(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProvenRegistration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A registration, and the proof that it is in the log."""
 
     statement: str
@@ -74,7 +70,7 @@ class ProvenRegistration(_Part, frozen=True, kw_only=True, forbid_unknown_fields
     path: _Path
 
 
-class Pedigree(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Pedigree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One pack's whole chain; see the module's docstring."""
 
     format: Literal["packledger-pedigree/1"] = PEDIGREE_FORMAT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -130,10 +131,8 @@ class _Demo:
         index = self._attack()
         self._step("demo-verify-again", "packledger verify")
         report = audit_home(self._run, trust.verifier_key)
-        try:
+        with suppress(typer.Exit):
             show_audit(self._run, report)
-        except typer.Exit:
-            pass
         if report.fault is None or report.fault[0] != index:
             raise Misuse("demo-attack-missed", f"entry {index} was altered")
         self._screen.line()

@@ -34,6 +34,12 @@ _BY_CODE = {
     "signature-wrong": Exit.SIGNATURE_INVALID,
     "issuer-mismatch": Exit.SIGNATURE_INVALID,
 }
+_BY_KIND = (
+    (Unavailable, Exit.RUNTIME),
+    (Misuse, Exit.USAGE),
+    (CodeFault, Exit.USAGE),
+    (FormatError, Exit.FORMAT_UNKNOWN),
+)
 _BY_PREFIX = (
     ("note-", Exit.SIGNATURE_INVALID),
     ("key-", Exit.KEY_UNKNOWN),
@@ -50,16 +56,6 @@ def exit_of(error: LedgerError) -> Exit:
     """Return the exit code that tells this error."""
     if error.code in _BY_CODE:
         return _BY_CODE[error.code]
-    match error:
-        case Unavailable():
-            return Exit.RUNTIME
-        case Misuse() | CodeFault():
-            return Exit.USAGE
-        case FormatError():
-            return Exit.FORMAT_UNKNOWN
-        case NotVerified() | Refusal():
-            for prefix, code in _BY_PREFIX:
-                if error.code.startswith(prefix):
-                    return code
-            return Exit.CHAIN_BROKEN
-    return Exit.RUNTIME
+    if isinstance(error, NotVerified | Refusal):
+        return next((code for prefix, code in _BY_PREFIX if error.code.startswith(prefix)), Exit.CHAIN_BROKEN)
+    return next((code for kind, code in _BY_KIND if isinstance(error, kind)), Exit.RUNTIME)

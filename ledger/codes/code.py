@@ -29,8 +29,10 @@ _TEXT: Final = re.compile(f"{SET_82}{{1,{GS1_TEXT_CHARACTERS_MAX}}}")
 
 # RFC 3986 §2.1, §2.3: everything but the unreserved is escaped, in upper-case hex. One serial, one spelling.
 _ESCAPES: Final = str.maketrans({character: f"%{ord(character):02X}" for character in "!\"%&'()*+,/:;<=>?"})
+# The first alternative says nothing new; it makes the serials that need no escape, nearly all, twice as fast.
 _SGTIN_KEY: Final = re.compile(
-    r"01/[0-9]{14}/21/[-.0-9A-Z_a-z]*(?:%(?:2[125-9ABCF]|3[A-F])[-.0-9A-Z_a-z]*)*"
+    rf"01/[0-9]{{14}}/21/(?:[-.0-9A-Z_a-z]{{1,{GS1_TEXT_CHARACTERS_MAX}}}"
+    rf"|(?:[-.0-9A-Z_a-z]|%(?:2[125-9ABCF]|3[A-F])){{1,{GS1_TEXT_CHARACTERS_MAX}}})"
 )
 _SSCC_KEY: Final = re.compile(r"00/[0-9]{18}")
 _ESCAPE: Final = re.compile(r"%([0-9A-F]{2})")
@@ -147,14 +149,8 @@ def _is_national(key: str) -> bool:
 
 def _is_gs1(key: str) -> bool:
     if key[:3] == "01/":
-        return _is_sgtin_form(key) and check_digit_holds(key[3:17])
+        return _SGTIN_KEY.fullmatch(key) is not None and check_digit_holds(key[3:17])
     return _SSCC_KEY.fullmatch(key) is not None and check_digit_holds(key[3:])
-
-
-def _is_sgtin_form(key: str) -> bool:
-    # The serial begins at 21; each escape in it stands for one character.
-    length = len(key) - 21 - 2 * key.count("%")
-    return 0 < length <= GS1_TEXT_CHARACTERS_MAX and _SGTIN_KEY.fullmatch(key) is not None
 
 
 def _is_day(yyyymmdd: int) -> bool:
@@ -167,7 +163,7 @@ def _is_day(yyyymmdd: int) -> bool:
 
 def _refusal(text: str, fault: str, at: int) -> CodeFault:
     key = text[at:]
-    if _is_sgtin_form(key):
+    if _SGTIN_KEY.fullmatch(key):
         return CodeFault("code-check-digit", "the GTIN's check digit is wrong", span=(at + 3, at + 17))
     if _SSCC_KEY.fullmatch(key):
         return CodeFault("code-check-digit", "the SSCC's check digit is wrong", span=(at + 3, at + 21))

@@ -56,11 +56,7 @@ Role = Literal[
 ]  # fmt: skip
 
 
-class _Body(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class Party(_Body):
+class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An organisation, and what it may do."""
 
     uri: Uri
@@ -70,7 +66,7 @@ class Party(_Body):
     region: Region
 
 
-class Site(_Body):
+class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One place of a party; `region` is the six-digit division code (GB/T 2260)."""
 
     uri: Uri
@@ -80,14 +76,14 @@ class Site(_Body):
     region: Region
 
 
-class Station(_Body):
+class Station(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One device at a site."""
 
     uri: Uri
     site: Uri
 
 
-class Key(_Body):
+class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A station's public key: `kid` is its thumbprint (RFC 9679), times are seconds since the epoch."""
 
     kid: Hex32
@@ -98,7 +94,7 @@ class Key(_Body):
     valid_until: Seconds
 
 
-class Revocation(_Body):
+class Revocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A key ends: `retired` in good order, or `compromised`, that is in others' hands `since` that time."""
 
     kid: Hex32
@@ -106,7 +102,7 @@ class Revocation(_Body):
     since: Seconds
 
 
-class Product(_Body):
+class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the first seven digits of a national code, or a GTIN-14, stand for."""
 
     id: Annotated[str, Meta(pattern=r"^(8[0-9]{6}|[0-9]{14})$")]
@@ -118,7 +114,7 @@ class Product(_Body):
     supply_days: Annotated[int, Meta(ge=1, le=3650)]
 
 
-class Erasure(_Body):
+class Erasure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A person's data key was destroyed; `person` is the pseudonym."""
 
     person: Hex16

@@ -32,7 +32,7 @@ COSIGNATURE: Final = 0x04  # by a witness, with its time; see `ledger.log.cosign
 _DASH = "\u2014 "
 
 
-def is_key_name(name: str) -> bool:
+def _is_key_name(name: str) -> bool:
     """Tell whether `name` may name a key: not empty; no plus, space of any script, or control character."""
     return bool(name) and not any(
         each == "+" or each.isspace() or each < " " or "\ud800" <= each <= "\udfff" for each in name
@@ -57,7 +57,7 @@ class VerifierKey:
     key: PublicKey
 
     def __post_init__(self) -> None:
-        if not is_key_name(self.name):
+        if not _is_key_name(self.name):
             raise FormatError("vkey-malformed", "a key name is empty, or holds a space or a plus")
         if self.kind not in (ED25519, COSIGNATURE) or self.key.alg != EDDSA:
             raise FormatError("vkey-malformed", "neither an Ed25519 note key nor a cosigner's")
@@ -174,7 +174,7 @@ def parse_signature(line: str) -> NoteSignature:
         FormatError: `note-malformed`.
     """
     name, _, data = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not is_key_name(name):
+    if not line.startswith(_DASH) or not _is_key_name(name):
         raise FormatError("note-malformed", "a signature line is not a dash, a key name and base64")
     try:
         blob = read_base64(data)

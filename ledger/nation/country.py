@@ -1,7 +1,7 @@
-"""The country while it is played: its places and people, its stock, and the deeds that everybody's trade is made of.
+"""The country while it is played: its places, people and stock, and the deeds that all trade is made of.
 
-Honest trade (`supply.py`, `care.py`), honest noise (`noise.py`) and crimes all act through this one object, so
-a crime can do nothing that somebody at a real station could not do.
+Honest trade (`supply.py`, `care.py`), honest noise (`noise.py`) and crimes all act through this one object,
+so a crime can do nothing that somebody at a real station could not do.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from random import Random
 from typing import Final, NamedTuple
+
+import msgspec
 
 from ledger.clock import iso
 from ledger.nation.deeds import EventDeed, PaperDeed
@@ -83,7 +85,7 @@ class Country:
         settlement: str | None = None,
         personal: Confidential | None = None,
     ) -> EventDeed:
-        """Let an event happen at a place, now or at a later time; with `batch`, its maker speaks of the goods."""
+        """Let an event happen at a place, now or later; with `batch`, a maker speaks of the goods."""
         deed = EventDeed(
             id=self.stage.new_id(),
             place=place,
@@ -106,7 +108,16 @@ class Country:
         """Let a paper be written at a place."""
         self.stage.do(PaperDeed(place=place, kind=kind, time=time, content=content, personal=personal))
 
-    def invoice(self, seller: Place, buyer: Place, goods: Goods, batch: Batch | None, packs: int, percent: int) -> None:
+    def invoice(
+        self,
+        seller: Place,
+        buyer: Place,
+        goods: Goods,
+        *,
+        batch: Batch | None,
+        packs: int,
+        percent: int,
+    ) -> None:
         """Invoice packs at so many per cent of their list price; the codes are left to the shipment."""
         self._invoices += 1
         cents = goods.cents * packs * percent // 100
@@ -132,11 +143,13 @@ class Country:
 
     # -- handing out medicine
 
-    def dispense(self, shop: Place, person: Person, packs: list[Pack], *, insured: bool, minutes: int) -> Sale:
+    def dispense(
+        self, shop: Place, person: Person, packs: list[Pack], *, insured: bool, minutes: int
+    ) -> Sale:
         """Hand out packs of one product to the holder of a card: on a prescription when an insurer pays.
 
-        The prescription is written now, the packs are handed out `minutes` later, and the insurer settles when
-        it has heard of that.
+        The prescription is written now, the packs are handed out `minutes` later, and the insurer settles
+        when it has heard of that.
         """
         time = self.stage.now + 60 * minutes
         if not insured:
@@ -145,7 +158,14 @@ class Country:
             deed = self.event(shop, "dispensing", codes, time=time, settlement="self_pay", personal=personal)
             return Sale(shop, person, packs, deed, None)
         prescriber, prescription = self._prescribe(shop, person, packs)
-        return self._dispense_insured(shop, person, packs, time, prescriber, prescription)
+        personal = Confidential(
+            patient=_holder(person), prescriber=prescriber, prescription=f"SYN-P-{prescription[-12:]}"
+        )
+        codes = [pack.uri for pack in packs]
+        deed = self.event(shop, "dispensing", codes, time=time, settlement="insured", personal=personal)
+        settled_at = self.stage.received_at(shop, time) + 60
+        settlement = self._settle(shop, person, packs, time=settled_at, prescription=prescription)
+        return Sale(shop, person, packs, deed, settlement)
 
     def _prescribe(self, shop: Place, person: Person, packs: list[Pack]) -> tuple[str, str]:
         # A pharmacy's customers bring a prescription from the health centre of the pharmacy's town.
@@ -164,24 +184,19 @@ class Country:
         self.paper(office, "prescription", now, content, personal)
         return prescriber, content.id
 
-    def _dispense_insured(
-        self, shop: Place, person: Person, packs: list[Pack], time: int, prescriber: str, prescription: str
-    ) -> Sale:
-        number = f"SYN-P-{prescription[-12:]}"
-        personal = Confidential(patient=_holder(person), prescriber=prescriber, prescription=number)
-        codes = [pack.uri for pack in packs]
-        deed = self.event(shop, "dispensing", codes, time=time, settlement="insured", personal=personal)
-        settled = self.stage.received_at(shop, time) + 60
+    def _settle(
+        self, shop: Place, person: Person, packs: list[Pack], *, time: int, prescription: str
+    ) -> Settlement:
         cents = packs[0].batch.goods.cents * len(packs)
         line = SettlementLine(
             product=packs[0].batch.goods.product,
             packs=len(packs),
             amount=yuan(cents),
-            codes=sorted(codes),
+            codes=sorted(pack.uri for pack in packs),
         )
         content = Settlement(
             id=self.stage.new_id(),
-            time=iso(settled),
+            time=iso(time),
             institution=shop.party,
             site=shop.site,
             payment="insured",
@@ -191,29 +206,20 @@ class Country:
             lines=[line],
             prescription=prescription,
         )
-        personal = Confidential(patient=_holder(person), settlement=f"SYN-S-{content.id[-12:]}")
-        self.paper(self.places.insurer, "settlement", settled, content, personal)
-        return Sale(shop, person, packs, deed, content)
+        self._write_settlement(person, time, content)
+        return content
 
     def settle_back(self, sale: Sale, time: int) -> None:
         """Let the insurer take back the settlement of a sale, if there was one."""
         if sale.settlement is None:
             return
-        settlement = sale.settlement
-        content = Settlement(
-            id=self.stage.new_id(),
-            time=iso(time),
-            institution=settlement.institution,
-            site=settlement.site,
-            payment="insured",
-            currency="CNY",
-            amount=settlement.amount,
-            fund=settlement.fund,
-            lines=settlement.lines,
-            prescription=settlement.prescription,
-            reverses=settlement.id,
+        content = msgspec.structs.replace(
+            sale.settlement, id=self.stage.new_id(), time=iso(time), reverses=sale.settlement.id
         )
-        personal = Confidential(patient=_holder(sale.person), settlement=f"SYN-S-{content.id[-12:]}")
+        self._write_settlement(sale.person, time, content)
+
+    def _write_settlement(self, person: Person, time: int, content: Settlement) -> None:
+        personal = Confidential(patient=_holder(person), settlement=f"SYN-S-{content.id[-12:]}")
         self.paper(self.places.insurer, "settlement", time, content, personal)
 
 

@@ -19,7 +19,6 @@ from ledger.nation.country import Country
 from ledger.nation.crimes import CRIMES, Record
 from ledger.nation.desk import sign
 from ledger.nation.goods import PRODUCTS, Goods
-from ledger.nation.deeds import Deed
 from ledger.nation.noise import Noise, outages
 from ledger.nation.numbers import national_product
 from ledger.nation.people import populate
@@ -68,10 +67,11 @@ class Nation:
         The ledger signs them at enrolment. The private keys of these stations follow from the seed, so a
         ledger that holds them is for demonstration and nothing else.
         """
-        places = registrations(
-            self._places.all(), max(0, self._start - DAY), self._end + _KEY_SLACK_SECONDS
-        )
-        return [*places, *(product for goods in PRODUCTS for product in _products(goods, self._maker(goods)))]
+        valid_from, valid_until = max(0, self._start - DAY), self._end + _KEY_SLACK_SECONDS
+        found = registrations(self._places.all(), valid_from, valid_until)
+        for goods in PRODUCTS:
+            found += _products(goods, self._places.maker_of(goods.number))
+        return found
 
     def uploads(self) -> Iterator[UploadLine]:
         """Yield every signed submission in the order in which it reaches the ledger, `received` with each.
@@ -94,9 +94,6 @@ class Nation:
             start=self._start,
             crimes=[record.crime() for record in records],
         )
-
-    def _maker(self, goods: Goods) -> Place:
-        return self._places.maker_of(goods.number)
 
     def _set_up(self) -> tuple[Country, list[Record]]:
         """Return the country with everything on its agenda, and the records that its crimes will write."""
@@ -131,8 +128,8 @@ def build(packs: int, months: int, seed: int, start: int) -> Nation:
         start: seconds since the epoch.
 
     Raises:
-        Misuse: `nation-size` when there are too few packs for a trade with crimes in it, or too many packs or
-            months for the numbers that the country gives out.
+        Misuse: `nation-size` when there are too few packs for a trade with crimes in it, or too many packs
+            or months for the numbers that the country gives out.
     """
     if not NATION_PACKS_MIN <= packs <= NATION_PACKS_MAX:
         raise Misuse("nation-size", f"{packs} packs, not {NATION_PACKS_MIN:,} to {NATION_PACKS_MAX:,}")

@@ -34,10 +34,10 @@ class Rate(NamedTuple):
 
 RATES: Final[dict[str, Rate]] = {
     "double-beep": Rate(
-        10, "dispensings and receivings", "systems that count repeats saw 1 to 5 % of scans in their first years"
+        10, "dispensings and receivings", "systems that count repeats saw 1 to 5 % in their first years"
     ),
     "offline": Rate(40, "fortnights of a shop", "a village line fails about once a year, for hours or days"),
-    "undone-dispense": Rate(8, "dispensings", "wrong strength, wrong customer, changed mind: under 1 % at tills"),
+    "undone-dispense": Rate(8, "dispensings", "wrong strength, wrong customer, changed mind: under 1 %"),
     "whole-case": Rate(
         500, "cases that a shop receives", "half of the shops never record that they opened a case"
     ),
@@ -83,9 +83,9 @@ class Noise:
             stage.do(again)
 
     def undone_dispense(self, sale: Sale, back: Callable[[], object]) -> bool:
-        """The customer brings the packs back within days; they go back on the shelf, the insurer is paid back.
+        """The customer brings the packs back within days: back on the shelf, and the insurer is paid back.
 
-        Returns whether it will happen; `back` is called when it does, and the packs are for sale again.
+        Returns whether it will happen; `back` is called when it does, with the packs for sale again.
         """
         rng = self._dice["undone-dispense"]
         if not _happens("undone-dispense", rng):

@@ -7,7 +7,7 @@ from random import Random
 
 from ledger.nation.goods import PRODUCTS, Goods, quantities
 
-__all__ = ["Need", "Person", "People", "populate"]
+__all__ = ["Need", "People", "Person", "populate"]
 
 # Most people take one medicine, some two: 1.5 on average.
 _PEOPLE_PER_NEED = 2 / 3

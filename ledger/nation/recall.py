@@ -1,8 +1,8 @@
 """A recall, as honest trade goes through one: a hold by telephone, the paper, the way back, the end.
 
-The batch is held first, and the paper is published eight days later: by then nothing of the batch is under way
-and every outbox is empty (three days on the road and offline, or four until a pack is brought back and three
-offline). So no honest act on the batch is recorded after the recall but those that obey it.
+The batch is held first, and the paper is published eight days later: by then nothing of the batch is under
+way and every outbox is empty (one day on the road and three offline, or four until a pack is brought back and
+three offline). So no honest act on the batch is recorded after the recall but those that obey it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Time in the synthetic country: who does what next, and when word of it reaches the ledger.
 
-Two queues: the agenda holds what is going to be done, by its time; the outbox holds what was done, by the time
-at which the ledger receives it. A deed leaves the outbox once nothing can be done any more that would be
+Two queues: the agenda holds what is going to be done, by its time; the outbox holds what was done, by the
+time at which the ledger receives it. A deed leaves the outbox once nothing can be done any more that would be
 received before it, so the stream comes in the order of receipt and only what is under way is in memory.
 """
 

@@ -81,8 +81,8 @@ class Shelves:
     def take(self, shop: Place, goods: Goods, count: int) -> list[Pack]:
         """Take up to `count` packs of a product that may be sold."""
         shelf = self._packs[shop.number, goods.number]
-        taken = []
-        held = []
+        taken: list[Pack] = []
+        held: list[Pack] = []
         while shelf and len(taken) < count:
             pack = shelf.popleft()
             (held if pack.batch.held else taken).append(pack)

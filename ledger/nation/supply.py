@@ -128,7 +128,9 @@ class Supply:
         self, seller: Place, buyer: Place, load: Load, percent: int, arrived: Callable[[], object]
     ) -> None:
         if not load.batch.held:
-            self._country.invoice(seller, buyer, load.batch.goods, load.batch, len(load.packs), percent)
+            self._country.invoice(
+                seller, buyer, load.batch.goods, batch=load.batch, packs=len(load.packs), percent=percent
+            )
         self.ship(seller, buyer, load, arrived)
 
     def ship(self, sender: Place, receiver: Place, load: Load, arrived: Callable[[], object]) -> None:
@@ -140,9 +142,7 @@ class Supply:
         arrival = self._country.stage.now + self._rng.randrange(DAY // 4, DAY)
         self._country.stage.at(arrival, partial(self._receive, sender, receiver, load, arrived))
 
-    def _receive(
-        self, sender: Place, receiver: Place, load: Load, arrived: Callable[[], object]
-    ) -> None:
+    def _receive(self, sender: Place, receiver: Place, load: Load, arrived: Callable[[], object]) -> None:
         again = partial(self.ship, sender, receiver, load, arrived)
         if self._noise.refused_delivery(receiver, load, again):
             return
@@ -168,7 +168,8 @@ class Supply:
         for pack in load.loose:
             _add(orders, self._next_shop(distributor, batch.goods), batch).loose.append(pack)
         for shop, order in orders.items():
-            self._sell(distributor, shop, order, _DISTRIBUTOR_PERCENT, partial(self._stock, shop, distributor, order))
+            stocked = partial(self._stock, shop, distributor, order)
+            self._sell(distributor, shop, order, _DISTRIBUTOR_PERCENT, stocked)
 
     def _open(self, distributor: Place, batch: Batch, crate: Crate, orders: dict[Place, Load]) -> None:
         """Assign a case, or what is in it, to shops; it is unpacked as far as they need."""
@@ -183,7 +184,9 @@ class Supply:
             for bundle in crate.bundles:
                 self._open_bundle(distributor, batch, bundle, orders)
 
-    def _open_bundle(self, distributor: Place, batch: Batch, bundle: Crate, orders: dict[Place, Load]) -> None:
+    def _open_bundle(
+        self, distributor: Place, batch: Batch, bundle: Crate, orders: dict[Place, Load]
+    ) -> None:
         shop = self._next_shop(distributor, batch.goods)
         if len(bundle.packs) == 1 or self._rng.random() >= _BUNDLE_SPLIT:
             _add(orders, shop, batch).crates.append(bundle)
@@ -215,7 +218,8 @@ class Supply:
     def _stock(self, shop: Place, distributor: Place, load: Load) -> None:
         for crate in load.crates:
             if not self._noise.whole_case():
-                self._country.event(shop, "unpacking", [], time=self._country.stage.now + 1_800, parent=crate.uri)
+                opened = self._country.stage.now + 1_800
+                self._country.event(shop, "unpacking", [], time=opened, parent=crate.uri)
         self._country.shelves.put(shop, load.packs)
         self._noise.returned_stock(shop, load.packs, partial(self._send_back, shop, distributor))
 

@@ -53,6 +53,9 @@ class Dialect(Protocol):
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Return (code, seq, head, seal, position, custody) of those packs that exist."""
 
+    def mistyped(self, connection: Connection, table: Table) -> Any:
+        """Return the first value of a row that holds a value of another type than its column's, or None."""
+
     def scan(self, connection: Connection, query: Select[Any]) -> Iterator[Row]:
         """Run a query whose values are numbers only, and give its rows a few at a time; bytes are `bytes`."""
 

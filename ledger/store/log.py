@@ -13,14 +13,15 @@ from ledger.store import tables
 from ledger.store.database import Database, Row
 
 __all__ = [
-    "checkpoints_in_order", "count_tiles", "find_leaves", "get_entries", "get_entry", "insert_entries", "last_checkpoint",
+    "checkpoints_in_order", "find_leaves", "get_entries", "get_entry", "insert_entries", "last_checkpoint",
     "log_size", "next_seal",
-    "put_checkpoint", "put_tiles", "read_identity", "scan_entries", "tile_reader",
-    "write_identity",
+    "put_checkpoint", "put_tiles", "read_identity", "scan_entries", "tile_reader", "tile_widths",
+    "unsigned_sizes", "write_identity",
 ]  # fmt: skip
 
 _entry = tables.entry.c
 _tile = tables.tile.c
+_checkpoint = tables.checkpoint.c
 _LEAVES_A_QUERY = 500
 _ENTRIES_A_QUERY = 200
 _SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
@@ -33,9 +34,15 @@ _read_tile = select(_tile.hashes).where(_tile.level == bindparam("at_level"), _t
 
 
 def read_identity(connection: Connection) -> tuple[str, str] | None:
-    """Return (origin, verifier key) of the ledger that this database holds."""
-    row = connection.execute(select(tables.ledger)).one_or_none()
-    return None if row is None else (row.origin, row.verifier_key)
+    """Return (origin, verifier key) of the ledger that this database holds.
+
+    Raises:
+        NotVerified: `ledger-of-another` when it names more than one.
+    """
+    rows = connection.execute(select(tables.ledger).limit(2)).all()
+    if len(rows) > 1:
+        raise NotVerified("ledger-of-another", "the database names two ledgers", index=0)
+    return (rows[0].origin, rows[0].verifier_key) if rows else None
 
 
 def write_identity(connection: Connection, origin: str, verifier_key: str) -> None:
@@ -133,6 +140,15 @@ def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:
         raise Unavailable("log-forked", f"two different heads of size {size}")
 
 
+def unsigned_sizes(connection: Connection, size: int) -> list[int]:
+    """Return the sizes that the log had at its seals, between the last two heads up to `size`, unsigned."""
+    signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < size)
+    seals = select(_entry.log_index + 1).where(
+        _entry.kind == "seal", _entry.log_index >= signed.scalar_subquery(), _entry.log_index < size - 1
+    )
+    return list(connection.execute(seals.order_by(_entry.log_index)).scalars())
+
+
 def last_checkpoint(connection: Connection) -> bytes | None:
     """Return the newest signed tree head that the database holds."""
     newest = select(tables.checkpoint.c.note).order_by(tables.checkpoint.c.size.desc()).limit(1)
@@ -146,8 +162,7 @@ def checkpoints_in_order(connection: Connection) -> Iterator[tuple[int, bytes]]:
     return ((row.size, bytes(row.note)) for row in rows)
 
 
-def count_tiles(connection: Connection) -> tuple[int, int]:
-    """Return how many tiles there are, and how many bytes of hashes they hold."""
-    query = select(func.count(), func.coalesce(func.sum(func.length(_tile.hashes)), 0)).select_from(tables.tile)
-    count, length = connection.execute(query).one()
-    return int(count), int(length)
+def tile_widths(connection: Connection) -> Iterator[tuple[int, int, int]]:
+    """Iterate over (level, number, bytes of hashes) of every tile, in order."""
+    query = select(_tile.level, _tile.number, func.length(_tile.hashes)).order_by(_tile.level, _tile.number)
+    return (tuple(row) for row in connection.execute(query))

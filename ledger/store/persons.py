@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from ledger.store import tables
 from ledger.store.database import Database, Row
 
-__all__ = ["all_persons", "confidential_between", "get_confidential", "insert_confidential", "put_persons", "wrapped_keys"]
+__all__ = [
+    "PersonKey", "all_persons", "confidential_between", "first_confidential", "get_confidential",
+    "insert_confidential", "person_keys", "put_persons",
+]  # fmt: skip
 
 _person = tables.person.c
 _PERSONS_A_QUERY = 500
-_wrapped = select(_person.pseudonym, _person.wrapped).where(
-    _person.pseudonym.in_(bindparam("persons", expanding=True))
-)
+_keys = select(tables.person).where(_person.pseudonym.in_(bindparam("persons", expanding=True)))
 
 
-def wrapped_keys(connection: Connection, persons: Sequence[bytes]) -> dict[bytes, bytes | None]:
-    """Return the wrapped data key of each known person; None once it was destroyed."""
-    found: dict[bytes, bytes | None] = {}
+class PersonKey(NamedTuple):
+    """A person's data key, wrapped; None when it was destroyed and none was needed since.
+
+    `erased` is the log index of the last erasure, 0 for none: what is older stays closed for good.
+    """
+
+    wrapped: bytes | None
+    erased: int
+
+
+def person_keys(connection: Connection, persons: Sequence[bytes]) -> dict[bytes, PersonKey]:
+    """Return the keys of those persons that are known, by pseudonym."""
+    found: dict[bytes, PersonKey] = {}
     for start in range(0, len(persons), _PERSONS_A_QUERY):
-        rows = connection.execute(_wrapped, {"persons": persons[start : start + _PERSONS_A_QUERY]})
-        found.update((bytes(row.pseudonym), row.wrapped and bytes(row.wrapped)) for row in rows)
+        rows = connection.execute(_keys, {"persons": persons[start : start + _PERSONS_A_QUERY]})
+        found.update(map(_named, rows))
     return found
 
 
-def put_persons(connection: Connection, keys: Sequence[tuple[bytes, bytes | None]]) -> None:
-    """Give persons their wrapped keys, new or instead of an old one; None destroys."""
-    for pseudonym, wrapped in keys:
+def _named(row: Row) -> tuple[bytes, PersonKey]:
+    pseudonym, wrapped, erased = row
+    return bytes(pseudonym), PersonKey(None if wrapped is None else bytes(wrapped), erased)
+
+
+def put_persons(connection: Connection, keys: Iterable[tuple[bytes, PersonKey]]) -> None:
+    """Give persons their keys, new or instead of an old one."""
+    for pseudonym, key in keys:
+        values = {"wrapped": key.wrapped, "erased": key.erased}
         changed = connection.execute(
-            tables.person.update().where(_person.pseudonym == pseudonym).values(wrapped=wrapped)
+            tables.person.update().where(_person.pseudonym == pseudonym).values(values)
         )
         if not changed.rowcount:
-            connection.execute(tables.person.insert(), {"pseudonym": pseudonym, "wrapped": wrapped})
+            connection.execute(tables.person.insert(), {"pseudonym": pseudonym, **values})
 
 
 def insert_confidential(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
@@ -59,7 +77,13 @@ def confidential_between(connection: Connection, first: int, end: int) -> Iterat
     return ((index, bytes(person), bytes(sealed)) for index, person, sealed in connection.execute(query))
 
 
-def all_persons(connection: Connection) -> Iterator[tuple[bytes, bytes | None]]:
-    """Iterate over (pseudonym, wrapped key or None)."""
-    rows = connection.execute(select(tables.person).execution_options(yield_per=_PERSONS_A_QUERY))
-    return ((bytes(row.pseudonym), row.wrapped and bytes(row.wrapped)) for row in rows)
+def all_persons(connection: Connection) -> Iterator[tuple[bytes, PersonKey]]:
+    """Iterate over (pseudonym, key) of every person."""
+    return map(_named, connection.execute(select(tables.person).execution_options(yield_per=_PERSONS_A_QUERY)))
+
+
+def first_confidential(connection: Connection, person: bytes) -> int | None:
+    """Return the log index of the first statement with a part of this person; reads the whole table."""
+    columns = tables.confidential.c
+    query = select(func.min(columns.log_index)).where(columns.person == person)
+    return connection.execute(query).scalar_one()

@@ -85,6 +85,10 @@ class PostgreSQL:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
+    def mistyped(self, connection: Connection, table: Table) -> Any:
+        """Return None: the server itself keeps columns to their types."""
+        return None
+
     def scan(self, connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
         """Fetch from a server-side cursor, in binary."""
         text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))

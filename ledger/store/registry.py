@@ -7,7 +7,7 @@ process is seen before anything is judged by it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, select, union_all
@@ -30,8 +30,8 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "product_named", "record_recall", "register", "registered_row",
-    "registration_chain", "row_of",
+    "REGISTERED", "Registry", "count_registered", "names_of", "product_named", "record_recall", "register",
+    "registered_row", "registration_chain", "row_of",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -276,11 +276,13 @@ def registered_row(connection: Connection, table: Table, number: int) -> dict[st
     return None if row is None else dict(row)
 
 
-def count_registered(connection: Connection) -> Iterator[tuple[str, int, Callable[[], list[int]]]]:
-    """Iterate over (kind, how many rows, a way to list their log indexes) of the registry's tables."""
+def count_registered(connection: Connection) -> Iterator[tuple[str, int, int]]:
+    """Iterate over (kind, how many registrations are in force, the newest one's log index)."""
     for kind, table in REGISTERED.items():
-        count = connection.execute(select(func.count()).select_from(table)).scalar_one()
-        yield kind, int(count), lambda table=table: list(connection.execute(select(table.c.number)).scalars())
+        number = table.c.number
+        query = select(func.count(func.distinct(number)), func.coalesce(func.max(number), -1))
+        count, newest = connection.execute(query).one()
+        yield kind, int(count), int(newest)
 
 
 def names_of(

@@ -15,6 +15,8 @@ from ledger.store import tables
 __all__ = ["SQLite"]
 
 _DIALECT: Final = dialect.dialect()
+_STORED_AS: Final = {int: "integer", str: "text", bytes: "blob"}
+_NULL: Final = {True: "null", False: ""}
 _PAGE_CACHE_KIBIBYTES: Final = 64 * 1024
 
 
@@ -24,6 +26,7 @@ class SQLite:
     def prepare(self, raw: Any) -> None:
         """Set the pragmas; transactions are opened by `begin` alone."""
         raw.isolation_level = None
+        raw.text_factory = _text
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {WRITER_WAIT_SECONDS_MAX * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
@@ -58,9 +61,25 @@ class SQLite:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
+    def mistyped(self, connection: Connection, table: Table) -> Any:
+        """Look at the type of every value: SQLite itself stores whatever it is given."""
+        wrong = " OR ".join(
+            f"typeof({column.name}) NOT IN ('{_STORED_AS[column.type.python_type]}', '{_NULL[column.nullable]}')"
+            for column in table.columns
+        )
+        cursor = connection.connection.cursor()
+        cursor.execute(f"SELECT * FROM {table.name} WHERE {wrong} LIMIT 1")  # noqa: S608  names are our own
+        row = cursor.fetchone()
+        return None if row is None else (row[0] if row[0] is not None else 0)
+
     def scan(self, connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
         """Step through the rows as SQLite makes them."""
         cursor = connection.connection.cursor()
         cursor.execute(str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})))
         while row := cursor.fetchone():
             yield row
+
+
+def _text(data: bytes) -> str:
+    # A damaged text is read as what it is, another text; an error here would hide where it stands.
+    return data.decode(errors="replace")

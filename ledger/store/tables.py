@@ -19,7 +19,7 @@ that made the row: short, stable, and the proof is one look away. Times are seco
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -31,7 +31,6 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -49,15 +48,15 @@ Ascii = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 Number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 
 
-def _table(name: str, *columns: Column[object] | UniqueConstraint | Index, **options: object) -> Table:
+def _table(name: str, *columns: Column[Any], **options: Any) -> Table:
     return Table(name, metadata, *columns, sqlite_with_rowid=False, **options)
 
 
-def _required(name: str, kind: object, **options: object) -> Column[object]:
-    return Column(name, kind, nullable=False, **options)  # type: ignore[call-overload, no-any-return]
+def _required(name: str, kind: Any, **options: Any) -> Column[Any]:
+    return Column(name, kind, nullable=False, **options)
 
 
-def _number(name: str = "number") -> Column[object]:
+def _number(name: str = "number") -> Column[Any]:
     return _required(name, Number, primary_key=True, autoincrement=False)
 
 
@@ -199,6 +198,7 @@ person = _table(
     "person",
     _required("pseudonym", LargeBinary, primary_key=True),
     Column("wrapped", LargeBinary),
+    _required("erased", BigInteger),  # log index of the last erasure, 0 for none
 )
 
 confidential = Table(

@@ -27,7 +27,8 @@ def upgrade() -> None:
     """Create every table, and the fences around those that only grow."""
     _create_log()
     _create_derived()
-    _create_registry()
+    _create_parties()
+    _create_goods()
     _create_personal()
     for table in APPEND_ONLY:
         _fence(table)
@@ -108,7 +109,7 @@ def _create_derived() -> None:
     )
 
 
-def _create_registry() -> None:
+def _create_parties() -> None:
     op.create_table(
         "party",
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),
@@ -165,6 +166,9 @@ def _create_registry() -> None:
         sa.UniqueConstraint("kid"),
         sqlite_with_rowid=False,
     )
+
+
+def _create_goods() -> None:
     op.create_table(
         "product",
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),
@@ -195,6 +199,7 @@ def _create_personal() -> None:
         "person",
         sa.Column("pseudonym", sa.LargeBinary(), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=True),
+        sa.Column("erased", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("pseudonym"),
         sqlite_with_rowid=False,
     )

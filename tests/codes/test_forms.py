@@ -139,6 +139,8 @@ def test_what_is_no_code_is_refused_by_name(text: str | bytes, fault: str) -> No
     (f"01{GTIN}1726123121SN000110AB12", "scanner-separator-lost"),
     (f"01{GTIN}21SN000110AB1217261231", "scanner-separator-lost"),
     (f"01{GTIN}10AB12 21SN0001", "scanner-separator-lost"),
+    (f"01{GTIN}1126010121SN000110AB12", "scanner-separator-lost"),
+    (f"01{GTIN}21SN0001\x1d10AB1217261231", "scanner-separator-lost"),
     (f"01{GTIN}21{'A' * 21}", "scanner-separator-lost"),
     (f"01{GTIN}1726123110ab12\x1d21sn0001", "scanner-case-inverted"),
     (f"]D201{GTIN}21sn0001", "scanner-case-inverted"),
@@ -185,6 +187,12 @@ def test_a_fault_shows_its_place(text: str, place: str) -> None:
     span = must_refuse(text).span
     assert span is not None
     assert text[slice(*span)] == place
+
+
+def test_what_only_resembles_a_fault_is_read() -> None:
+    """A serial that begins with a date has swallowed nothing; a GS1 symbol may begin with AI 8018."""
+    assert read(f"01{GTIN}2117261231").serial == "17261231"
+    assert read(f"]d28018{SSCC}\x1d01{GTIN}21SN0001").key == PACK
 
 
 def test_two_possible_readings_suggest_none() -> None:

@@ -192,9 +192,10 @@ def test_values_that_have_no_spelling_are_refused() -> None:
 
 def test_codes_and_packs_are_counted_against_each_other() -> None:
     """One code a whole pack, over all lines once; a split pack may be settled with its code or without."""
+
     def with_lines(*lines: SettlementLine) -> Content:
-        total = sum(int(line.amount.replace(".", "")) for line in lines)
-        return msgspec.structs.replace(SETTLEMENT, lines=list(lines), amount=f"{total // 100}.{total % 100:02}", fund="0.00")
+        amount = f"{len(lines)}.00"
+        return msgspec.structs.replace(SETTLEMENT, lines=list(lines), amount=amount, fund="0.00")
 
     one = SettlementLine(product="8770984", packs=1, amount="1.00", codes=[PACK])
     other = SettlementLine(product="8770984", packs=1, amount="1.00", codes=[OTHER_PACK])
@@ -219,7 +220,8 @@ def test_codes_and_packs_are_counted_against_each_other() -> None:
 def test_no_error_repeats_a_value() -> None:
     """A number in the wrong place does not travel into logs."""
     secret = "TEST-NUMBER-THAT-MUST-NOT-SHOW"
-    for members in ({"payment": secret}, {"type": secret}, {"id": secret}, {secret: 1}, {"lines": [{secret: 1}]}):
+    places: list[Json] = [{"payment": secret}, {"type": secret}, {"id": secret}, {secret: 1}]
+    for members in [*places, {"lines": [{secret: 1}]}]:
         error = must_refuse("settlement", written("settlement", **members), "paper-member")
         assert secret not in str(error)
 
@@ -237,7 +239,8 @@ texts = st.text(st.characters(codec="utf-8"), min_size=1, max_size=12)
 papers = st.one_of(
     st.builds(
         lambda product, reason, level, batches: Recall(
-            id="urn:x:1", time="2026-12-05T01:00:00Z", product=product, reason=reason, level=level, batches=batches
+            id="urn:x:1", time="2026-12-05T01:00:00Z", product=product, reason=reason, level=level,
+            batches=batches,
         ),
         st.from_regex(r"8[0-9]{6}", fullmatch=True), texts, st.sampled_from([1, 2, 3]),
         st.none() | st.lists(texts, min_size=1, max_size=4, unique=True).map(sorted),
@@ -263,12 +266,12 @@ def test_what_is_accepted_is_exactly_rfc_8785(content: Content) -> None:
         assert parse_paper(kind, body).content == content
 
 
-@given(st.sampled_from(sorted(PAPERS)), st.integers(0, 700), st.integers(0, 7), st.integers(0, 6), st.booleans())
-def test_damage_ends_in_a_code_or_in_another_paper(kind: str, at: int, bit: int, cut: int, flip: bool) -> None:
+@given(st.sampled_from(sorted(PAPERS)), st.integers(0, 700), st.integers(0, 7), st.integers(0, 6))
+def test_damage_ends_in_a_code_or_in_another_paper(kind: str, at: int, bit: int, cut: int) -> None:
     """A bit flipped or bytes cut out anywhere: refused with a code, or a paper that prints back the same."""
     body = make_paper(PAPERS[kind])
     at %= len(body)
-    if flip:
+    if cut == 0:
         damaged = body[:at] + bytes([body[at] ^ (1 << bit)]) + body[at + 1 :]
     else:
         damaged = body[:at] + body[at + cut :]

@@ -1,8 +1,8 @@
 """The crimes of the synthetic country: one file each, named as in the truth file.
 
-A file says what was done, never what should be found: no crime knows a rule. Each is a function
-`commit(country, record)` that puts what is done on the agenda and writes the packs, cards and institutions into
-the `Record` as it happens, so that the truth is what was done and not what was planned.
+A file says what was done, never what should be found: no crime knows a rule. Its function
+`commit(country, record)` puts on the agenda what is to be done, and writes packs, cards and institutions into
+the record as it is done: the truth is what happened, not what was planned.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""A few borrowed cards travel a route of health centres and collect slow, dear medicine on the insurer's account;
-a merchant buys all of it, and his own pharmacy sells it again.
+"""A few borrowed cards travel a route of health centres and collect slow, dear medicine on the insurer's
+account; a merchant buys all of it, and his own pharmacy sells it again.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ _STOPS_MAX: Final = 5
 _PACKS_A_CARD: Final = 2
 _CARDS_A_STOP: Final = 2
 _INSURED: Final = 0.5
+_PRICE_PERCENT: Final = 60  # of the list price, by the merchant's own invoice
 _WANTED: Final = tuple(goods for goods in PRODUCTS if goods.dear)
 
 
@@ -87,7 +88,9 @@ def _sell_on(country: Country, record: Record, ring: _Ring) -> None:
     for goods in _WANTED:
         count = sum(pack.batch.goods is goods for pack in ring.cellar)
         if count:
-            country.invoice(ring.merchant, ring.pharmacy, goods, None, count, 60)
+            country.invoice(
+                ring.merchant, ring.pharmacy, goods, batch=None, packs=count, percent=_PRICE_PERCENT
+            )
     country.event(ring.merchant, "shipping", codes, destination=ring.pharmacy)
     now = country.stage.now
     country.event(ring.pharmacy, "receiving", codes, time=now + DAY // 4)

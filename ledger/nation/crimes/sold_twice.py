@@ -16,7 +16,7 @@ from ledger.nation.stock import Pack
 __all__ = ["DONE", "NAME", "commit"]
 
 NAME: Final = "sold-twice"
-DONE: Final = "Codes of packs that a pharmacy had sold were put on other goods, and those were sold there and next door."
+DONE: Final = "Codes of packs that a pharmacy had sold were put on other goods, sold there and next door."
 
 _INSURED: Final = 0.5
 
