@@ -22,7 +22,7 @@ import msgspec
 
 from ledger.content import Content, parse_content
 from ledger.custody.event import Event
-from ledger.errors import CodeFault, FormatError, Refusal
+from ledger.errors import CodeFault, FormatError, LedgerError, Refusal
 from ledger.identity.registration import subject_of
 from ledger.identity.signer import Signer, require_valid
 from ledger.limits import BODY_BYTES_MAX, CONFIDENTIAL_BYTES_MAX
@@ -33,7 +33,7 @@ from ledger.papers.confidential import Confidential, parse_confidential
 from ledger.papers.paper import Paper
 from ledger.submission import Submission
 
-__all__ = ["Admitted", "Door", "admit"]
+__all__ = ["Admitted", "Door", "admit", "require_agreement"]
 
 class Door(msgspec.Struct, frozen=True):
     """Whom admission lets in: the ledger's own issuer URI and key, and a look-up of registered keys."""
@@ -90,7 +90,9 @@ def _admit(submission: Submission, door: Door) -> Admitted:
         raise Refusal("body-mismatch")
     # 5.
     content = parse_content(statement, body)
-    _require_agreement(statement, content, issuer, own=own)
+    require_agreement(statement, content, own=own)
+    if statement.issuer != issuer:
+        raise Refusal("issuer-mismatch", "the statement names another party than the one that holds the key")
     # 6.
     confidential = _open_confidential(content, submission.confidential)
     return Admitted(
@@ -103,7 +105,19 @@ def _admit(submission: Submission, door: Door) -> Admitted:
     )
 
 
-def _require_agreement(statement: Statement, content: Content, issuer: str, *, own: bool) -> None:
+def require_agreement(
+    statement: Statement, content: Content, *, own: bool, error: type[LedgerError] = Refusal
+) -> None:
+    """Require that a statement speaks of the body that it stands over, and that the right hand signed it.
+
+    Args:
+        statement, content: the two.
+        own: it was signed by the ledger's own key.
+        error: what to raise.
+
+    Raises:
+        LedgerError: `not-the-registrar`, `kind-mismatch`, `subject-mismatch`.
+    """
     match content:
         case Event():
             kind, subject, registers = content.kind, content.event_id, False
@@ -112,13 +126,11 @@ def _require_agreement(statement: Statement, content: Content, issuer: str, *, o
         case _:
             kind, subject, registers = statement.kind, subject_of(content), True
     if registers != own:
-        raise Refusal("not-the-registrar", "registrations, and nothing else, are signed by the ledger's key")
+        raise error("not-the-registrar", "registrations, and nothing else, are signed by the ledger's key")
     if statement.kind != kind:
-        raise Refusal("kind-mismatch", f"the statement says {statement.kind}, the body is {kind}")
+        raise error("kind-mismatch", f"the statement says {statement.kind}, the body is {kind}")
     if statement.subject != subject:
-        raise Refusal("subject-mismatch", "the statement names another id than the body")
-    if statement.issuer != issuer:
-        raise Refusal("issuer-mismatch", "the statement names another party than the one that holds the key")
+        raise error("subject-mismatch", "the statement names another id than the body")
 
 
 def _open_confidential(content: Content, part: bytes | None) -> Confidential | None:

@@ -24,17 +24,18 @@ from typing import Final
 
 import msgspec
 
-from ledger.audit_tables import check_confidential, check_registration
+from ledger.admit import require_agreement
+from ledger.audit_tables import check_confidential, check_recall, check_registration
 from ledger.chain.balance import Balance
 from ledger.chain.link import SALT_BYTES, STATEMENT_SALT_BYTES, salts_of
 from ledger.chain.page import LinkPage, decode_page
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, parse_seal
 from ledger.codes import uri_of
-from ledger.content import GENESIS_KIND, Content, parse_content
+from ledger.content import GENESIS_KIND, parse_content
 from ledger.custody.event import Event
 from ledger.custody.state import decode
 from ledger.errors import LedgerError, NotVerified
-from ledger.identity.registration import Erasure
+from ledger.identity.registration import Erasure, Registration
 from ledger.identity.signer import require_valid
 from ledger.identity.vault import Vault
 from ledger.log.keys import PublicKey
@@ -55,20 +56,22 @@ class Stretch(msgspec.Struct):
     Attributes:
         first, end: the log indexes asked for.
         leaves: leaf hashes of the statements found, in order, 32 bytes each.
-        kinds: how many statements of each kind.
+        seals: log indexes of the seals.
+        registered: how many rows these statements put into each table of the registry.
         links: how many links.
         balance: the sum of chain tokens, see `chain.balance`.
-        erased: pseudonyms that an erasure names.
+        erased: log index of the last erasure of each pseudonym that one names.
         fault: the first thing wrong, by log index.
     """
 
     first: int
     end: int
     leaves: bytes = b""
-    kinds: dict[str, int] = {}
+    seals: list[int] = []
+    registered: dict[str, int] = {}
     links: int = 0
     balance: int = 0
-    erased: set[bytes] = set()
+    erased: dict[bytes, int] = {}
     fault: tuple[int, str, str] | None = None
 
 
@@ -78,8 +81,9 @@ class _Sealed(msgspec.Struct, gc=False):
     index: int
     leaf: bytes
     salt: bytes
-    codes: list[str]
-    parent: str | None
+    codes: list[str] = []
+    parent: str | None = None
+    recall: Paper | None = None
 
 
 class StretchChecker:
@@ -109,8 +113,9 @@ class StretchChecker:
         self._vault = vault
         self._balance = Balance(token_key)
         self._registry = Registry()
-        self._kinds: Counter[str] = Counter()
-        self._erased: set[bytes] = set()
+        self._seals: list[int] = []
+        self._registered: Counter[str] = Counter()
+        self._erased: dict[bytes, int] = {}
         self._links = 0
         self._pending: list[_Sealed] = []
         self._anomalies: list[tuple[int, str, str]] = []
@@ -126,8 +131,9 @@ class StretchChecker:
             index = error.index if error.index is not None else first + len(leaves)
             fault = (index, error.code, error.detail)
         return Stretch(
-            first, end, b"".join(leaves), dict(self._kinds), self._links, self._balance.total, self._erased, fault
-        )
+            first, end, b"".join(leaves), self._seals, dict(self._registered), self._links,
+            self._balance.total, self._erased, fault,
+        )  # fmt: skip
 
     def _check(self, first: int, end: int, leaves: list[bytes]) -> None:
         pages = scan_pages(self._database, self._connection, first, end)
@@ -163,7 +169,6 @@ class StretchChecker:
             # 4.
             if sha256(body).digest() != statement.digest:
                 raise NotVerified("body-altered")
-            self._kinds[kind] += 1
             if kind == SEAL_KIND:
                 self._seal(statement, index, body, salt, pages)
             else:
@@ -189,32 +194,34 @@ class StretchChecker:
             raise NotVerified("issuer-mismatch")
 
     def _enter(self, statement: Statement, index: int, leaf: bytes, salt: bytes, body: bytes) -> None:
-        codes: list[str] = []
-        parent = None
+        sealed = _Sealed(index, leaf, salt)
         if statement.kind != GENESIS_KIND:
             content = parse_content(statement, body)
-            codes, parent = self._content(content, statement, index, leaf)
-        touches = bool(codes) or parent is not None  # emptying a case names the case alone
+            require_agreement(statement, content, own=statement.kid == self._kid, error=NotVerified)
+            if isinstance(content, Event | Paper):
+                self._about_packs(content, sealed)
+            else:
+                self._registration(content, index)
+        touches = bool(sealed.codes) or sealed.parent is not None  # emptying a case names the case alone
         if len(salt) != (STATEMENT_SALT_BYTES if touches else 0):
             raise NotVerified("salt-altered")
-        self._pending.append(_Sealed(index, leaf, salt, codes, parent))
+        self._pending.append(sealed)
 
-    def _content(
-        self, content: Content, statement: Statement, index: int, leaf: bytes
-    ) -> tuple[list[str], str | None]:
-        own = statement.kid == self._kid
-        if not isinstance(content, Event | Paper):
-            if not own:
-                raise NotVerified("not-the-registrar")
-            check_registration(self._connection, content, index)
-            if isinstance(content, Erasure):
-                self._erased.add(bytes.fromhex(content.person))
-            return [], None
-        if own:
-            raise NotVerified("not-the-registrar")
+    def _registration(self, registration: Registration, index: int) -> None:
+        table = check_registration(self._connection, registration, index)
+        if table is not None:
+            self._registered[table] += 1
+        if isinstance(registration, Erasure):
+            self._erased[bytes.fromhex(registration.person)] = index
+
+    def _about_packs(self, content: Event | Paper, sealed: _Sealed) -> None:
         if content.confidential is not None:
-            self._confidential.append((index, leaf, content.confidential))
-        return content.codes, content.parent if isinstance(content, Event) else None
+            self._confidential.append((sealed.index, sealed.leaf, content.confidential))
+        sealed.codes = content.codes
+        if isinstance(content, Event):
+            sealed.parent = content.parent
+        elif content.product:
+            sealed.recall = content
 
     def _seal(
         self, statement: Statement, index: int, body: bytes, salt: bytes, pages: Iterator[Row]
@@ -234,7 +241,7 @@ class StretchChecker:
             raise NotVerified("page-altered", "the links of this seal")
         # 7. 8.
         decoded = [decode_page(data) for _, data in stored]
-        hashes = _Links(self._balance, self._anomalies, pending, decoded).hashes()
+        hashes = _Links(self._balance, self._anomalies, pending, index, decoded).hashes()
         roots = [root_of(hashes[at : at + _PAGES]) for at in range(0, len(hashes), _PAGES)]
         if len(hashes) != seal.links or root_of(roots).hex() != seal.links_root:
             raise NotVerified("links-altered", "the links of this seal")
@@ -242,6 +249,15 @@ class StretchChecker:
             raise NotVerified("page-altered", "the root of a page of this seal")
         self._links += len(hashes)
         self._anomalies.extend((at, "", name) for at, names in seal.remarks for name in names)
+        self._seals.append(index)
+        self._recalls(pending, {at for at, names in seal.remarks if "not-authorised" in names})
+
+    def _recalls(self, pending: list[_Sealed], not_authorised: set[int]) -> None:
+        for sealed in pending:
+            if sealed.recall is not None:
+                in_force = () if sealed.index in not_authorised else sealed.recall.batches
+                check_recall(self._connection, sealed.recall.product, in_force, sealed.index)
+                self._registered["recall"] += len(in_force)
 
     def _compare_anomalies(self, first: int, end: int) -> None:
         stored = set(anomalies_between(self._connection, first, end))
@@ -272,11 +288,13 @@ class _Links:
         balance: Balance,
         anomalies: list[tuple[int, str, str]],
         pending: list[_Sealed],
+        seal: int,
         pages: list[LinkPage],
     ) -> None:
         self._balance = balance
         self._anomalies = anomalies
         self._pending = pending
+        self._seal = seal
         self._pages = pages
 
     def hashes(self) -> list[bytes]:
@@ -300,7 +318,7 @@ class _Links:
         hashes: list[bytes] = []
         for page in self._pages:
             at = len(hashes)
-            hashes += self._page(page, salts[at : at + len(page)], leaves[at : at + len(page)])
+            hashes += self._page(page, at, salts[at : at + len(page)], leaves[at : at + len(page)])
         return hashes
 
     def _require_packs(self, sealed: _Sealed, codes: list[str], start: int) -> None:
@@ -318,26 +336,26 @@ class _Links:
             if before is None or decode(before).parent not in known:
                 raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
 
-    def _page(self, page: LinkPage, salts: list[bytes], leaves: list[bytes]) -> list[bytes]:
+    def _page(self, page: LinkPage, start: int, salts: list[bytes], leaves: list[bytes]) -> list[bytes]:
         hashes: list[bytes] = []
         token = self._balance.token
         custodies = page.custodies
+        seal = self._seal
         total = 0
-        prevs = page.prevs
+        prevs = [page.prevs[at : at + 32] for at in range(0, len(page.prevs), 32)]
         columns = zip(
-            page.codes, page.seqs, salts, leaves, page.befores, page.afters, range(0, 32 * len(page), 32),
-            strict=True,
+            range(start, start + len(page)), page.codes, page.seqs, salts, leaves, page.befores, page.afters,
+            prevs, page.prev_seals, page.prev_positions, strict=True,
         )  # fmt: skip
-        for code, seq, salt, leaf, before, after, at in columns:
-            prev = prevs[at : at + 32]
+        for at, code, seq, salt, leaf, before, after, prev, prev_seal, prev_position in columns:
             # link bytes as ledger.chain.link has them
             data = b"\0" + salt + seq.to_bytes(4, "big") + prev + leaf + uri_of(code).encode()
             link = sha256(data).digest()
             hashes.append(link)
-            total += token(code, seq + 1, link, custodies[after])
+            total += token(code, seq + 1, link, seal, at, custodies[after])
             if before >= 0:
-                total -= token(code, seq, prev, custodies[before])
-            elif seq or any(prev):
+                total -= token(code, seq, prev, prev_seal, prev_position, custodies[before])
+            elif seq or any(prev) or prev_seal != -1 or prev_position != -1:
                 raise NotVerified("chain-broken", f"{code} begins in the middle")
         self._balance.add(total)
         for at, names in page.anomalies:

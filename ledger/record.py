@@ -13,8 +13,9 @@
     10. answer
 
 Nothing is answered before step 9 is on disk. A submission that is refused, in step 1 or in step 5, leaves
-no trace and does not disturb its neighbours. If the database fails, nobody in the group gets an answer,
-nothing of it was stored, and the next call starts afresh.
+no trace and does not disturb its neighbours. If the database or the home fails, nobody in the group gets an
+answer and the next call starts afresh; whether the group was stored shows when it is handed in again: what
+was stored is a repeat then, and is answered once its checkpoint is kept.
 """
 
 from __future__ import annotations
@@ -89,7 +90,8 @@ class Recorder:
             One outcome for each submission, in the same order, durable when it says recorded.
 
         Raises:
-            Unavailable: the database or the home failed; nothing of the failing group was stored.
+            Unavailable: the database or the home failed; hand the same submissions in again: each is recorded
+                once, whatever was stored before.
             NotVerified: `log-restored` when the database went back in time while the ledger was open.
         """
         return [outcome for group in self.record_all(submissions) for outcome in group]
@@ -137,7 +139,9 @@ class Recorder:
         with ledger.database.write() as connection:
             self._on_step("locked")
             size = log_size(connection)
-            if tree is None or tree.size != size:
+            # What this process did not publish itself may not be published yet, and repeats answer from it.
+            unpublished = tree is None or tree.size != size
+            if tree is None or unpublished:
                 tree = require_extension(ledger.settings, connection, ledger.trust)
             group = Group(ledger, connection, tree, now, self._random)
             # 3. 4. 5.
@@ -149,7 +153,7 @@ class Recorder:
                 # 8.
                 group.write()
                 self._on_step("written")
-        if group.count:
+        if group.count or unpublished:
             self._on_step("committed")
             # 9.
             publish(ledger.settings, ledger.database, ledger.trust, ledger.key, tree)

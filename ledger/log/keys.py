@@ -89,12 +89,17 @@ class PublicKey:
 
     def thumbprint(self) -> bytes:
         """Return the COSE key thumbprint, 32 bytes: the `kid` of everything this key signs (RFC 9679)."""
-        return sha256(SUITES[self.alg].cose_key(self.raw)).digest()
+        return _thumbprint(self.alg, self.raw)
 
 
 @lru_cache(maxsize=4096)
 def _load(alg: int, raw: bytes) -> PublicKey:
     return PublicKey(alg, raw)
+
+
+@lru_cache(maxsize=4096)
+def _thumbprint(alg: int, raw: bytes) -> bytes:
+    return sha256(SUITES[alg].cose_key(raw)).digest()
 
 
 class PrivateKey:

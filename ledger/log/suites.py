@@ -91,6 +91,9 @@ def _ed25519_cose_key(raw: bytes) -> bytes:
 
 # -- ECDSA on P-256 with SHA-256 (FIPS 186-5), by OpenSSL. COSE writes r || s, not DER (RFC 9053 §2.1).
 
+# (r, s) and (r, n - s) both satisfy ECDSA, so anyone could make a second statement out of one that was seen.
+# Only the smaller s counts here; whoever signs with other tools takes n - s where s is the larger.
+_P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ECDSA = ec.ECDSA(SHA256())
 _ECDSA_DETERMINISTIC = ec.ECDSA(SHA256(), deterministic_signing=True)  # RFC 6979
 
@@ -111,6 +114,8 @@ def _es256_verify(raw: bytes, signature: bytes, message: bytes) -> bool:
     if len(signature) != 64:
         return False
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    if s > _P256_ORDER // 2:
+        return False
     try:
         _es256_public(raw).verify(encode_dss_signature(r, s), message, _ECDSA)
     except InvalidSignature:
@@ -130,6 +135,7 @@ def _es256_signer(seed: bytes) -> tuple[bytes, Callable[[bytes], bytes]]:
 
     def sign(message: bytes) -> bytes:
         r, s = decode_dss_signature(private.sign(message, _ECDSA_DETERMINISTIC))
+        s = min(s, _P256_ORDER - s)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
     return private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint), sign

@@ -12,6 +12,7 @@ from ledger.limits import (
     NATION_MONTHS_MAX,
     NATION_PACKS_MAX,
     NATION_PACKS_MIN,
+    NATION_SEED_MAX,
     NATION_START_SECONDS_MAX,
 )
 from ledger.nation.care import Care
@@ -32,8 +33,9 @@ from ledger.submission import UploadLine
 __all__ = ["Nation", "build"]
 
 _MONTH_DAYS: Final = 30
-# A country of this many packs has one more crime of each kind.
+# A country of this many packs has one more crime of each kind, as long as there are pharmacies for them.
 _PACKS_PER_CRIME: Final = 20_000
+_CRIMES_MAX: Final = 100
 # One crime is done with so many packs: one in two hundred of a small country's, a hundred at most.
 _CRIME_PACKS_SHARE: Final = 200
 _CRIME_PACKS_MIN, _CRIME_PACKS_MAX = 8, 100
@@ -46,7 +48,7 @@ _PIPELINE_SECONDS: Final = 4 * DAY
 class Nation:
     """A synthetic country; the same arguments give the same bytes, everywhere and every time.
 
-    It is played anew for each call of `uploads` or `truth`, so both can be asked at any time and in any order.
+    It is played anew for each call of `uploads` or `truth`: both can be asked at any time, in any order.
     """
 
     def __init__(self, packs: int, months: int, seed: int, start: int) -> None:
@@ -54,7 +56,7 @@ class Nation:
         self._months = months
         self._seed = seed
         self._start = start
-        self._crimes = max(1, packs // _PACKS_PER_CRIME)
+        self._crimes = max(1, min(_CRIMES_MAX, packs // _PACKS_PER_CRIME))
         self._places = settle(packs, seed, merchants=self._crimes)
 
     @property
@@ -135,6 +137,8 @@ def build(packs: int, months: int, seed: int, start: int) -> Nation:
         raise Misuse("nation-size", f"{packs} packs, not {NATION_PACKS_MIN:,} to {NATION_PACKS_MAX:,}")
     if not 1 <= months <= NATION_MONTHS_MAX:
         raise Misuse("nation-size", f"{months} months, not 1 to {NATION_MONTHS_MAX}")
+    if not 0 <= seed <= NATION_SEED_MAX:
+        raise Misuse("nation-size", f"seed {seed}, not 0 to {NATION_SEED_MAX}")
     if not 0 <= start <= NATION_START_SECONDS_MAX:
         raise Misuse("nation-size", f"a start at {start}, not 0 to {NATION_START_SECONDS_MAX}")
     return Nation(packs, months, seed, start)
@@ -145,7 +149,7 @@ def _dice(seed: int, purpose: str) -> Random:
 
 
 def _products(goods: Goods, maker: Place) -> list[Product]:
-    """Return the product and, for national codes, its cases: each packaging level has its own product code."""
+    """Return the product and, for national codes, its cases: each level has a product code of its own."""
     sizes = [1]
     if not goods.imported:
         sizes.append(goods.bundle)

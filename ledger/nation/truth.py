@@ -35,7 +35,7 @@ class Crime(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     name: Name
-    done: str
+    done: Annotated[str, Meta(min_length=1)]
     packs: list[str]
     persons: list[Card]
     institutions: list[str]
@@ -48,7 +48,7 @@ class Truth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     packs: Count
     months: Count
-    seed: int
+    seed: Count
     start: Count
     crimes: list[Crime]
 

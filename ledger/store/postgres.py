@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from psycopg import sql
+from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Select, SmallInteger, Table, Text
 from sqlalchemy.dialects import postgresql
 
@@ -50,6 +51,8 @@ class PostgreSQL:
     def prepare(self, raw: Any) -> None:
         """Refuse a server that acknowledges before it has written."""
         raw.prepare_threshold = 2
+        # The last dumper registered is the one that COPY takes: this one is written in C.
+        raw.adapters.register_dumper(bytes, BytesBinaryDumper)
         with raw.cursor() as cursor:
             cursor.execute("SELECT current_setting('fsync')")
             (fsync,) = cursor.fetchone()

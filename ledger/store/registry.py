@@ -276,13 +276,24 @@ def registered_row(connection: Connection, table: Table, number: int) -> dict[st
     return None if row is None else dict(row)
 
 
-def count_registered(connection: Connection) -> Iterator[tuple[str, int, int]]:
-    """Iterate over (kind, how many registrations are in force, the newest one's log index)."""
+def recalled_by(connection: Connection, number: int) -> list[tuple[str, str]]:
+    """Return (product, batch) of what the recall paper with this log index put under recall, in order."""
+    columns = tables.recall.c
+    query = select(columns.product_id, columns.batch).where(columns.number == number).order_by(columns.batch)
+    return [(product, batch) for product, batch in connection.execute(query)]
+
+
+def count_registered(connection: Connection) -> Iterator[tuple[str, int]]:
+    """Iterate over (table, how many rows) of the registry."""
+    for table in REGISTERED.values():
+        yield table.name, int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+
+def registered_in_order(connection: Connection) -> Iterator[tuple[str, Table, int]]:
+    """Iterate over (kind of statement, table, log index) of every row of the registry, table by table."""
     for kind, table in REGISTERED.items():
-        number = table.c.number
-        query = select(func.count(func.distinct(number)), func.coalesce(func.max(number), -1))
-        count, newest = connection.execute(query).one()
-        yield kind, int(count), int(newest)
+        for number in connection.execute(select(table.c.number).order_by(table.c.number)).scalars():
+            yield kind, table, number
 
 
 def names_of(

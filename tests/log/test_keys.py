@@ -50,6 +50,9 @@ ORDER_8 = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"
 BOTH = pytest.mark.parametrize("alg", [EDDSA, ES256])
 
 
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
 @pytest.mark.parametrize(("secret", "public", "message", "signature"), RFC_8032)
 def test_rfc_8032(secret: str, public: str, message: str, signature: str) -> None:
     """Keys and signatures are those of RFC 8032."""
@@ -60,14 +63,24 @@ def test_rfc_8032(secret: str, public: str, message: str, signature: str) -> Non
 
 
 def test_rfc_6979() -> None:
-    """ECDSA signatures are the deterministic ones of RFC 6979 §A.2.5 (P-256, SHA-256, "sample")."""
+    """ECDSA signatures are those of RFC 6979 §A.2.5 (P-256, SHA-256, "sample"), with the smaller of s and n - s."""
     key = PrivateKey.from_seed(
         ES256, bytes.fromhex("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721")
     )
     assert key.sign(b"sample").hex() == (
         "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
-        "f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8"
+        f"{_P256_ORDER - 0xf7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8:064x}"
     )
+
+
+def test_twin_signature() -> None:
+    """The other signature that anyone can compute from an ECDSA signature, (r, n - s), does not verify."""
+    key = PrivateKey.from_seed(ES256, bytes(31) + b"\7")
+    signature = key.sign(b"sample")
+    twin = signature[:32] + (_P256_ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")
+
+    assert key.public.verify(signature, b"sample")
+    assert not key.public.verify(twin, b"sample")
 
 
 def test_rfc_9679() -> None:
