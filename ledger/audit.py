@@ -1,14 +1,17 @@
 """`verify` of a whole ledger: every signature, digest, link, seal, tree hash, checkpoint and derived row.
 
     1. the database names the ledger that the verifier expects
-    2. stretches of the log, each on its own, on all processors (`ledger.audit_range`)
-    3. the leaves, in order, make the tree: every tile is the one stored
-    4. every checkpoint is signed and is the root of the tree at its size; so is the one kept outside
-    5. the chains of all packs balance, and end where the packs' rows say
-    6. no registration, person or erasure stands in a table that no statement made
+    2. every row is of its columns' types and stands within the log
+    3. every checkpoint is signed; so is the one kept outside; the log is no shorter than any of them
+    4. stretches of the log, each on its own, on all processors (`ledger.audit_range`)
+    5. the leaves, in order, make the tree: its tiles are those stored, its roots those of the checkpoints,
+       and every seal has its checkpoint
+    6. the chains of all packs balance, and end where the packs' rows say
+    7. no registration, person or erasure stands in a table that no statement made
 
-The first wrong entry is named: of all faults found, the one with the lowest log index. Memory does not grow
-with the ledger: stretches are read in small steps, chains are summed (`chain.balance`).
+The first wrong entry is named: of all faults found, the one with the lowest log index; and where a wrong row
+makes innocent entries look guilty, the row's own entry (`ledger.audit_find`). Memory does not grow with the
+ledger: stretches are read in small steps, chains are summed (`chain.balance`).
 """
 
 from __future__ import annotations
@@ -17,29 +20,32 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import zip_longest
 from typing import Final
 
 import msgspec
 
-from ledger.audit_find import find_break
+from ledger.audit_find import find_break, find_link, find_registration
 from ledger.audit_range import Stretch, StretchChecker
-from ledger.audit_tables import check_counts, check_packs, check_persons
+from ledger.audit_tables import check_packs, check_persons, counts_agree
 from ledger.chain.balance import Balance
 from ledger.errors import LedgerError, NotVerified
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import open_checkpoint
-from ledger.log.tree import Tree
+from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
+from ledger.log.tree import Tile, Tree
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
 from ledger.store.log import (
     checkpoints_in_order,
-    count_tiles,
     log_size,
     next_seal,
     read_identity,
     tile_reader,
+    tile_widths,
 )
+from ledger.store.sound import require_sound
 
 __all__ = ["AuditReport", "audit"]
 
@@ -54,6 +60,8 @@ class AuditReport(msgspec.Struct):
         origin: whose ledger.
         statements, links, packs: how many were checked.
         checkpoints: how many signed heads agree.
+        unsigned: statements after the newest signed head: recorded this moment, or before a crash. They are
+            sealed, and checked like all others.
         confidential_checked: whether the master key was there to open confidential parts.
         fault: the first thing wrong (log index, code, detail), or None.
     """
@@ -63,6 +71,7 @@ class AuditReport(msgspec.Struct):
     links: int = 0
     packs: int = 0
     checkpoints: int = 0
+    unsigned: int = 0
     confidential_checked: bool = False
     fault: tuple[int, str, str] | None = None
 
@@ -85,7 +94,7 @@ def audit(
         kept_checkpoint: a checkpoint kept outside the database, or None.
         master_key: opens confidential parts; None leaves their content unchecked.
         token_key: 32 fresh random bytes.
-        processes: how many to use; 0 for one a processor.
+        processes: how many to use; 0 for one a processor, 1 for this one alone.
         progress: called with (statements done, statements in all).
 
     Returns:
@@ -121,8 +130,11 @@ class _Auditor:
         self._report = report
         self._balance = Balance(token_key)
         self._tree = Tree()
-        self._kinds: Counter[str] = Counter()
-        self._erased: set[bytes] = set()
+        self._registered: Counter[str] = Counter()
+        self._erased: dict[bytes, int] = {}
+        self._heads: dict[int, bytes] = {}
+        self._stored: set[int] = set()
+        self._faults: list[NotVerified] = []
 
     def run(self, processes: int, progress: Callable[[int, int], None]) -> None:
         with self.database.read() as connection:
@@ -130,25 +142,51 @@ class _Auditor:
             if read_identity(connection) != (self._trust.origin, self._trust.verifier_key):
                 raise NotVerified("ledger-of-another", "the database names another origin or key", index=0)
             size = log_size(connection)
-            heads = self._heads(connection, size)
-            # 2.
-            for stretch in self._stretches(connection, size, processes):
-                # 3. 4.
-                self._merge(connection, stretch, heads)
-                progress(stretch.end, size)
-            self._finish_tree(connection, size, heads)
-            # 5.
-            self._report.packs = check_packs(connection, self._balance, lambda packs: progress(size, size))
-            if self._balance.total:
-                raise find_break(self.database, connection, size)
-            # 6.
-            check_counts(connection, self._kinds)
-            vault = None if self._master_key is None else Vault(self._master_key)
-            check_persons(connection, vault, self._erased)
+            try:
+                self._verify(connection, size, processes, progress)
+            except NotVerified as fault:
+                self._faults += [fault, *find_registration(self.database, connection)]
+            if self._faults:
+                raise min(self._faults, key=_place)
 
-    def _heads(self, connection: Connection, size: int) -> dict[int, bytes]:
-        """Return root by size of every signed checkpoint; all are opened, none may be beyond the log."""
-        heads: dict[int, bytes] = {}
+    def _verify(
+        self, connection: Connection, size: int, processes: int, progress: Callable[[int, int], None]
+    ) -> None:
+        # 2. 3. These faults do not hide what stands before them in the log.
+        self._note(lambda: require_sound(self.database, connection, size))
+        self._read_heads(connection)
+        newest = max(self._heads, default=0)
+        self._report.unsigned = max(size - newest, 0)
+        shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
+        # 4. 5.
+        for stretch in self._stretches(connection, size, processes):
+            if newest > size and stretch.fault is not None and stretch.fault[1] == "entry-unsealed":
+                raise shrunk  # the seal is among what was cut off; nothing is wrong with what is left
+            self._merge(connection, stretch)
+            progress(stretch.end, size)
+        if newest > size:
+            raise shrunk
+        self._compare_widths(connection, size)
+        if self._faults:
+            return
+        # 6.
+        self._report.packs, agree = check_packs(connection, self._balance, lambda packs: progress(size, size))
+        if self._balance.total or not agree:
+            raise find_break(self.database, connection, size)
+        # 7.
+        vault = None if self._master_key is None else Vault(self._master_key)
+        self._note(lambda: check_persons(connection, vault, self._erased))
+        if not counts_agree(connection, self._registered):
+            self._faults += find_registration(self.database, connection)
+
+    def _note(self, check: Callable[[], None]) -> None:
+        try:
+            check()
+        except NotVerified as fault:
+            self._faults.append(fault)
+
+    def _read_heads(self, connection: Connection) -> None:
+        """Open every signed checkpoint: root by size."""
         notes = list(checkpoints_in_order(connection))
         if self._kept is not None:
             notes.append((-1, self._kept))
@@ -156,94 +194,138 @@ class _Auditor:
             try:
                 head = open_checkpoint(note, self._trust.origin, self._trust.vkey)
             except LedgerError as error:
-                raise NotVerified("checkpoint-altered", error.code, index=max(stored_size - 1, 0)) from None
-            if stored_size not in (-1, head.size) or heads.setdefault(head.size, head.root) != head.root:
-                raise NotVerified("checkpoint-altered", f"size {head.size}", index=max(head.size - 1, 0))
-        newest = max(heads, default=0)
-        if newest > size:
-            raise NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
-        if newest < size and self._kept is not None:
-            raise NotVerified("log-unsigned", f"{size} statements, but only {newest} were signed", index=newest)
-        return heads
+                fault = NotVerified("checkpoint-altered", error.code, index=max(stored_size - 1, 0))
+                self._faults.append(fault)
+                continue
+            if stored_size not in (-1, head.size) or self._heads.setdefault(head.size, head.root) != head.root:
+                self._faults.append(
+                    NotVerified("checkpoint-altered", f"size {head.size}", index=max(head.size - 1, 0))
+                )
+            elif stored_size != -1:
+                self._stored.add(head.size)
 
     def _stretches(self, connection: Connection, size: int, processes: int) -> Iterator[Stretch]:
         """Verify stretches in parallel; yield them in the order of the log."""
-        arguments = (self._url, self._trust, self._master_key, self._token_key)
-        with ProcessPoolExecutor(
-            processes, multiprocessing.get_context("spawn"), initializer=_start, initargs=arguments
-        ) as pool:
+        work = (self._url, self._trust, self._master_key, self._token_key)
+        ranges = _ranges(connection, size)
+        if processes == 1:
+            yield from (_check(*work, first, end) for first, end in ranges)
+            return
+        pool = ProcessPoolExecutor(
+            processes, multiprocessing.get_context("spawn"), initializer=_start, initargs=work
+        )
+        try:
             waiting: list[Future[Stretch]] = []
-            first = 0
-            while first < size or waiting:
-                while first < size and len(waiting) < _AHEAD * processes:
-                    end = next_seal(connection, first + _STRETCH_ENTRIES - 1, size) + 1
-                    waiting.append(pool.submit(_work, first, end))
-                    first = end
-                wait(waiting[:1], return_when=FIRST_COMPLETED)
+            for first, end in ranges:
+                waiting.append(pool.submit(_work, first, end))
+                if len(waiting) >= _AHEAD * processes:
+                    yield waiting.pop(0).result()
+            while waiting:
                 yield waiting.pop(0).result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    def _merge(self, connection: Connection, stretch: Stretch, heads: dict[int, bytes]) -> None:
-        leaves = [stretch.leaves[at : at + 32] for at in range(0, len(stretch.leaves), 32)]
-        done = 0
-        for size in sorted(size for size in heads if stretch.first < size <= stretch.first + len(leaves)):
-            self._tree.extend(leaves[done : size - stretch.first])
-            done = size - stretch.first
-            if self._tree.root() != heads[size]:
-                raise _earlier(stretch, NotVerified("checkpoint-mismatch", f"size {size}", index=size - 1))
-            self._report.checkpoints += 1
-        self._tree.extend(leaves[done:])
-        self._compare_tiles(connection, stretch)
+    def _merge(self, connection: Connection, stretch: Stretch) -> None:
+        leaves = [stretch.leaves[at : at + HASH_BYTES] for at in range(0, len(stretch.leaves), HASH_BYTES)]
+        end = stretch.first + len(leaves)
+        done = stretch.first
+        sealed = {seal + 1 for seal in stretch.seals}
+        for size in sorted(sealed | {size for size in self._heads if stretch.first < size <= end}):
+            self._tree.extend(leaves[done - stretch.first : size - stretch.first])
+            done = size
+            self._compare_head(size)
+        self._tree.extend(leaves[done - stretch.first :])
+        self._compare_tiles(connection)
         if stretch.fault is not None:
             index, code, detail = stretch.fault
-            raise NotVerified(code, detail, index=index)
+            fault = NotVerified(code, detail, index=index)
+            raise find_link(self.database, connection, fault) if code == "links-altered" else fault
         self._balance.add(stretch.balance)
-        self._kinds.update(stretch.kinds)
+        self._registered.update(stretch.registered)
         self._erased |= stretch.erased
         self._report.statements += len(leaves)
         self._report.links += stretch.links
 
-    def _compare_tiles(self, connection: Connection, stretch: Stretch) -> None:
+    def _compare_head(self, size: int) -> None:
+        if size in self._heads:
+            if self._heads[size] != self._tree.root():
+                self._faults.append(NotVerified("checkpoint-mismatch", f"size {size}", index=size - 1))
+            self._report.checkpoints += 1
+        if size not in self._stored and size <= max(self._heads, default=0):
+            self._faults.append(NotVerified("checkpoint-missing", f"size {size}", index=size - 1))
+
+    def _compare_tiles(self, connection: Connection) -> None:
         read_tile = tile_reader(connection)
         for tile in self._tree.take_tiles():
-            if not read_tile(tile.level, tile.number).startswith(tile.hashes):
-                index = tile.number * 256 ** (tile.level + 1)
-                fault = NotVerified("tile-altered", f"level {tile.level}, number {tile.number}", index=index)
-                raise _earlier(stretch, fault)
+            stored = read_tile(tile.level, tile.number)
+            if not stored.startswith(tile.hashes):
+                self._faults.append(_tile_fault(tile, stored))
 
-    def _finish_tree(self, connection: Connection, size: int, heads: dict[int, bytes]) -> None:
-        expected, width = 0, size
-        while width:
-            expected += -(-width // 256)
-            width //= 256
-        count, length = count_tiles(connection)
-        hashes, width = 0, size
-        while width:
-            hashes += width
-            width //= 256
-        if (count, length) != (expected, 32 * hashes):
-            raise NotVerified("tile-altered", f"{count} tiles instead of {expected}", index=max(size - 1, 0))
+    def _compare_widths(self, connection: Connection, size: int) -> None:
+        """Require that there are no tiles but those of a tree of this size, and that none is wider."""
+        for stored, expected in zip_longest(tile_widths(connection), _expected_widths(size)):
+            if stored != expected:
+                level, number, _ = min(each for each in (stored, expected) if each is not None)
+                detail = f"level {level}, number {number}"
+                fault = NotVerified("tile-altered", detail, index=_covered(level, number))
+                self._faults.append(fault)
+                return
 
 
-def _earlier(stretch: Stretch, fault: NotVerified) -> NotVerified:
-    """Return whichever fault comes first in the log."""
-    if stretch.fault is not None and (fault.index is None or stretch.fault[0] <= fault.index):
-        index, code, detail = stretch.fault
-        return NotVerified(code, detail, index=index)
-    return fault
+def _place(fault: NotVerified) -> int:
+    return -1 if fault.index is None else fault.index
 
 
-# A worker process keeps its connection and key between stretches.
-_worker: tuple[str, Trust, bytes | None, bytes] | None = None
+def _ranges(connection: Connection, size: int) -> Iterator[tuple[int, int]]:
+    first = 0
+    while first < size:
+        end = next_seal(connection, first + _STRETCH_ENTRIES - 1, size) + 1
+        yield first, end
+        first = end
+
+
+def _covered(level: int, number: int) -> int:
+    """Return the first log index below a tile."""
+    return max(number, 0) * TILE_WIDTH ** (max(level, 0) + 1)
+
+
+def _tile_fault(tile: Tile, stored: bytes) -> NotVerified:
+    """Name the first entry below the first hash that is not the one stored."""
+    at = next(
+        at for at in range(0, len(tile.hashes), HASH_BYTES)
+        if stored[at : at + HASH_BYTES] != tile.hashes[at : at + HASH_BYTES]
+    )  # fmt: skip
+    index = _covered(tile.level, tile.number) + at // HASH_BYTES * TILE_WIDTH**tile.level
+    return NotVerified("tile-altered", f"level {tile.level}, number {tile.number}", index=index)
+
+
+def _expected_widths(size: int) -> Iterator[tuple[int, int, int]]:
+    level = 0
+    while size:
+        for number in range(size // TILE_WIDTH):
+            yield level, number, TILE_WIDTH * HASH_BYTES
+        if size % TILE_WIDTH:
+            yield level, size // TILE_WIDTH, size % TILE_WIDTH * HASH_BYTES
+        level, size = level + 1, size // TILE_WIDTH
+
+
+# What a worker process was started with.
+_given: tuple[str, Trust, bytes | None, bytes] | None = None
 
 
 def _start(database_url: str, trust: Trust, master_key: bytes | None, token_key: bytes) -> None:
-    global _worker  # noqa: PLW0603  the one state that a worker process has
-    _worker = (database_url, trust, master_key, token_key)
+    global _given  # noqa: PLW0603  the one state that a worker process has
+    _given = (database_url, trust, master_key, token_key)
 
 
 def _work(first: int, end: int) -> Stretch:
-    assert _worker is not None
-    database_url, trust, master_key, token_key = _worker
+    assert _given is not None
+    return _check(*_given, first, end)
+
+
+def _check(
+    database_url: str, trust: Trust, master_key: bytes | None, token_key: bytes, first: int, end: int
+) -> Stretch:
     database = Database(database_url)
     try:
         with database.read() as connection:
@@ -256,4 +338,3 @@ def _work(first: int, end: int) -> Stretch:
         return Stretch(first, end, fault=(first, error.code, error.detail))
     finally:
         database.close()
-

@@ -1,7 +1,8 @@
-"""Where a chain breaks: asked only when the balance of all chains says that one does.
+"""Where a fault lies: asked only when something is known to be wrong, so that verifying itself stays cheap.
 
-Packs are spread over as many rounds as it takes for one round's packs to fit in memory; each round follows
-its packs through all pages and compares where they end with their rows.
+A chain that does not balance is followed link by link. A seal whose links do not hash to its root is compared
+with what the links' successors say of them. And a wrong row among the registrations makes innocent statements
+look guilty, so that table is compared with the statements row by row.
 """
 
 from __future__ import annotations
@@ -12,26 +13,86 @@ from operator import attrgetter, itemgetter
 from typing import Final
 from zlib import crc32
 
+from ledger.audit_tables import agrees, check_recall, check_registration
 from ledger.chain.link import SALT_BYTES, ZERO_HASH, link_bytes, link_hash, salts_of
 from ledger.chain.page import PackedLink, decode_page
+from ledger.chains import Chains
 from ledger.codes import uri_of
-from ledger.errors import NotVerified
+from ledger.content import parse_content
+from ledger.custody.event import Event
+from ledger.errors import LedgerError, NotVerified
+from ledger.log.statement import parse_statement
+from ledger.papers.paper import Paper
 from ledger.store.database import Connection, Database
 from ledger.store.log import get_entry
-from ledger.store.packs import count_packs, packs_in_order, scan_pages
+from ledger.store.packs import anomalies_of, count_packs, heads_of, packs_in_order, scan_pages
+from ledger.store.registry import registered_in_order
 
-__all__ = ["find_break"]
+__all__ = ["find_break", "find_link", "find_registration"]
 
 _PACKS_A_ROUND: Final = 500_000
 
-_End = tuple[int, bytes, bytes]
-"""(seq, link hash, custody) of the newest link of a pack."""
+_End = tuple[int, bytes, int, int, bytes]
+"""(seq, link hash, seal, position, custody) of the newest link of a pack: as in its row."""
+_Placed = tuple[int, int, PackedLink, bytes]
+"""(seal, position, link, link hash)."""
+
+
+def find_registration(database: Database, connection: Connection) -> list[NotVerified]:
+    """Return a fault for the first row of each table of the registry that its statement did not make."""
+    faults = []
+    for _, of_table in groupby(registered_in_order(connection), key=itemgetter(0)):
+        found = (_row_fault(connection, kind, number) for kind, _, number in of_table)
+        faults += [fault for fault in found if fault is not None][:1]
+    return faults
+
+
+def _row_fault(connection: Connection, kind: str, number: int) -> NotVerified | None:
+    unsigned = NotVerified("registration-unsigned", f"a {kind} that nobody signed", index=number)
+    try:
+        _, stored_kind, _, _, data, body = get_entry(connection, number)
+        content = parse_content(parse_statement(data), body)
+        if stored_kind != kind or isinstance(content, Event):
+            return unsigned
+        if not isinstance(content, Paper):
+            check_registration(connection, content, number)
+        elif ("", "not-authorised") in anomalies_of(connection, number):
+            return unsigned
+        else:
+            check_recall(connection, content.product, content.batches, number)
+    except NotVerified as fault:
+        return unsigned if fault.code == "entry-missing" else fault
+    except LedgerError:
+        return None  # the entry itself is at fault, and named for that
+    return None
+
+
+def find_link(database: Database, connection: Connection, fault: NotVerified) -> NotVerified:
+    """Return the fault at the statement whose link is not what its successor says, else as it was given.
+
+    Args:
+        database, connection: where the ledger lies.
+        fault: at a seal whose pages hold, while its links do not hash to its root.
+    """
+    assert fault.index is not None
+    chains = Chains(connection)
+    try:
+        for seal, position, link, own in _links(database, connection, fault.index, fault.index + 1):
+            head = heads_of(database, connection, [link.code])[link.code]
+            chain = chains.links_of(link.code, head.seal, head.position)
+            at = next(at for at, placed in enumerate(chain) if (placed.seal, placed.position) == (seal, position))
+            committed = chain[at + 1].link.prev if at + 1 < len(chain) else head.hash
+            if own != committed:
+                return NotVerified(fault.code, f"the link of {link.code}", index=link.entry)
+    except (LedgerError, LookupError, StopIteration):
+        return fault  # more is wrong than one link
+    return fault
 
 
 def find_break(database: Database, connection: Connection, size: int) -> NotVerified:
     """Return the first fault in any pack's chain, as an error to raise."""
     rounds = -(-count_packs(connection) // _PACKS_A_ROUND) or 1
-    faults = [fault for number in range(rounds) if (fault := _round(database, connection, size, number, rounds))]
+    faults = [fault for number in range(rounds) for fault in _round(database, connection, size, number, rounds)]
     if not faults:
         return NotVerified("chain-broken", "the chains do not balance", index=max(size - 1, 0))
     return min(faults, key=lambda fault: fault.index or 0)
@@ -39,38 +100,38 @@ def find_break(database: Database, connection: Connection, size: int) -> NotVeri
 
 def _round(
     database: Database, connection: Connection, size: int, number: int, rounds: int
-) -> NotVerified | None:
+) -> Iterator[NotVerified]:
     ends: dict[str, _End] = {}
-    places: dict[str, int] = {}
-    for link, own in _links(database, connection, size):
+    entries: dict[str, int] = {}
+    for seal, position, link, own in _links(database, connection, 0, size):
         if crc32(link.code.encode()) % rounds != number:
             continue
-        known = ends.get(link.code)
-        before = (0, ZERO_HASH, None) if known is None else (known[0] + 1, known[1], known[2])
-        if (link.seq, link.prev, link.before) != before:
-            return NotVerified("chain-broken", link.code, index=link.entry)
-        ends[link.code] = (link.seq, own, link.after)
-        places[link.code] = link.entry
+        before = ends.get(link.code, (-1, ZERO_HASH, -1, -1, None))
+        said = (link.seq - 1, link.prev, link.prev_seal, link.prev_position, link.before)
+        if said != before:
+            yield NotVerified("chain-broken", link.code, index=link.entry)
+        ends[link.code] = (link.seq, own, seal, position, link.after)
+        entries[link.code] = link.entry
     for row in packs_in_order(connection):
-        code, seq, head, seal, custody = row[0], row[4], row[5], row[6], row[8]
-        if crc32(code.encode()) % rounds != number:
-            continue
-        if ends.pop(code, None) != (seq, head, custody):
-            return NotVerified("pack-altered", code, index=places.get(code, seal))
+        code = row[0]
+        if crc32(code.encode()) % rounds == number and (ends.pop(code, None) != row[4:] or not agrees(row)):
+            yield NotVerified("pack-altered", code, index=entries.get(code, max(row[6], 0)))
     for code in ends:
-        return NotVerified("pack-missing", code, index=places[code])
-    return None
+        yield NotVerified("pack-missing", code, index=entries[code])
 
 
-def _links(database: Database, connection: Connection, size: int) -> Iterator[tuple[PackedLink, bytes]]:
-    """Iterate over every link of the ledger with its hash, seal by seal."""
-    pages = scan_pages(database, connection, 0, size)
-    for _, of_seal in groupby(pages, key=itemgetter(0)):
+def _links(database: Database, connection: Connection, first: int, end: int) -> Iterator[_Placed]:
+    """Iterate over every link of the seals first … end-1 with its hash, seal by seal."""
+    pages = scan_pages(database, connection, first, end)
+    for seal, of_seal in groupby(pages, key=itemgetter(0)):
         links = [link for _, _, _, data in of_seal for link in decode_page(data).links()]
+        position = 0
         for index, of_entry in groupby(links, key=attrgetter("entry")):
             run = list(of_entry)
             _, _, leaf, salt, _, _ = get_entry(connection, index)
             salts = salts_of(bytes(salt), len(run))
             for at, link in enumerate(run):
                 salt = salts[SALT_BYTES * at : SALT_BYTES * at + SALT_BYTES]
-                yield link, link_hash(link_bytes(salt, link.seq, link.prev, bytes(leaf), uri_of(link.code)))
+                data = link_bytes(salt, link.seq, link.prev, bytes(leaf), uri_of(link.code))
+                yield seal, position, link, link_hash(data)
+                position += 1

@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.chain.link import SALT_BYTES, ZERO_HASH, salts_of
 from ledger.chain.page import LinkPage, encode_page
-from ledger.codes import product_of, uri_of
+from ledger.codes import known_uri, product_of
 from ledger.custody.judge import Act, Circumstances, Part, ProductFacts, Ruling, judge_all
 from ledger.custody.state import Custody, decode, encode
 from ledger.errors import Refusal
@@ -31,6 +31,12 @@ THIS_SEAL: Final = -2
 Touched = tuple[str, Part]
 """A pack's key, and how an act concerns it."""
 
+_Link = tuple[str, int, int, bytes, int, int, bytes | None, bytes]
+"""Code, entry, seq, prev, where the previous link lies (seal, position), custody before and after it."""
+
+_FIRST: Final = Head(-1, ZERO_HASH, -1, -1, b"")
+"""What a pack's first link continues."""
+
 
 class Batch:
     """Collects links, pack heads and anomalies of one transaction."""
@@ -43,16 +49,11 @@ class Batch:
         self._changed: dict[str, bool] = {}  # key -> was it known before this batch
         self._inside: dict[str, set[str]] = {}  # case -> what lies in it, for cases touched here
         self._custodies: dict[bytes, Custody] = {}
+        self._last_custody: Custody | None = None
+        self._last_encoded = b""
         self.anomalies: list[Row] = []
         self.hashes: list[bytes] = []
-        self._codes: list[str] = []
-        self._entries: list[int] = []
-        self._seqs: list[int] = []
-        self._prevs: list[bytes] = []
-        self._prev_seals: list[int] = []
-        self._prev_positions: list[int] = []
-        self._befores: list[bytes | None] = []
-        self._afters: list[bytes] = []
+        self._links: list[_Link] = []
         self._names: dict[int, tuple[str, ...]] = {}
 
     def fetch(self, codes: Sequence[str]) -> None:
@@ -60,12 +61,15 @@ class Batch:
         missing = [code for code in codes if code not in self._heads]
         if missing:
             self._heads.update(dict.fromkeys(missing))
-            self._heads.update(heads_of(self._database, self._connection, missing))
+            found = heads_of(self._database, self._connection, missing)
+            self._heads.update(found)
+            for data in {head.custody for head in found.values()}:
+                self._decode(data)
 
     def custody_of(self, code: str) -> Custody | None:
         """Return where a pack stands now."""
         head = self._heads.get(code)
-        return None if head is None else self._decode(head.custody)
+        return None if head is None else self._custodies[head.custody]
 
     def head_of(self, code: str) -> Head | None:
         """Return the newest link of a pack."""
@@ -87,13 +91,15 @@ class Batch:
         """
         parent = act.parent
         self.fetch(codes if parent is None else [*codes, parent])
+        level = self._cases_in(codes)
+        if parent is None and not level:
+            return [(code, "named") for code in codes]  # ascending, as events and papers have them
         parts: dict[str, Part] = dict.fromkeys(codes, "named")
         if parent is not None:
             parts[parent] = "parent"
             if not codes:
                 parts.update(dict.fromkeys(self._contents([parent]), "inside"))
                 return sorted(parts.items())
-        level = [code for code in codes if self._holds(code)]
         for _ in range(CASE_DEPTH_MAX):
             inside = [code for code in self._contents(level) if code not in parts] if level else []
             if not inside:
@@ -102,12 +108,12 @@ class Batch:
                 raise Refusal("links-too-many", f"more than {LINKS_PER_STATEMENT_MAX} packs in one event")
             self.fetch(inside)
             parts.update(dict.fromkeys(inside, "inside"))
-            level = [code for code in inside if self._holds(code)]
+            level = self._cases_in(inside)
         raise Refusal("case-too-deep", f"cases inside cases deeper than {CASE_DEPTH_MAX}")
 
-    def _holds(self, code: str) -> bool:
-        custody = self.custody_of(code)
-        return custody is not None and custody.holds
+    def _cases_in(self, codes: Sequence[str]) -> list[str]:
+        heads, custodies = self._heads, self._custodies
+        return [code for code in codes if (head := heads[code]) is not None and custodies[head.custody].holds]
 
     def _contents(self, cases: Sequence[str]) -> list[str]:
         unread = [case for case in cases if case not in self._inside]
@@ -137,44 +143,36 @@ class Batch:
 
     def link(self, index: int, leaf: bytes, salt: bytes, parts: Sequence[Touched], rulings: Sequence[Ruling]) -> None:
         """Make the links of the statement at this log index, one for each pack, and move the heads."""
+        # Runs once a pack and event: link bytes as ledger.chain.link has them, in one concatenation.
         salts = salts_of(salt, len(parts))
-        encoded: dict[int, bytes] = {}
+        heads, links, changed, hashes = self._heads, self._links, self._changed, self.hashes
         at = 0
         for (code, _), ruling in zip(parts, rulings, strict=True):
-            after = encoded.get(id(ruling.after))
-            if after is None:
-                after = encoded[id(ruling.after)] = encode(ruling.after)
-            self._add(code, index, leaf, salts[at : at + SALT_BYTES], after)
-            if ruling.anomalies:
-                self._names[len(self._codes) - 1] = ruling.anomalies
-                self.anomalies.extend((index, code, name) for name in ruling.anomalies)
+            before = heads[code]
+            head = before or _FIRST
+            seq, prev, after = head.seq + 1, head.hash, self._encode(ruling.after)
+            own_salt = salts[at : at + SALT_BYTES]
             at += SALT_BYTES
+            data = b"\0" + own_salt + seq.to_bytes(4, "big") + prev + leaf + known_uri(code).encode()
+            digest = sha256(data).digest()
+            position = len(links)
+            known = None if before is None else head.custody
+            links.append((code, index, seq, prev, head.seal, head.position, known, after))
+            hashes.append(digest)
+            changed.setdefault(code, before is not None)
+            heads[code] = Head(seq, digest, THIS_SEAL, position, after)
+            if ruling.anomalies:
+                self._names[position] = ruling.anomalies
+                self.anomalies.extend((index, code, name) for name in ruling.anomalies)
+            if self._inside:
+                self._move(code, known, after)
 
-    def _add(self, code: str, index: int, leaf: bytes, salt: bytes, after: bytes) -> None:
-        head = self._heads[code]
-        position = len(self._codes)
-        if head is None:
-            seq, prev, prev_seal, prev_position, before = 0, ZERO_HASH, -1, -1, None
-        else:
-            seq, prev, before = head.seq + 1, head.hash, head.custody
-            prev_seal, prev_position = head.seal, head.position
-        # link bytes as ledger.chain.link has them, in one concatenation: this line runs once a pack and event
-        data = b"\0" + salt + seq.to_bytes(4, "big") + prev + leaf + uri_of(code).encode()
-        digest = sha256(data).digest()
-        self.hashes.append(digest)
-        self._codes.append(code)
-        self._entries.append(index)
-        self._seqs.append(seq)
-        self._prevs.append(prev)
-        self._prev_seals.append(prev_seal)
-        self._prev_positions.append(prev_position)
-        self._befores.append(before)
-        self._afters.append(after)
-        if code not in self._changed:
-            self._changed[code] = head is not None
-        self._heads[code] = Head(seq, digest, THIS_SEAL, position, after)
-        if self._inside:
-            self._move(code, before, after)
+    def _encode(self, custody: Custody) -> bytes:
+        # Packs that are alike share one ruling, and thereby one custody: the last one is most often this one.
+        if custody is not self._last_custody:
+            self._last_custody, self._last_encoded = custody, encode(custody)
+            self._custodies[self._last_encoded] = custody
+        return self._last_encoded
 
     def _move(self, code: str, before: bytes | None, after: bytes) -> None:
         was = None if before is None else self._decode(before).parent
@@ -193,29 +191,29 @@ class Batch:
         """
         return [
             (root_of(self.hashes[start : start + PAGE_LINKS_MAX]), self._page(seal, start))
-            for start in range(0, len(self._codes), PAGE_LINKS_MAX)
+            for start in range(0, len(self._links), PAGE_LINKS_MAX)
         ]
 
     def _page(self, seal: int, start: int) -> bytes:
-        end = min(start + PAGE_LINKS_MAX, len(self._codes))
-        custodies: dict[bytes, int] = {}
-        place = custodies.setdefault
-        befores = [
-            -1 if before is None else place(before, len(custodies)) for before in self._befores[start:end]
-        ]
-        afters = [place(after, len(custodies)) for after in self._afters[start:end]]
+        links = self._links[start : start + PAGE_LINKS_MAX]
+        codes, entries, seqs, prevs, prev_seals, prev_positions, befores, afters = zip(*links, strict=True)
+        distinct = dict.fromkeys((*befores, *afters))
+        distinct.pop(None, None)
+        place: dict[bytes | None, int] = {data: number for number, data in enumerate(distinct)}
+        place[None] = -1
         names = self._names
+        end = start + len(links)
         return encode_page(
             LinkPage(
-                codes=self._codes[start:end],
-                entries=self._entries[start:end],
-                seqs=self._seqs[start:end],
-                prevs=b"".join(self._prevs[start:end]),
-                prev_seals=[seal if at == THIS_SEAL else at for at in self._prev_seals[start:end]],
-                prev_positions=self._prev_positions[start:end],
-                befores=befores,
-                afters=afters,
-                custodies=list(custodies),
+                codes=codes,
+                entries=entries,
+                seqs=seqs,
+                prevs=b"".join(prevs),
+                prev_seals=[seal if at == THIS_SEAL else at for at in prev_seals],
+                prev_positions=prev_positions,
+                befores=[place[data] for data in befores],
+                afters=[place[data] for data in afters],
+                custodies=list(distinct),
                 anomalies=[(at - start, names[at]) for at in range(start, end) if at in names] if names else [],
             )
         )
@@ -226,10 +224,10 @@ class Batch:
         for code in sorted(self._changed):
             head = self._heads[code]
             assert head is not None
-            custody = self._decode(head.custody)
+            custody = self._custodies[head.custody]
             rows[self._changed[code]].append(
                 (
-                    code, int(custody.state), custody.holder, custody.parent,
+                    code, custody.state.value, custody.holder, custody.parent,
                     head.seq, head.hash, seal, head.position, head.custody,
                 )
             )  # fmt: skip

@@ -10,8 +10,8 @@ from ledger.admit import Admitted
 from ledger.batch import Batch
 from ledger.chain.link import STATEMENT_SALT_BYTES
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
-from ledger.clock import Randomness
 from ledger.chains import circumstances_of
+from ledger.clock import Randomness
 from ledger.content import act_of
 from ledger.correct import Corrector
 from ledger.custody.event import Event

@@ -153,8 +153,9 @@ class Recorder:
                 # 8.
                 group.write()
                 self._on_step("written")
-        if group.count or unpublished:
+        if group.count:
             self._on_step("committed")
+        if group.count or unpublished:
             # 9.
             publish(ledger.settings, ledger.database, ledger.trust, ledger.key, tree)
             self._on_step("published")

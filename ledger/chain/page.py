@@ -23,7 +23,7 @@ The seal commits to every page (`pagesRoot`), so what the ledger judged at the t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -50,12 +50,12 @@ class PackedLink(msgspec.Struct, frozen=True):
 class LinkPage(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """Columns of a page; see the module's docstring."""
 
-    codes: list[str]
-    entries: list[int]
-    seqs: list[int]
+    codes: Sequence[str]
+    entries: Sequence[int]
+    seqs: Sequence[int]
     prevs: bytes
-    prev_seals: list[int]
-    prev_positions: list[int]
+    prev_seals: Sequence[int]
+    prev_positions: Sequence[int]
     befores: list[int]
     afters: list[int]
     custodies: list[bytes]

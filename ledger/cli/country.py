@@ -11,11 +11,11 @@ from typing import Annotated, Final
 import typer
 
 from ledger import clock
+from ledger.chain.pedigree import print_pedigree
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.proofs import audit_home, show_audit, show_pedigree, show_story
 from ledger.cli.recording import Tally
 from ledger.cli.screen import Screen
-from ledger.chain.pedigree import print_pedigree
 from ledger.enrol import print_registrations, registering
 from ledger.errors import LedgerError, Misuse
 from ledger.export import Exporter

@@ -70,10 +70,15 @@ def show_story(run: Command, story: Story) -> None:
     if custody.batch:
         facts.append(("batch", custody.batch))
     if custody.expiry:
-        facts.append(("expiry", f"{custody.expiry // 10000:04d}-{custody.expiry // 100 % 100:02d}-{custody.expiry % 100:02d}"))
+        facts.append(("expiry", _day(custody.expiry)))
     screen.facts(facts)
     columns = ("entry", "when", "what", "who", "where", "state", "anomalies")
     screen.table(columns, [_row(run, step) for step in story.steps])
+
+
+def _day(yyyymmdd: int) -> str:
+    digits = f"{yyyymmdd:08d}"
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:]}"
 
 
 def _row(run: Command, step: StoryStep) -> tuple[str, ...]:

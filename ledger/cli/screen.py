@@ -16,8 +16,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ledger.clock import iso
 from ledger.cli.words import LANGUAGES, say
+from ledger.clock import iso
 from ledger.custody.anomalies import ANOMALIES, Verdict
 from ledger.errors import LedgerError
 from ledger.texts import PROBLEMS

@@ -21,7 +21,7 @@ from ledger.codes.identifiers import SET_82
 from ledger.errors import CodeFault
 from ledger.limits import GS1_TEXT_CHARACTERS_MAX
 
-__all__ = ["Code", "Scheme", "is_text_82", "key_of", "product_of", "sgtin_key", "uri_of"]
+__all__ = ["Code", "Scheme", "is_text_82", "key_of", "known_uri", "product_of", "sgtin_key", "uri_of"]
 
 Scheme = Literal["national", "sgtin", "sscc"]
 
@@ -123,6 +123,11 @@ def uri_of(key: str) -> str:
     if _is_gs1(key):
         return _GS1_PREFIX + key
     raise _refusal(key, "code-key", 0)
+
+
+def known_uri(key: str) -> str:
+    """Return the URI of a key that is known to be canonical; nothing is tested."""
+    return (_GS1_PREFIX if key[2:3] == "/" else _NATIONAL_PREFIX) + key
 
 
 def product_of(key: str) -> str:

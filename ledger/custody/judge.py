@@ -6,7 +6,7 @@ something is wrong. This file reads both. No row has code of its own; what a row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from time import gmtime
 from typing import Any
@@ -91,18 +91,19 @@ def judge_all(
     act: Act,
     circumstances: Circumstances,
     facts_of: Callable[[str], ProductFacts],
-    packs: Iterable[tuple[str, Custody | None, Part]],
+    packs: Sequence[tuple[str, Custody | None, Part]],
 ) -> list[Ruling]:
     """Judge one act on many packs, given as (key, custody before, part); return the rulings in that order.
 
-    Packs that are alike share one ruling. `facts_of` is asked once a product, never for codes without one.
+    Packs that share a product and one and the same custody object share one ruling. `facts_of` is asked once
+    a product, never for codes without one.
     """
     facts: dict[str, ProductFacts] = {"": CASE}
-    known: dict[tuple[str, Custody | None, Part], Ruling] = {}
+    known: dict[tuple[str, int, Part], Ruling] = {}
     rulings = []
     for key, before, part in packs:
         product = product_of(key)
-        alike = (product, before, part)
+        alike = (product, id(before), part)  # comparing custodies themselves would cost more than all the rest
         ruling = known.get(alike)
         if ruling is None:
             if product not in facts:

@@ -82,7 +82,9 @@ def get_entry(connection: Connection, index: int) -> Row:
     return tuple(row)
 
 
-def get_entries(connection: Connection, indexes: Sequence[int]) -> Iterator[tuple[int, str, bytes, bytes, bytes, bytes]]:
+def get_entries(
+    connection: Connection, indexes: Sequence[int]
+) -> Iterator[tuple[int, str, bytes, bytes, bytes, bytes]]:
     """Iterate over these entries as (log_index, kind, leaf, salt, statement, body), those that exist."""
     for start in range(0, len(indexes), _ENTRIES_A_QUERY):
         wanted = {"indexes": indexes[start : start + _ENTRIES_A_QUERY]}

@@ -13,8 +13,19 @@ from ledger.store import tables
 from ledger.store.database import Database, Row
 
 __all__ = [
-    "Head", "anomalies_between", "anomalies_of", "children_of", "count_packs", "get_page", "heads_of", "insert_anomalies",
-    "insert_pages", "insert_packs", "packs_in_order", "page_roots", "replace_packs",
+    "Head",
+    "anomalies_between",
+    "anomalies_of",
+    "children_of",
+    "count_packs",
+    "get_page",
+    "heads_of",
+    "insert_anomalies",
+    "insert_packs",
+    "insert_pages",
+    "packs_in_order",
+    "page_roots",
+    "replace_packs",
     "scan_pages",
 ]  # fmt: skip
 

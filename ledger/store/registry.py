@@ -30,8 +30,8 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "product_named", "record_recall", "register",
-    "registered_row", "registration_chain", "row_of",
+    "REGISTERED", "Registry", "count_registered", "names_of", "product_named", "recalled_by", "record_recall",
+    "register", "registered_in_order", "registered_row", "registration_chain", "row_of",
 ]  # fmt: skip
 
 REGISTERED: Final = {
