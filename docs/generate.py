@@ -16,9 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ledger import limits, texts
+from typer.testing import CliRunner
+
+from ledger import limits, settings, texts
+from ledger.cli import app, exits
+from ledger.custody.reference import rules_parts
 
 REFERENCE = Path(__file__).parent / "reference"
+TERMINAL_COLUMNS: Final = 100
 
 
 class Limit(NamedTuple):
@@ -96,6 +101,79 @@ def _comment_above(lines: list[str], index: int) -> str:
     return " ".join(words)
 
 
+def settings_page() -> str:
+    """Return the table of settings, in the order of `Settings`: names, default, meaning and danger of each."""
+    home = Path("/HOME")
+    defaults = settings.load_settings(home, {})
+    rows = []
+    for name, (meaning, danger) in _settings_told().items():
+        default = str(getattr(defaults, name)).replace(f"{home}/", "HOME/")
+        key = "" if name == "home" else f"`{name}`"
+        shown = "`ledger.home`" if name == "home" else f"`{default}`"
+        rows.append(f"| `PACKLEDGER_{name.upper()}` | {key} | {shown} | {meaning} | {danger} |")
+    return _page("ledger/settings.py", [
+        "# Settings",
+        "A setting is read from the environment, else from `packledger.toml` in the ledger's home, else it has its default.\n"
+        "The home itself comes from `--home`, else from the environment, never from the file.\n"
+        "`HOME` stands for it below; a file named without a folder lies in it.\n"
+        "A name in the file, or in the environment after `PACKLEDGER_`, that is no setting is refused.",
+        "\n".join(["| environment | file | default | meaning | danger |", "|---|---|---|---|---|", *rows]),
+        "## Beside the settings",
+        "`PACKLEDGER_LANGUAGE`, `en` or `zh`, is the language of the command line where `--lang` is not given.\n"
+        "Without both, the language is that of the environment.\n"
+        "`PACKLEDGER_TEST_DATABASE_URL` and `PACKLEDGER_TEST_POSTGRES_BIN` are for the tests alone:"
+        " a PostgreSQL that exists already, and the folder of the programs to start one with.",
+    ])  # fmt: skip
+
+
+def _settings_told() -> dict[str, tuple[str, str]]:
+    """Read meaning and danger of each setting from the docstring of `Settings`."""
+    told = (settings.Settings.__doc__ or "").partition("Attributes:")[2]
+    items = re.split(r"\n +([a-z_]+): ", told)[1:]
+    found = {}
+    for name, text in zip(items[::2], items[1::2], strict=True):
+        meaning, _, danger = " ".join(text.split()).partition(" Danger: ")
+        found[name] = meaning, danger
+    return {name: found[name] for name in settings.Settings.__struct_fields__}
+
+
+def commands_page() -> str:
+    """Return what each command prints about itself, in the order of the program's own list."""
+    names = [command.name or "" for command in app.registered_commands]
+    parts = [
+        "# Commands",
+        f"What `--help` prints on a terminal of {TERMINAL_COLUMNS} columns.\n"
+        "How a command ends is told by its [exit code](exit-codes.md).",
+        f"## packledger\n\n{_help()}",
+    ]
+    return _page("ledger/cli", [*parts, *(f"## packledger {name}\n\n{_help(name)}" for name in names)])
+
+
+def _help(*command: str) -> str:
+    # click leaves the last two columns of a terminal empty
+    width = TERMINAL_COLUMNS - 2
+    shown = CliRunner().invoke(app, [*command, "--help"], prog_name="packledger", terminal_width=width)
+    return f"```text\n{shown.stdout.rstrip()}\n```"
+
+
+def exit_codes_page() -> str:
+    """Return the table of exit codes; the meaning is the comment beside each member of `Exit`."""
+    source = Path(exits.__file__).read_text("utf-8")
+    meanings = dict(re.findall(r"^    ([A-Z_]+) = \d+  # (.+)$", source, re.MULTILINE))
+    rows = [f"| {code.value} | `{code.name}` | {meanings[code.name]} |" for code in exits.Exit]
+    return _page("ledger/cli/exits.py", [
+        "# Exit codes",
+        "How a command ended, for scripts; the meanings never change.\n"
+        "What went wrong in detail is told by the [problem](errors.md) that the command prints.",
+        "\n".join(["| code | name | meaning |", "|---:|---|---|", *rows]),
+    ])  # fmt: skip
+
+
+def custody_rules_page() -> str:
+    """Return the tables by which the ledger judges."""
+    return _page("ledger/custody/rules.py", rules_parts())
+
+
 def _page(source: str, parts: list[str]) -> str:
     note = f"<!-- Written by docs/generate.py from {source}; change it there, then run: make docs -->"
     return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"
@@ -104,6 +182,10 @@ def _page(source: str, parts: list[str]) -> str:
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "errors.md": errors_page,
     "limits.md": limits_page,
+    "settings.md": settings_page,
+    "commands.md": commands_page,
+    "exit-codes.md": exit_codes_page,
+    "custody-rules.md": custody_rules_page,
 }
 
 

@@ -27,14 +27,15 @@ from typing import Final
 import msgspec
 
 from ledger.audit_find import find_break, find_link, find_registration
+from ledger.audit_persons import check_persons
 from ledger.audit_range import Stretch, StretchChecker
-from ledger.audit_tables import check_packs, check_persons, counts_agree
+from ledger.audit_tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
 from ledger.errors import LedgerError, NotVerified
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
-from ledger.log.tree import Tile, Tree
+from ledger.log.tree import TILE_HEIGHT, Tile, Tree
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
 from ledger.store.log import (
@@ -145,7 +146,7 @@ class _Auditor:
             try:
                 self._verify(connection, size, processes, progress)
             except NotVerified as fault:
-                self._faults += [fault, *find_registration(self.database, connection)]
+                self._faults += [fault, *find_registration(connection, size)]
             if self._faults:
                 raise min(self._faults, key=_place)
 
@@ -166,9 +167,9 @@ class _Auditor:
             progress(stretch.end, size)
         if newest > size:
             raise shrunk
-        self._compare_widths(connection, size)
         if self._faults:
             return
+        self._compare_widths(connection, size)
         # 6.
         self._report.packs, agree = check_packs(connection, self._balance, lambda packs: progress(size, size))
         if self._balance.total or not agree:
@@ -177,7 +178,7 @@ class _Auditor:
         vault = None if self._master_key is None else Vault(self._master_key)
         self._note(lambda: check_persons(connection, vault, self._erased))
         if not counts_agree(connection, self._registered):
-            self._faults += find_registration(self.database, connection)
+            self._faults += find_registration(connection, size)
 
     def _note(self, check: Callable[[], None]) -> None:
         try:
@@ -197,10 +198,11 @@ class _Auditor:
                 fault = NotVerified("checkpoint-altered", error.code, index=max(stored_size - 1, 0))
                 self._faults.append(fault)
                 continue
-            if stored_size not in (-1, head.size) or self._heads.setdefault(head.size, head.root) != head.root:
-                self._faults.append(
-                    NotVerified("checkpoint-altered", f"size {head.size}", index=max(head.size - 1, 0))
-                )
+            known = self._heads.setdefault(head.size, head.root)
+            if stored_size not in (-1, head.size) or known != head.root:
+                first = min(stored_size, head.size) if stored_size > 0 else head.size
+                fault = NotVerified("checkpoint-altered", f"size {head.size}", index=max(first - 1, 0))
+                self._faults.append(fault)
             elif stored_size != -1:
                 self._stored.add(head.size)
 
@@ -266,10 +268,8 @@ class _Auditor:
         for stored, expected in zip_longest(tile_widths(connection), _expected_widths(size)):
             if stored != expected:
                 level, number, _ = min(each for each in (stored, expected) if each is not None)
-                detail = f"level {level}, number {number}"
-                fault = NotVerified("tile-altered", detail, index=_covered(level, number))
-                self._faults.append(fault)
-                return
+                index = _covered(level, number) if min(level, number) >= 0 else size
+                raise NotVerified("tile-altered", f"level {level}, number {number}", index=index)
 
 
 def _place(fault: NotVerified) -> int:
@@ -286,7 +286,7 @@ def _ranges(connection: Connection, size: int) -> Iterator[tuple[int, int]]:
 
 def _covered(level: int, number: int) -> int:
     """Return the first log index below a tile."""
-    return max(number, 0) * TILE_WIDTH ** (max(level, 0) + 1)
+    return number << TILE_HEIGHT * (level + 1)
 
 
 def _tile_fault(tile: Tile, stored: bytes) -> NotVerified:
@@ -295,7 +295,7 @@ def _tile_fault(tile: Tile, stored: bytes) -> NotVerified:
         at for at in range(0, len(tile.hashes), HASH_BYTES)
         if stored[at : at + HASH_BYTES] != tile.hashes[at : at + HASH_BYTES]
     )  # fmt: skip
-    index = _covered(tile.level, tile.number) + at // HASH_BYTES * TILE_WIDTH**tile.level
+    index = _covered(tile.level, tile.number) + (at // HASH_BYTES << TILE_HEIGHT * tile.level)
     return NotVerified("tile-altered", f"level {tile.level}, number {tile.number}", index=index)
 
 

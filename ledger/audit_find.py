@@ -38,17 +38,15 @@ _Placed = tuple[int, int, PackedLink, bytes]
 """(seal, position, link, link hash)."""
 
 
-def find_registration(database: Database, connection: Connection) -> list[NotVerified]:
-    """Return a fault for the first row of each table of the registry that its statement did not make."""
-    faults = []
-    for _, of_table in groupby(registered_in_order(connection), key=itemgetter(0)):
-        found = (_row_fault(connection, kind, number) for kind, _, number in of_table)
-        faults += [fault for fault in found if fault is not None][:1]
-    return faults
+def find_registration(connection: Connection, size: int) -> list[NotVerified]:
+    """Return a fault for every row of the registry that its statement did not make."""
+    found = (_row_fault(connection, kind, number, size) for kind, number in registered_in_order(connection))
+    return [fault for fault in found if fault is not None]
 
 
-def _row_fault(connection: Connection, kind: str, number: int) -> NotVerified | None:
-    unsigned = NotVerified("registration-unsigned", f"a {kind} that nobody signed", index=number)
+def _row_fault(connection: Connection, kind: str, number: int, size: int) -> NotVerified | None:
+    at = number if 0 <= number < size else size
+    unsigned = NotVerified("registration-unsigned", f"a {kind} that nobody signed", index=at)
     try:
         _, stored_kind, _, _, data, body = get_entry(connection, number)
         content = parse_content(parse_statement(data), body)

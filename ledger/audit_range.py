@@ -25,7 +25,8 @@ from typing import Final
 import msgspec
 
 from ledger.admit import require_agreement
-from ledger.audit_tables import check_confidential, check_recall, check_registration
+from ledger.audit_persons import NamedPart, SealedParts, check_confidential
+from ledger.audit_tables import check_recall, check_registration
 from ledger.chain.balance import Balance
 from ledger.chain.link import SALT_BYTES, STATEMENT_SALT_BYTES, salts_of
 from ledger.chain.page import LinkPage, decode_page
@@ -114,12 +115,13 @@ class StretchChecker:
         self._balance = Balance(token_key)
         self._registry = Registry()
         self._seals: list[int] = []
+        self._confidential_roots: list[SealedParts] = []
         self._registered: Counter[str] = Counter()
         self._erased: dict[bytes, int] = {}
         self._links = 0
         self._pending: list[_Sealed] = []
         self._anomalies: list[tuple[int, str, str]] = []
-        self._confidential: list[tuple[int, bytes, bytes]] = []
+        self._confidential: list[NamedPart] = []
 
     def check(self, first: int, end: int) -> Stretch:
         """Verify the statements first … end-1; the last one must be a seal."""
@@ -152,7 +154,7 @@ class StretchChecker:
             raise NotVerified("page-unsealed", f"page {page}", index=seal)
         # 9.
         self._compare_anomalies(first, end)
-        check_confidential(self._connection, self._vault, first, end, self._confidential)
+        check_confidential(self._connection, self._vault, first, self._confidential_roots)
 
     def _statement(self, row: Row, pages: Iterator[Row]) -> bytes:
         index, kind, stored_leaf, salt, data, body = row
@@ -216,7 +218,7 @@ class StretchChecker:
 
     def _about_packs(self, content: Event | Paper, sealed: _Sealed) -> None:
         if content.confidential is not None:
-            self._confidential.append((sealed.index, sealed.leaf, content.confidential))
+            self._confidential.append(NamedPart(sealed.index, sealed.leaf, content.confidential))
         sealed.codes = content.codes
         if isinstance(content, Event):
             sealed.parent = content.parent
@@ -250,6 +252,8 @@ class StretchChecker:
         self._links += len(hashes)
         self._anomalies.extend((at, "", name) for at, names in seal.remarks for name in names)
         self._seals.append(index)
+        named, self._confidential = self._confidential, []
+        self._confidential_roots.append(SealedParts(index, seal.confidential_root, named))
         self._recalls(pending, {at for at, names in seal.remarks if "not-authorised" in names})
 
     def _recalls(self, pending: list[_Sealed], not_authorised: set[int]) -> None:

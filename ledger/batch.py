@@ -227,7 +227,7 @@ class Batch:
             custody = self._custodies[head.custody]
             rows[self._changed[code]].append(
                 (
-                    code, custody.state.value, custody.holder, custody.parent,
+                    code, int(custody.state), custody.holder, custody.parent,
                     head.seq, head.hash, seal, head.position, head.custody,
                 )
             )  # fmt: skip

@@ -67,7 +67,7 @@ class Group:
         """Steps 3 to 5: let each admitted submission enter, in order; return their outcomes."""
         admitted = [answer for answer in answers if isinstance(answer, Admitted)]
         # 3.
-        known = find_leaves(self._connection, [answer.leaf for answer in admitted])
+        known = find_leaves(self._ledger.database, self._connection, [answer.leaf for answer in admitted])
         fresh = [answer for answer in admitted if answer.leaf not in known]
         # 4.
         self._batch.fetch(list({code for answer in fresh for code in _codes_of(answer)}))
@@ -159,6 +159,7 @@ class Group:
                 links=len(self._batch.hashes),
                 links_root=root_of(root for root, _ in self._pages).hex(),
                 pages_root=root_of(leaf_hash(page) for _, page in self._pages).hex(),
+                confidential_root=root_of(self._parts.leaves()).hex(),
                 recorded_at=self._now,
                 remarks=self._remarks,
             )

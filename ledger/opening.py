@@ -115,7 +115,10 @@ def _write_genesis(database: Database, trust: Trust, key: PrivateKey, now: int) 
     first = own_statement(trust, key, now, GENESIS_KIND, GENESIS_MEDIA_TYPE, "genesis", genesis)
     root = EMPTY_ROOT.hex()
     seal = make_seal(
-        Seal(first=0, count=1, links=0, links_root=root, pages_root=root, recorded_at=now, remarks=[])
+        Seal(
+            first=0, count=1, links=0, links_root=root, pages_root=root, confidential_root=root,
+            recorded_at=now, remarks=[],
+        )  # fmt: skip
     )
     second = own_statement(trust, key, now, SEAL_KIND, SEAL_MEDIA_TYPE, "seal:1", seal)
     tree = Tree()
@@ -157,7 +160,7 @@ def publish(settings: Settings, database: Database, trust: Trust, key: PrivateKe
     """
     note = sign_checkpoint(Checkpoint(trust.origin, tree.size, tree.root()), key)
     write_checkpoint(settings, tree.size, note)
-    with database.write() as connection:
+    with database.write_again() as connection:
         for size in unsigned_sizes(connection, tree.size):
             root = root_at(size, tile_reader(connection))
             put_checkpoint(connection, size, sign_checkpoint(Checkpoint(trust.origin, size, root), key))
@@ -173,6 +176,8 @@ def open_store(settings: Settings) -> Iterator[tuple[Database, Trust]]:
     """
     database = Database(settings.database_url)
     try:
+        if database.is_missing:
+            raise Misuse("ledger-missing", "there is no database file")
         require_current_schema(database)
         with database.read() as connection:
             identity = read_identity(connection)

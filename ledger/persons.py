@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ledger.admit import Admitted
+from ledger.chain.seal import confidential_leaf
 from ledger.clock import Randomness
 from ledger.opening import Ledger
 from ledger.store.database import Connection, Row
@@ -61,6 +62,10 @@ class Parts:
         """Destroy a person's key, by the erasure at this log index: what is older stays closed for good."""
         self._keys.pop(pseudonym, None)
         self._known[pseudonym] = self._changed[pseudonym] = PersonKey(None, index)
+
+    def leaves(self) -> list[bytes]:
+        """Return what the seal commits to of the parts, in order."""
+        return [confidential_leaf(*row) for row in self._rows]
 
     def write(self) -> None:
         """Write the keys and the parts."""

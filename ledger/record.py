@@ -25,15 +25,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Final, Literal
 
-from ledger.admit import Admitted, Door, admit
+from ledger.admit import Door, admit
 from ledger.clock import Clock, Randomness
 from ledger.errors import Refusal
 from ledger.group import Group
 from ledger.identity.signer import Signer
-from ledger.limits import GROUP_LINKS_MAX, GROUP_SUBMISSIONS_MAX
+from ledger.limits import GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import Tree
 from ledger.opening import Ledger, issuer_of, publish, require_extension
 from ledger.outcome import Outcome
+from ledger.queue import Answer, CommitQueue, bounded
 from ledger.store.log import log_size
 from ledger.submission import Submission
 
@@ -43,11 +44,10 @@ Step = Literal["admitted", "locked", "linked", "written", "committed", "publishe
 """Where a recorder is, for whoever watches: metrics, progress, crash tests."""
 
 _ADMISSION_THREADS: Final = 2
-_Answer = Admitted | Refusal
 
 
 class Recorder:
-    """Records into one open ledger. Safe to share between threads: groups follow one another.
+    """Records into one open ledger. Safe to share between threads, which then share transactions.
 
     Args:
         ledger: the open ledger.
@@ -70,7 +70,7 @@ class Recorder:
         self._door = Door(issuer_of(ledger.trust.origin), ledger.key.public, self._signer)
         self._tree: Tree | None = None
         self._admission = ThreadPoolExecutor(_ADMISSION_THREADS, "admit")
-        self._writer = ThreadPoolExecutor(1, "writer")
+        self._commits = CommitQueue(self._commit)
 
     def __enter__(self) -> Recorder:
         return self
@@ -80,7 +80,7 @@ class Recorder:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
-        self._writer.shutdown()
+        self._commits.close()
         self._admission.shutdown()
 
     def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
@@ -101,10 +101,10 @@ class Recorder:
         written: Future[list[Outcome]] | None = None
         stream = iter(submissions)
         while chunk := list(islice(stream, GROUP_SUBMISSIONS_MAX)):
-            for group in _bounded(self._admit(chunk)):
+            for group in bounded(self._admit(chunk)):
                 if written is not None:
                     yield written.result()
-                written = self._writer.submit(self._commit, group)
+                written = self._commits.submit(group)
         if written is not None:
             yield written.result()
 
@@ -115,7 +115,7 @@ class Recorder:
         with self._ledger.database.read() as connection:
             return self._ledger.registry.signer(connection, kid)
 
-    def _admit(self, submissions: Sequence[Submission]) -> list[_Answer]:
+    def _admit(self, submissions: Sequence[Submission]) -> list[Answer]:
         # 1. in threads, because verifying a signature leaves the interpreter free for others
         share = -(-len(submissions) // _ADMISSION_THREADS)
         shares = [submissions[start : start + share] for start in range(0, len(submissions), share)]
@@ -124,13 +124,13 @@ class Recorder:
         self._on_step("admitted")
         return admitted
 
-    def _admit_one(self, submission: Submission) -> _Answer:
+    def _admit_one(self, submission: Submission) -> Answer:
         try:
             return admit(submission, self._door)
         except Refusal as refusal:
             return refusal
 
-    def _commit(self, answers: Sequence[_Answer]) -> list[Outcome]:
+    def _commit(self, answers: Sequence[Answer]) -> list[Outcome]:
         ledger = self._ledger
         now = self._clock()
         # The tree in memory is trusted only between a commit and the next; any failure drops it.
@@ -163,21 +163,3 @@ class Recorder:
         # 10.
         return outcomes
 
-
-def _bounded(answers: Sequence[_Answer]) -> Iterator[list[_Answer]]:
-    """Split admitted submissions into groups that fit one transaction.
-
-    No group names more than GROUP_LINKS_MAX packs; and a correction begins a new one, because what it takes
-    back must be readable from the store.
-    """
-    group: list[_Answer] = []
-    codes = 0
-    for answer in answers:
-        content = answer.content if isinstance(answer, Admitted) else None
-        named = len(getattr(content, "codes", ()))
-        if group and (codes + named > GROUP_LINKS_MAX or getattr(content, "corrects", False)):
-            yield group
-            group, codes = [], 0
-        group.append(answer)
-        codes += named
-    yield group

@@ -30,10 +30,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Attributes:
         home: folder of the ledger: keys, the checkpoint kept outside the database, the settings file.
+            Danger: two ledgers that run from copies of one home sign two histories in one name.
         database_url: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; by default a file in the home.
+            Danger: it may hold a password; whoever can write there can destroy, though not forge.
         signing_key_file: the ledger's private key (PKCS #8, PEM); readable by its owner only.
+            Danger: whoever has it can sign another history; without it, this one cannot go on.
         master_key_file: the key that wraps persons' data keys (32 bytes, hex); readable by its owner only.
+            Danger: with it and the database, all personal data can be read; without it, none, and nothing recorded.
         checkpoint_file: the last signed tree head, kept outside the database; best on another disk.
+            Danger: restored together with the database, it cannot tell that the log went back in time.
     """
 
     home: Path

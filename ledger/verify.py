@@ -10,8 +10,9 @@ Needs no database and no network; the one thing that must come from elsewhere is
     6. each body has the digest that was signed, and names this pack (or the pack lay in a case that it names)
     7. the links form one chain from seq 0, and its last hash is among those that the seal commits to
 
-What holds afterwards: these statements, all of them up to the seal, in this order, and no others about this
-pack. What does not follow: that no later statement exists; a newer pedigree may show more.
+What holds afterwards: these statements, in this order, and no others make up the chain that the seal commits to.
+What does not follow: that no later statement exists; that the ledger left no statement, and no second chain of
+this pack, out (`ledger.audit` shows that); that no key was revoked, where the file keeps quiet about it.
 """
 
 from __future__ import annotations

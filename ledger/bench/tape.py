@@ -54,17 +54,17 @@ class Tape:
         """Pass on."""
         self._inner.prepare(raw)
 
-    def begin(self, connection: Connection, *, writer: bool) -> None:
+    def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
         """Pass on, and begin a new list when it is the writer's."""
-        self._inner.begin(connection, writer=writer)
+        self._inner.begin(connection, writer=writer, durable=durable)
         if writer:
             self._groups.append([])
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-        """Pass on and remember; a tile may replace its shorter self."""
+        """Pass on and remember."""
         self._inner.insert(connection, table, rows)
         if rows:
-            self._groups[-1].append(Writing(table.name, rows, table.name == "tile"))
+            self._groups[-1].append(Writing(table.name, rows, False))
 
     def replace_packs(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Pass on and remember."""
@@ -72,9 +72,22 @@ class Tape:
         if rows:
             self._groups[-1].append(Writing("pack", rows, True))
 
+    def put_tiles(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Pass on and remember."""
+        self._inner.put_tiles(connection, rows)
+        self._groups[-1].append(Writing("tile", rows, True))
+
+    def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[Row]:
+        """Pass on."""
+        return self._inner.leaves(connection, leaves)
+
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Pass on."""
         return self._inner.packs(connection, codes)
+
+    def mistyped(self, connection: Connection, table: Table) -> Any:
+        """Pass on."""
+        return self._inner.mistyped(connection, table)
 
     def scan(self, connection: Connection, query: Select[Any]) -> Iterator[Row]:
         """Pass on."""

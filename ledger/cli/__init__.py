@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-import click
 import typer
 
 from ledger.cli import country, keeping, proofs, recording
@@ -26,19 +25,20 @@ for room in (keeping, recording, proofs, country):
     room.add_to(app)
 
 
+# The class of every error in how a command was called; typer exports only its children.
+_UsageError = typer.BadParameter.__base__
+
+
 def main() -> None:
     """Run the command line; every way out is a named exit code."""
     try:
         code = app(standalone_mode=False)
-    except click.UsageError as error:
+    except _UsageError as error:
         error.show()
         code = Exit.USAGE
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         print("cancelled", file=sys.stderr)
         code = Exit.CANCELLED
-    except click.ClickException as error:
-        error.show()
-        code = Exit.USAGE
     except BrokenPipeError:
         code = Exit.RUNTIME
     sys.exit(int(code or 0))

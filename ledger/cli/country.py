@@ -36,7 +36,7 @@ __all__ = ["add_to"]
 _START: Final = 1_767_571_200
 _MARK: Final = "made-by-packledger-demo"
 
-Packs = Annotated[int, typer.Option("--packs", min=100, max=1_000_000, help="How many packs are made.")]
+Packs = Annotated[int, typer.Option("--packs", min=400, max=1_000_000, help="How many packs are made.")]
 Months = Annotated[int, typer.Option("--months", min=1, max=24, help="How many months of trade.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same country, byte for byte.")]
 

@@ -76,7 +76,8 @@ def _judge(step: Step, before: Custody | None) -> Ruling:
     if not anomalies or not any(_holds_back(rule, code) for code in anomalies):  # 6
         changes = _effect(rule, step, pack)
     elif rule.leads is State.DISPENSED:
-        changes = {"dispensings": pack.dispensings + 1}  # the first dispensing stands, the attempt is counted
+        # The first dispensing stands, and the attempt is counted.
+        changes = {"dispensings": pack.dispensings + 1, "insured": _stays_insured(step, pack)}
     else:
         changes = {}
     if step.part == "parent" and "parent" in rule.sets:
@@ -151,11 +152,15 @@ def _repeated(rule: Rule, step: Step, pack: Custody) -> Ruling:
     repeats = pack.repeats + 1
     again = "repeat-scan" if repeats == 1 else "repeat-scan-often"
     changes: dict[str, Any] = {"repeats": repeats}
-    if "dispensed" in rule.sets and pack.dispensed_party == step.circumstances.actor.party:
-        # The till corrected itself: a double beep never loses an insurer's mark.
-        changes["insured"] = pack.insured or step.act.insured
+    if "dispensed" in rule.sets:
+        changes["insured"] = _stays_insured(step, pack)
     anomalies = tuple(dict.fromkeys((*pack.last_anomalies, *_goods(rule, step, pack), again)))
     return Ruling(msgspec.structs.replace(pack, **changes), anomalies)
+
+
+def _stays_insured(step: Step, pack: Custody) -> bool:
+    """Say whether an insurer pays: a place that says so later of what it dispensed is believed."""
+    return pack.insured or (step.act.insured and _is_here(step.circumstances.actor, pack))
 
 
 def _may_undo(step: Step, pack: Custody) -> bool:
@@ -334,8 +339,6 @@ def _effect(rule: Rule, step: Step, pack: Custody) -> dict[str, Any]:
 
 def _leaves_case(rule: Rule, step: Step, pack: Custody) -> bool:
     """Say whether it leaves: a named pack does, with whatever is done to it alone; what is inside stays."""
-    if "parent" in rule.sets or step.part == "parent":
-        return False
     return step.part == "named" or ("no-parent" in rule.sets and pack.parent == step.act.parent)
 
 

@@ -109,7 +109,8 @@ class Nation:
         noise = Noise(country)
         batches = Supply(country, noise).plan(self._packs, self._months)
         Care(country, noise).plan(self._start + _PIPELINE_SECONDS)
-        recall(country, next(batch for batch in batches if not batch.goods.dear))
+        # The commonest product's last batch: made early enough to be called back within the shortest time.
+        recall(country, [batch for batch in batches if batch.goods is PRODUCTS[0]][-1])
         return country, self._plan_crimes(country)
 
     def _plan_crimes(self, country: Country) -> list[Record]:

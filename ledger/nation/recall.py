@@ -19,15 +19,17 @@ from ledger.papers.contents import Recall
 
 __all__ = ["recall"]
 
+# Three days after it was made, a batch is everywhere: on the road, in cases, and on shelves.
+_FAULT_SECONDS: Final = 3 * DAY
 _HOLD_SECONDS: Final = 8 * DAY
 _ROAD_SECONDS: Final = DAY
 _DESTROY_SECONDS: Final = 3 * DAY
 
 
 def recall(country: Country, batch: Batch) -> None:
-    """Put the recall of a batch on the agenda, for the middle of the country's time."""
+    """Put the recall of a batch on the agenda."""
     stage = country.stage
-    hold = stage.start + (stage.end - stage.start) // 2
+    hold = batch.made_at + _FAULT_SECONDS
     stage.at(hold, partial(_hold, batch))
     stage.at(hold + _HOLD_SECONDS, partial(_publish, country, batch))
 
@@ -53,7 +55,7 @@ def _publish(country: Country, batch: Batch) -> None:
 
 def _stock_of(country: Country, batch: Batch) -> list[tuple[Place, list[str]]]:
     """Return who has what of the batch: whole cases by their codes, what is on shelves by single packs."""
-    found = [(place, load.codes) for place, load in batch.kept if place is not batch.maker]
+    found = [(place, load.codes) for place, load in batch.kept]
     shops = {shop.number: shop for town in country.places.shops for shop in town}
     for shop in shops.values():
         packs = country.shelves.clear(shop, batch)
@@ -63,7 +65,8 @@ def _stock_of(country: Country, batch: Batch) -> list[tuple[Place, list[str]]]:
 
 
 def _send_back(country: Country, batch: Batch, place: Place, codes: list[str]) -> None:
-    country.event(place, "shipping", codes, destination=batch.maker)
     now = country.stage.now
-    country.stage.at(now + _ROAD_SECONDS, partial(country.event, batch.maker, "receiving", codes))
+    if place is not batch.maker:
+        country.event(place, "shipping", codes, destination=batch.maker)
+        country.stage.at(now + _ROAD_SECONDS, partial(country.event, batch.maker, "receiving", codes))
     country.stage.at(now + _DESTROY_SECONDS, partial(country.event, batch.maker, "destroying", codes))

@@ -15,12 +15,14 @@ __all__ = ["Batch", "Crate", "Load", "Pack", "Shelves"]
 class Batch:
     """A batch of one product; while it is `held`, honest people neither ship nor sell any of it.
 
-    `kept` is what was about to be shipped from a place when the hold began.
+    `made_at` is in seconds since the epoch, `expiry` is yyyymmdd; `kept` is what was about to be shipped from
+    a place when the hold began.
     """
 
     goods: Goods
     maker: Place
     name: str
+    made_at: int
     expiry: int
     held: bool = False
     kept: list[tuple[Place, Load]] = field(default_factory=list)

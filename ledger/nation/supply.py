@@ -63,7 +63,7 @@ class Supply:
         made = datetime.fromtimestamp(time, UTC)
         expiry = (made.year + _SHELF_LIFE_YEARS) * 10_000 + made.month * 100 + 28
         name = f"S{made:%y%m}{goods.number:02d}{run + 1:02d}"
-        return Batch(goods, self._country.places.maker_of(goods.number), name, expiry)
+        return Batch(goods, self._country.places.maker_of(goods.number), name, time, expiry)
 
     # -- at the maker
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
@@ -37,8 +38,10 @@ class Dialect(Protocol):
     def prepare(self, raw: Any) -> None:
         """Set up a fresh driver connection."""
 
-    def begin(self, connection: Connection, *, writer: bool) -> None:
+    def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
         """Open the transaction; a writer returns only when no other writer is inside.
+
+        Not `durable`: once committed it is seen by all, but a power cut may lose it, with all after it.
 
         Raises:
             Misuse: `store-not-durable` when the server would acknowledge what is not on disk.
@@ -49,6 +52,12 @@ class Dialect(Protocol):
 
     def replace_packs(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Overwrite rows of `pack` that exist; rows are whole, in the order of the columns."""
+
+    def put_tiles(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Add rows of `tile`, whole; each replaces its shorter self."""
+
+    def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[Row]:
+        """Return (leaf, log_index) of those leaf hashes that the log holds."""
 
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Return (code, seq, head, seal, position, custody) of those packs that exist."""
@@ -81,22 +90,33 @@ class Database:
         self.engine: Engine = create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=12)
         event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw))
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is nothing to open: SQLite would make an empty file in its place."""
+        return self.kind == "sqlite" and not Path(str(self.url.database)).exists()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a connection whose statements all see the same state."""
-        with self._transaction(writer=False) as connection:
+        with self._transaction(writer=False, durable=False) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Give the writer's connection; commit durably at the end, or leave no trace on any error."""
-        with self._transaction(writer=True) as connection:
+        with self._transaction(writer=True, durable=True) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, *, writer: bool) -> Iterator[Connection]:
+    def write_again(self) -> Iterator[Connection]:
+        """Give the writer's connection, as `write`, for what can be made again if a power cut loses it."""
+        with self._transaction(writer=True, durable=False) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writer: bool, durable: bool) -> Iterator[Connection]:
         with translated(), self.engine.connect() as connection, connection.begin():
-            self.dialect.begin(connection, writer=writer)
+            self.dialect.begin(connection, writer=writer, durable=durable)
             yield connection
 
     def close(self) -> None:

@@ -27,7 +27,6 @@ _ENTRIES_A_QUERY = 200
 _SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
 
 _size = select(func.max(_entry.log_index))
-_find = select(_entry.leaf, _entry.log_index).where(_entry.leaf.in_(bindparam("leaves", expanding=True)))
 _get_many = select(tables.entry).where(_entry.log_index.in_(bindparam("indexes", expanding=True)))
 _get = select(tables.entry).where(_entry.log_index == bindparam("at"))
 _read_tile = select(_tile.hashes).where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at"))
@@ -56,11 +55,11 @@ def log_size(connection: Connection) -> int:
     return 0 if last is None else int(last) + 1
 
 
-def find_leaves(connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
+def find_leaves(database: Database, connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:
     """Return the log index of each of these leaf hashes that the log already holds."""
     found: dict[bytes, int] = {}
     for start in range(0, len(leaves), _LEAVES_A_QUERY):
-        rows = connection.execute(_find, {"leaves": leaves[start : start + _LEAVES_A_QUERY]})
+        rows = database.dialect.leaves(connection, leaves[start : start + _LEAVES_A_QUERY])
         found.update((bytes(leaf), index) for leaf, index in rows)
     return found
 
@@ -118,13 +117,7 @@ def tile_reader(connection: Connection) -> ReadTile:
 
 def put_tiles(database: Database, connection: Connection, tiles: Iterable[Tile]) -> None:
     """Store tiles; a partial tile is replaced by its longer self."""
-    rows = [(tile.level, tile.number, tile.hashes) for tile in tiles]
-    for level, number, _ in rows:
-        connection.execute(
-            tables.tile.delete().where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at")),
-            {"at_level": level, "at": number},
-        )
-    database.dialect.insert(connection, tables.tile, rows)
+    database.dialect.put_tiles(connection, [(tile.level, tile.number, tile.hashes) for tile in tiles])
 
 
 def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:

@@ -86,4 +86,5 @@ def first_confidential(connection: Connection, person: bytes) -> int | None:
     """Return the log index of the first statement with a part of this person; reads the whole table."""
     columns = tables.confidential.c
     query = select(func.min(columns.log_index)).where(columns.person == person)
-    return connection.execute(query).scalar_one()
+    first: int | None = connection.execute(query).scalar_one()
+    return first

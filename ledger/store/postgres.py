@@ -35,6 +35,14 @@ SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
 SELECT pg_advisory_xact_lock({_WRITER_LOCK})
 """
+_NOT_DURABLE: Final = "; SET LOCAL synchronous_commit = off"
+_LEAVES: Final = """
+SELECT e.leaf, e.log_index FROM unnest(%b::bytea[]) AS wanted (leaf) JOIN entry AS e ON e.leaf = wanted.leaf
+"""
+_PUT_TILE: Final = """
+INSERT INTO tile (level, number, hashes) VALUES (%s, %s, %s)
+ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
+"""
 _PACKS: Final = """
 SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
 FROM unnest(%b::text[]) AS wanted (code) JOIN pack AS p ON p.code = wanted.code COLLATE "C"
@@ -60,10 +68,10 @@ class PostgreSQL:
         if fsync != "on":
             raise Misuse("store-not-durable", "the server runs with fsync = off")
 
-    def begin(self, connection: Connection, *, writer: bool) -> None:
+    def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
         """Open the transaction; a writer waits for the advisory lock."""
         if writer:
-            connection.exec_driver_sql(_BEGIN_WRITER)
+            connection.exec_driver_sql(_BEGIN_WRITER if durable else _BEGIN_WRITER + _NOT_DURABLE)
         else:
             connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
@@ -80,6 +88,17 @@ class PostgreSQL:
         cursor.execute(_STAGE)
         _copy(connection, tables.pack, "pack_stage", rows)
         cursor.execute(_UPDATE_PACKS)
+
+    def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Add or overwrite by key, all in one round trip."""
+        connection.connection.cursor().executemany(_PUT_TILE, rows)
+
+    def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
+        """Look the hashes up by their index, all in one statement."""
+        cursor = connection.connection.cursor(binary=True)  # type: ignore[call-arg]
+        cursor.execute(_LEAVES, (list(leaves),))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """Look the codes up by primary key, all in one statement."""

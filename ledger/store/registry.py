@@ -48,10 +48,14 @@ _UNKNOWN_PRODUCT: Final = ProductFacts(known=False, maker=0, recalled=frozenset(
 
 
 class Registry:
-    """Answers who and what; every method takes the connection to ask on a miss."""
+    """Answers who and what; every method takes the connection to ask on a miss.
+
+    A method takes hold of its cache before it asks: `forget` makes new ones, so that an answer which a writer
+    overtook is remembered where nobody looks any more.
+    """
 
     def __init__(self) -> None:
-        self._version = -1
+        self._version: int | None = None
         self._signers: dict[bytes, Signer] = {}
         self._places: dict[str, tuple[int, int]] = {}
         self._facts: dict[str, ProductFacts] = {}
@@ -69,7 +73,7 @@ class Registry:
 
     def forget(self) -> None:
         """Empty the caches."""
-        self._version = -1
+        self._version = None
         self._signers, self._places, self._facts, self._names = {}, {}, {}, {}
 
     def remembered(self, kid: bytes) -> Signer | None:
@@ -78,40 +82,44 @@ class Registry:
 
     def signer(self, connection: Connection, kid: bytes) -> Signer | None:
         """Return the key with this thumbprint, or None when it is not registered."""
-        found = self._signers.get(kid)
+        cache = self._signers
+        found = cache.get(kid)
         if found is None:
             found = _load_signer(connection, kid)
             if found is not None:
-                _remember(self._signers, kid, found)
+                _remember(cache, kid, found)
         return found
 
     def place(self, connection: Connection, uri: str | None) -> tuple[int, int]:
         """Return (party number, site number) of a party's or a site's URI; zeros for what is unknown."""
         if uri is None:
             return 0, 0
-        found = self._places.get(uri)
+        cache = self._places
+        found = cache.get(uri)
         if found is None:
             found = _load_place(connection, uri)
             if found != (0, 0):
-                _remember(self._places, uri, found)
+                _remember(cache, uri, found)
         return found
 
     def name(self, connection: Connection, table: Table, number: int) -> tuple[str, str]:
         """Return the (English, Chinese) name of a party or a site; empty texts for an unknown number."""
-        known = self._names.get(number)
+        cache = self._names
+        known = cache.get(number)
         if known is None:
             query = select(table.c.name_en, table.c.name_zh).where(table.c.number == number)
             row = connection.execute(query).one_or_none()
             known = ("", "") if row is None else (row.name_en, row.name_zh)
-            _remember(self._names, number, known)
+            _remember(cache, number, known)
         return known
 
     def facts(self, connection: Connection, product: str) -> ProductFacts:
         """Return what judging needs of a product."""
-        found = self._facts.get(product)
+        cache = self._facts
+        found = cache.get(product)
         if found is None:
             found = _load_facts(connection, product)
-            _remember(self._facts, product, found)
+            _remember(cache, product, found)
         return found
 
     def facts_at(self, connection: Connection, product: str, index: int) -> ProductFacts:
@@ -289,11 +297,11 @@ def count_registered(connection: Connection) -> Iterator[tuple[str, int]]:
         yield table.name, int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def registered_in_order(connection: Connection) -> Iterator[tuple[str, Table, int]]:
-    """Iterate over (kind of statement, table, log index) of every row of the registry, table by table."""
+def registered_in_order(connection: Connection) -> Iterator[tuple[str, int]]:
+    """Iterate over (kind of statement, log index) of every row of the registry, table by table."""
     for kind, table in REGISTERED.items():
         for number in connection.execute(select(table.c.number).order_by(table.c.number)).scalars():
-            yield kind, table, number
+            yield kind, number
 
 
 def names_of(

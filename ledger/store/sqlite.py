@@ -30,12 +30,15 @@ class SQLite:
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {WRITER_WAIT_SECONDS_MAX * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = FULL")  # each commit is on disk before it returns
         cursor.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIBIBYTES}")
         cursor.close()
 
-    def begin(self, connection: Connection, *, writer: bool) -> None:
-        """Open the transaction; SQLite itself lets one writer in at a time."""
+    def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
+        """Open the transaction; SQLite itself lets one writer in at a time.
+
+        FULL: each commit is on disk before it returns. NORMAL: it is in the write-ahead log, in order.
+        """
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -49,6 +52,18 @@ class SQLite:
         if rows:
             statement = str(tables.pack.insert().prefix_with("OR REPLACE").compile(dialect=_DIALECT))
             connection.connection.cursor().executemany(statement, rows)
+
+    def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Overwrite whole rows."""
+        connection.connection.cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
+
+    def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
+        """Look the hashes up by their index, all in one statement."""
+        marks = ",".join("?" * len(leaves))
+        cursor = connection.connection.cursor()
+        cursor.execute(f"SELECT leaf, log_index FROM entry WHERE leaf IN ({marks})", leaves)  # noqa: S608
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """Look the codes up by primary key, all in one statement."""

@@ -21,7 +21,7 @@ def stream_of(world: World, seed: int, count: int) -> list[Submission]:
     submissions: list[Submission] = []
     while len(submissions) < count:
         story = chance.choice((_journey, _journey, _gang, _office))
-        submissions += story(world, chance, seed * 1_000_000 + len(submissions))
+        submissions += story(world, chance, len(submissions))
     return submissions[:count]
 
 

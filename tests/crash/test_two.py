@@ -5,7 +5,16 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+from sqlalchemy import Connection
+
+from ledger.home import read_checkpoint
+from ledger.identity.signer import Signer
+from ledger.log.checkpoint import open_checkpoint
+from ledger.store import registry
+from tests.crash.child import Death
 from tests.crash.trial import Trial, read_acks
+from tests.kit import World
 
 
 def test_two_recorders_take_turns(tmp_path: Path, database_url: str) -> None:
@@ -13,7 +22,8 @@ def test_two_recorders_take_turns(tmp_path: Path, database_url: str) -> None:
     trial = Trial(tmp_path, database_url, seed=6, statements=120)
     second_journal = tmp_path / "second"
     both = [trial.start(group=3), trial.start(group=5, journal=second_journal)]
-    assert not any([trial.end(process) for process in both])
+    killed = [trial.end(process) for process in both]  # wait for both
+    assert killed == [False, False]
     first, second = trial.acks(), read_acks(second_journal.read_text())
     new = [{ack.position for ack in acks if ack.status == "recorded"} for acks in (first, second)]
     assert new[0] | new[1] == set(range(120))
@@ -24,17 +34,63 @@ def test_two_recorders_take_turns(tmp_path: Path, database_url: str) -> None:
 
 def test_one_is_killed_while_the_other_records(tmp_path: Path, database_url: str) -> None:
     """One process is killed again and again; the other never meets a problem, nothing is lost or doubled."""
-    trial = Trial(tmp_path, database_url, seed=7, statements=400)
+    trial = Trial(tmp_path, database_url, seed=7, statements=200)
     chance = random.Random(7)
     steady_journal = tmp_path / "steady"
     steady = trial.start(group=3, journal=steady_journal)
-    for _ in range(4):
+    for _ in range(3):
         trial.run(kill_after=chance.uniform(0, 0.05))
     steady.join()
     assert steady.exitcode == 0
     assert "problem" not in steady_journal.read_text()
     places = {ack.position: ack.index for ack in trial.acks()}
     theirs = {ack.position: ack.index for ack in read_acks(steady_journal.read_text())}
-    assert len(theirs) == 400
+    assert len(theirs) == 200
     assert {position: theirs[position] for position in places} == places
     assert trial.finish() == []
+
+
+def test_what_a_dead_recorder_left_unsigned_is_signed_before_it_is_repeated(
+    tmp_path: Path, database_url: str
+) -> None:
+    """A process dies between commit and checkpoint; another, open all the while, is asked about the same."""
+    trial = Trial(tmp_path, database_url, seed=8, statements=8)
+    world = trial.world
+    world.open()
+    assert trial.run(death=Death("committed"))
+    outcomes = world.recorder.record(trial.submissions[:4])
+    note = read_checkpoint(world.settings)
+    world.close()
+    assert {outcome.status for outcome in outcomes} == {"already-recorded"}
+    assert note is not None
+    signed = open_checkpoint(note, world.trust.origin, world.trust.vkey).size
+    assert all(outcome.index is not None and outcome.index < signed for outcome in outcomes)
+    assert trial.finish() == []
+
+
+def test_a_look_up_that_was_overtaken_is_not_remembered(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key is looked up just before its revocation is recorded: the old answer must not outlive it."""
+    load = registry._load_signer
+    with World(tmp_path / "home", database_url) as world:
+        known, kid = world.ledger.registry, bytes.fromhex(world.pharmacy.kid)
+        revocation = world.revoke(world.pharmacy)
+
+        def overtaken(connection: Connection, wanted: bytes) -> Signer | None:
+            found = load(connection, wanted)
+            monkeypatch.setattr(registry, "_load_signer", load)
+            assert world.one(revocation).status == "recorded"
+            world.record(world.commission(world.packs(1)))  # brings the registry up to date
+            return found
+
+        known.forget()
+        monkeypatch.setattr(registry, "_load_signer", overtaken)
+        with world.ledger.database.read() as connection:
+            assert known.signer(connection, kid) is not None
+        with world.ledger.database.read() as connection:
+            signer = known.signer(connection, kid)
+        assert signer is not None
+        assert signer.revoked is not None
+        refused = world.one(world.dispense(world.packs(1)))
+        assert (refused.status, refused.problem and refused.problem.code) == ("refused", "key-compromised")

@@ -29,11 +29,13 @@ from ledger.submission import UploadLine, print_line
 from tests.crash.child import Death, Orders, Weakness, record_stream
 from tests.crash.stream import stream_of
 from tests.kit import World
+from tests.postgres import PostgresServer
 
-__all__ = ["Ack", "Trial", "faults_of", "read_acks"]
+__all__ = ["Ack", "Trial", "faults_of", "kill_server", "read_acks"]
 
 _PATIENCE_SECONDS = 60
 _POLL_SECONDS = 0.002
+_LAST_GROUP = 64  # nobody is killed any more: fewer transactions
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["tests.crash.child"])
@@ -91,6 +93,7 @@ class Trial:
 
     Attributes:
         world: the ledger; closed, so that only the processes under test have it open.
+        submissions, stream: what is handed in, and the statements alone.
         faults: all that was found wrong so far.
         deaths: how many processes died of a kill.
     """
@@ -106,6 +109,7 @@ class Trial:
             with database.read() as connection:
                 self._before = log_size(connection)
         self._stream_file.write_bytes(b"".join(print_line(UploadLine(each)) for each in submissions))
+        self.submissions = submissions
         self.stream = [each.statement for each in submissions]
         self.world = world
         self.faults: list[str] = []
@@ -130,7 +134,12 @@ class Trial:
         return process
 
     def run(
-        self, *, death: Death | None = None, weakness: Weakness | None = None, kill_after: float | None = None
+        self,
+        *,
+        death: Death | None = None,
+        weakness: Weakness | None = None,
+        kill_after: float | None = None,
+        group: int = 4,
     ) -> bool:
         """Let one process live until its death or its end; look at what it left; return whether it was killed.
 
@@ -138,9 +147,10 @@ class Trial:
             death: where it kills itself.
             weakness: what is broken in it.
             kill_after: seconds from its first answer until it is killed from outside.
+            group: how many submissions share a transaction.
         """
         said = len(self.acks())
-        process = self.start(death=death, weakness=weakness)
+        process = self.start(death=death, weakness=weakness, group=group)
         if kill_after is not None:
             self.wait_for(lambda: len(self.acks()) > said or not process.is_alive())
             time.sleep(kill_after)
@@ -204,10 +214,11 @@ class Trial:
 
     def finish(self) -> list[str]:
         """Record what is left in a healthy process, ask everything, and return the faults."""
-        if self.run():
+        if self.run(group=_LAST_GROUP):
             self.faults.append("failed: the last process was killed, and nobody should have")
         answered = {ack.position for ack in self.acks()}
-        missing = [at for at, each in enumerate(self.stream) if at not in answered or each not in self._places()]
+        places = self._places()
+        missing = [at for at, each in enumerate(self.stream) if at not in answered or each not in places]
         if missing:
             self.faults.append(f"lost: in the end {len(missing)} submissions are missing, first {missing[0]}")
         self._extends()
@@ -226,3 +237,18 @@ class Trial:
                         self.faults.append(f"forked: the log does not extend the checkpoint of {kept.size}")
         finally:
             database.close()
+
+
+def kill_server(trial: Trial, process: BaseProcess, server: PostgresServer, seconds: float) -> None:
+    """Kill the server so long after the next answers of a process, start it again, look at what it kept.
+
+    Raises:
+        TimeoutError: the process gave no answers, or never noticed that the server was gone.
+    """
+    said, troubles = len(trial.acks()), len(trial.problems())
+    trial.wait_for(lambda: len(trial.acks()) >= said + 8 or not process.is_alive())
+    time.sleep(seconds)
+    server.kill9()
+    trial.wait_for(lambda: len(trial.problems()) > troubles or not process.is_alive())
+    server.start()
+    trial.look()

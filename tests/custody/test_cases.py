@@ -10,6 +10,7 @@ from tests.custody.trade import (
     FAR_PHARMACY,
     INSURER,
     MAKER,
+    PATIENT,
     PHARMACY,
     POLICE,
     Story,
@@ -72,6 +73,23 @@ def test_looking_at_a_pack_or_writing_of_it_leaves_it_in_its_case(kind: str) -> 
     assert story.custody.parent == "case"
 
 
+def test_a_case_stays_on_its_pallet_while_it_is_filled_and_emptied() -> None:
+    """What happens in it does not move it."""
+    case = new_case()
+    case.tell("packing", MAKER, parent="00/1", part="parent")
+    case.tell("packing", MAKER, parent="00/2")
+    for kind in ("packing", "unpacking"):
+        assert case.tell(kind, MAKER, parent="00/1", part="parent") == ()
+        assert case.custody is not None
+        assert case.custody.parent == "00/2"
+
+
+def test_anyone_in_trade_may_announce_a_case() -> None:
+    """A logistic unit has no maker; a customer may not."""
+    assert new_case().tell("commissioning", DISTRIBUTOR) == ()
+    assert new_case().tell("commissioning", PATIENT) == ("not-authorised",)
+
+
 def test_wrong_cases() -> None:
     """Still in another case; not in the one unpacked; a case that nobody packed: cautions, all count."""
     story = at_pharmacy()
@@ -92,8 +110,8 @@ def test_a_false_pack_cannot_be_made_genuine_by_calling_it_a_case() -> None:
     assert story.state is State.UNKNOWN
 
 
-def test_filling_a_case_pack_by_pack_is_no_double_beep_of_the_case() -> None:
+def test_filling_or_emptying_a_case_pack_by_pack_is_no_double_beep() -> None:
     """The case is named with every pack."""
     case = new_case()
-    for _ in range(5):
-        assert case.tell("packing", MAKER, parent="00/1", part="parent", after=5) == ()
+    for kind in ["packing"] * 4 + ["unpacking"] * 4:
+        assert case.tell(kind, MAKER, parent="00/1", part="parent", after=5) == ()

@@ -12,6 +12,7 @@ from ledger.custody.judge import (
 from ledger.custody.state import State
 from ledger.limits import OFFLINE_SECONDS_MAX, UNDO_DISPENSE_SECONDS_MAX
 from tests.custody.trade import (
+    DAY,
     DISTRIBUTOR,
     FAR_PHARMACY,
     HOUR,
@@ -68,6 +69,32 @@ def test_a_settlement_alone_marks_the_pack() -> None:
     assert story.tell("receiving", FAR_PHARMACY) == ("received-never-shipped", "dispensed-under-insurance")
     assert story.tell("dispensing", FAR_PHARMACY) == ("dispensed-under-insurance",)
     assert story.state is State.DISPENSED
+
+
+def test_the_first_settlement_stands() -> None:
+    """Two institutions claim a pack that nobody has dispensed: the second is told, the first remains."""
+    story = at_pharmacy()
+    story.tell("settling", INSURER, to=PHARMACY)
+    assert story.tell("settling", INSURER, to=FAR_PHARMACY) == ("dispensed-under-insurance",)
+    assert story.custody is not None
+    assert story.custody.settled_party == PHARMACY.party
+
+
+def test_a_counter_that_says_later_that_the_insurer_pays_is_believed() -> None:
+    """Only of what it dispensed itself; the second dispensing counts for nothing else."""
+    story = dispensed()
+    story.tell("dispensing", FAR_PHARMACY, insured=True)
+    assert story.custody is not None
+    assert not story.custody.insured
+    assert story.tell("dispensing", PHARMACY, insured=True) == ("already-dispensed-here",)
+    assert story.custody.insured
+
+
+def test_a_station_from_the_future_does_not_close_its_own_return() -> None:
+    """Dispensed by a clock a year ahead, returned the next day by a right one: undone."""
+    story = at_pharmacy()
+    story.tell("dispensing", PHARMACY, after=365 * DAY, heard_after=-365 * DAY)
+    assert story.tell("undoing-dispense", PHARMACY, after=-364 * DAY) == ()
 
 
 def test_a_code_settled_for_two_institutions_is_caught_at_the_second() -> None:
@@ -237,7 +264,8 @@ def test_a_split_pack_goes_to_several_patients_of_one_pharmacy() -> None:
 
 def test_patients_are_told_of_stolen_goods_but_not_of_their_own_purchase() -> None:
     """Most dispensed packs that patients check are their own."""
-    assert dispensed(insured=True).tell("inspecting", PATIENT) == ()
+    for patient in (PATIENT, Actor(80, 81, 82, frozenset({"public"}))):
+        assert dispensed(insured=True).tell("inspecting", patient) == ()
     assert dispensed(insured=True).tell("inspecting", FAR_PHARMACY) != ()
     story = at_pharmacy()
     story.tell("theft", PHARMACY)

@@ -57,7 +57,7 @@ class Notebook:
 
     def write(self, doing: Doing, now: int) -> set[str]:
         """Write it down, and say what is wrong with it."""
-        party, _, station, role = WHO[doing.who]
+        party, site, station, role = WHO[doing.who]
         if role not in ALLOWED[doing.verb]:
             return {"not-authorised"}
         recalled = doing.recalled and doing.verb in RECALL_MATTERS
@@ -71,7 +71,7 @@ class Notebook:
             same = False
         if same and doing.verb != "settling":
             self.last = (verb, last_station, last_time, last_sent, beeps + 1)
-            if doing.verb == "dispensing" and doing.paid and self.sold_by[0] == party:
+            if doing.verb == "dispensing" and doing.paid and self.sold_by == (party, site):
                 self.paid_for = True
             again = {"repeat-scan"} if beeps == 0 else {"repeat-scan-often"}
             return self.last_trouble | again | ({"recalled"} if recalled else set())
@@ -135,6 +135,8 @@ class Notebook:
                 trouble.add("not-in-custody")
             self.where, self.keeper, self.sent_to = "sold", party, 0
             self.sold_by, self.sold_at = (party, site), now
+            self.paid_for = self.paid_for or doing.paid
+        elif self.sold_by == (party, site):
             self.paid_for = self.paid_for or doing.paid
         return trouble
 

@@ -108,7 +108,9 @@ def test_many_packs_are_judged_as_each_alone() -> None:
         asked.append(product)
         return PRODUCT if product == "8770984" else ProductFacts(known=False)
 
-    befores = [None, made().custody, at_pharmacy().custody, dispensed(insured=True).custody]
+    packed = at_pharmacy()
+    packed.tell("packing", PHARMACY, parent="case")
+    befores = [None, packed.custody, made().custody, at_pharmacy().custody, dispensed(insured=True).custody]
     keys = ["87709840000000015538", "81111110000000015538", "00/095212345432100010"]
     parts: tuple[Part, ...] = ("named", "inside")
     packs = [(key, before, part) for key in keys for before in befores for part in parts] * 3

@@ -22,10 +22,24 @@ def test_the_truth_reads_back(country: Played) -> None:
     assert parse_truth(print_truth(country.truth)) == country.truth
 
 
+EXAMPLE = re.compile(r"(?<=^```json\n).*?(?=^```)", re.MULTILINE | re.DOTALL)
+
+
+def example() -> Truth:
+    """Return the truth that the page shows."""
+    return build(400, 1, 1, START).truth()
+
+
+def rebuild() -> None:
+    """Write the example of the page anew: `python -m tests.nation.test_truth`."""
+    shown = json.dumps(msgspec.to_builtins(example()), indent=2, ensure_ascii=False) + "\n"
+    PAGE.write_text(EXAMPLE.sub(lambda _: shown, PAGE.read_text("utf-8")), "utf-8")
+
+
 def test_the_page_shows_what_the_code_makes() -> None:
     """The example of the page is the truth of the country that the page names, but for blanks."""
-    (example,) = re.findall(r"^```json\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert canonical.dumps(json.loads(example)) == print_truth(build(400, 1, 1, START).truth())
+    (shown,) = EXAMPLE.findall(PAGE.read_text("utf-8"))
+    assert canonical.dumps(json.loads(shown)) == print_truth(example())
 
 
 def small() -> Truth:
@@ -91,3 +105,7 @@ def test_the_truth_names_no_rule() -> None:
     assert {field.name for field in msgspec.structs.fields(Crime)} == {
         "name", "done", "packs", "persons", "institutions", "cents", "kilograms",
     }  # fmt: skip
+
+
+if __name__ == "__main__":
+    rebuild()

@@ -271,9 +271,7 @@ def test_damage_ends_in_a_code_or_in_another_paper(kind: str, at: int, bit: int,
     """A bit flipped or bytes cut out anywhere: refused with a code, or a paper that prints back the same."""
     body = make_paper(PAPERS[kind])
     at %= len(body)
-    if cut == 0:
-        damaged = body[:at] + bytes([body[at] ^ (1 << bit)]) + body[at + 1 :]
-    else:
-        damaged = body[:at] + body[at + cut :]
+    flipped = bytes([body[at] ^ (1 << bit)]) + body[at + 1 :]
+    damaged = body[:at] + (body[at + cut :] if cut else flipped)
     with contextlib.suppress(FormatError, CodeFault):
         assert make_paper(parse_paper(kind, damaged).content) == damaged

@@ -1,0 +1,179 @@
+"""The examples on the pages of what the ledger makes, from the small ledger of `tests.docs.scene`.
+
+A page holds an example as a fenced block after a line `<!-- example: name -->`; the whole pedigree is a file.
+`python -m tests.docs.examples` writes all of them anew.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
+from ledger.chain.page import encode_page
+from ledger.chain.pedigree import print_pedigree
+from ledger.codes import uri_of
+from ledger.enrol import print_registrations
+from ledger.identity.registration import Erasure, Key, Revocation, make_registration
+from ledger.log.merkle import leaf_hash
+from ledger.submission import UploadLine, print_line
+from tests.docs.scene import PACKS, scene
+from tests.log.examples import annotated
+
+PAGES = Path(__file__).parents[2] / "docs" / "formats"
+PEDIGREE_FILE = PAGES / "example.pedigree.json"
+
+_CUT = 48
+
+
+def example_link() -> tuple[bytes, bytes]:
+    """Return the bytes of the first pack's newest link, and what they hash to."""
+    made = scene()
+    link = made.links[-1].link
+    salt = salts_of(made.entry.salt, len(PACKS))[:SALT_BYTES]
+    data = link_bytes(salt, link.seq, link.prev, made.entry.leaf, uri_of(link.code))
+    return data, link_hash(data)
+
+
+def _link() -> str:
+    data, _ = example_link()
+    return annotated(data, [
+        (16, "salt"),
+        (4, "seq: two links came before"),
+        (32, "hash of the previous link"),
+        (32, "leaf hash of the statement"),
+        (len(data) - 84, PACKS[0]),
+    ])  # fmt: skip
+
+
+def _link_hash() -> str:
+    return example_link()[1].hex()
+
+
+def _salts() -> str:
+    salt = scene().entry.salt
+    run = salts_of(salt, len(PACKS))
+    rows = [f"statement salt  {salt.hex()}"]
+    for number, code in enumerate(PACKS):
+        rows.append(f"salt of link {number}  {run[SALT_BYTES * number :][:SALT_BYTES].hex()}  {code}")
+    return "\n".join(rows)
+
+
+def page_items() -> list[tuple[int, str]]:
+    """Return the columns of the example page: how many bytes, and what they say."""
+    page = scene().page
+    meanings = {
+        "codes": "0 codes", "entries": "1 entries", "seqs": "2 seqs", "prevs": "3 prevs",
+        "prev_seals": "4 prev_seals", "prev_positions": "5 prev_positions", "befores": "6 befores",
+        "afters": "7 afters", "custodies": "8 custodies", "anomalies": "9 anomalies",
+    }  # fmt: skip
+    sizes = [(len(msgspec.msgpack.encode(getattr(page, name))), text) for name, text in meanings.items()]
+    return [(1, "an array of ten columns"), *sizes]
+
+
+def _page() -> str:
+    return annotated(encode_page(scene().page), page_items())
+
+
+def _page_leaf() -> str:
+    return f"pagesRoot  {leaf_hash(encode_page(scene().page)).hex()}"
+
+
+def _seal() -> str:
+    return scene().seal.body.decode()
+
+
+def _seal_statement() -> str:
+    statement = scene().seal.statement
+    claims = {
+        "issuer": statement.issuer, "subject": statement.subject, "time": statement.issued_at,
+        "kind": statement.kind, "media type": statement.media_type, "payload": statement.digest.hex(),
+    }  # fmt: skip
+    return "\n".join(f"{name:<10}  {value}" for name, value in claims.items())
+
+
+def _registrations() -> str:
+    made = scene()
+    (key,) = (each for each in made.registrations if isinstance(each, Key))
+    ends = [
+        Revocation(kid=key.kid, reason="retired", since=1_826_858_220),
+        Erasure(person=bytes(range(16)).hex(), reason="asked for"),
+    ]
+    return print_registrations([*made.registrations, *ends]).decode().rstrip("\n")
+
+
+def _registration_body() -> str:
+    return make_registration(scene().registrations[1]).decode()
+
+
+def _submission() -> str:
+    return print_line(UploadLine(scene().dispensing)).decode().rstrip("\n")
+
+
+def _submission_spread() -> str:
+    return json.dumps(_cut(json.loads(_submission())), indent=2, ensure_ascii=False)
+
+
+def _pedigree() -> str:
+    value = json.loads(pedigree_file())
+    value["registrations"][1:] = [f"… {len(value['registrations']) - 1} more of this form"]
+    return json.dumps(_cut(value), indent=2, ensure_ascii=False)
+
+
+def _cut(value: Any) -> Any:
+    """Shorten long texts: their beginning, and how long they are."""
+    if isinstance(value, dict):
+        return {name: _cut(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_cut(each) for each in value]
+    if isinstance(value, str) and len(value) > _CUT + 24:
+        return f"{value[:_CUT]}… ({len(value)} characters)"
+    return value
+
+
+def pedigree_file() -> bytes:
+    """Return the whole example pedigree, as the program writes it."""
+    return print_pedigree(scene().pedigree)
+
+
+def _verifying() -> str:
+    return (
+        f"packledger verify docs/formats/{PEDIGREE_FILE.name} \\\n"
+        f"    --key {scene().verifier_key}"
+    )
+
+
+EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
+    "link.md": {"link": _link, "link-hash": _link_hash, "salts": _salts},
+    "link-page.md": {"link-page": _page, "page-leaf": _page_leaf},
+    "seal.md": {"seal": _seal, "seal-statement": _seal_statement},
+    "pedigree.md": {"pedigree": _pedigree, "verifying": _verifying},
+    "registration.md": {"registrations": _registrations, "body": _registration_body},
+    "submission.md": {"submission": _submission, "submission-spread": _submission_spread},
+}
+
+_BLOCK = re.compile(r"(?<=<!-- example: )([\w-]+) -->\n```(\w+)\n(.*?)\n```", re.DOTALL)
+
+
+def shown(page: str) -> dict[str, str]:
+    """Return the examples on a page, by name."""
+    blocks: list[tuple[str, str, str]] = _BLOCK.findall((PAGES / page).read_text("utf-8"))
+    return {name: text for name, _, text in blocks}
+
+
+def rewritten(page: str, text: str) -> str:
+    """Return the text of a page with every example made anew."""
+    make = EXAMPLES[page]
+    return _BLOCK.sub(lambda found: f"{found[1]} -->\n```{found[2]}\n{make[found[1]]()}\n```", text)
+
+
+if __name__ == "__main__":
+    for each in EXAMPLES:
+        path = PAGES / each
+        path.write_text(rewritten(each, path.read_text("utf-8")), "utf-8")
+    PEDIGREE_FILE.write_bytes(pedigree_file())

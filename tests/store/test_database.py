@@ -1,0 +1,137 @@
+"""The store's promises: one contract, kept by SQLite and by PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from ledger.errors import Misuse, Unavailable
+from ledger.store import packs, tables
+from ledger.store.database import Database, Row
+from ledger.store.log import insert_entries, log_size, put_checkpoint
+from ledger.store.schema import upgrade
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Return a database with the ledger's tables."""
+    database = Database(database_url)
+    upgrade(database)
+    yield database
+    database.close()
+
+
+def pack(code: str, seq: int = 0) -> Row:
+    """Return a row of `pack`."""
+    return (code, 1, 7, None, seq, bytes([seq]) * 32, 3, 0, b"custody")
+
+
+def test_rows_come_back_as_they_went_in(database: Database) -> None:
+    """Bulk rows keep every byte, zero bytes and high bytes too."""
+    rows = [(index, "kind", bytes([index, 0, 255]), b"", bytes(range(256)), b"{}") for index in range(3)]
+    with database.write() as connection:
+        insert_entries(database, connection, rows)
+
+    with database.read() as connection:
+        assert [tuple(row) for row in connection.execute(select(tables.entry))] == rows
+        assert log_size(connection) == 3
+
+
+def test_packs_are_replaced_by_key(database: Database) -> None:
+    """Replacing overwrites whole rows of packs that are known, and leaves others alone."""
+    with database.write() as connection:
+        packs.insert_packs(database, connection, [pack("a"), pack("b"), pack("c")])
+    with database.write() as connection:
+        packs.replace_packs(database, connection, [pack("a", 1), pack("c", 2)])
+
+    with database.read() as connection:
+        heads = packs.heads_of(database, connection, ["c", "b", "a", "nobody"])
+    assert {code: head.seq for code, head in heads.items()} == {"a": 1, "b": 0, "c": 2}
+
+
+def test_many_heads_in_one_look_up(database: Database) -> None:
+    """Ten thousand packs are looked up at once."""
+    codes = [f"{number:05d}" for number in range(10_000)]
+    with database.write() as connection:
+        packs.insert_packs(database, connection, [pack(code) for code in codes])
+
+    with database.read() as connection:
+        assert set(packs.heads_of(database, connection, codes)) == set(codes)
+
+
+def test_an_error_leaves_no_trace(database: Database) -> None:
+    """A transaction that ends in an error stores nothing."""
+    with pytest.raises(ValueError, match="stop"), database.write() as connection:
+        packs.insert_packs(database, connection, [pack("a")])
+        raise ValueError("stop")
+
+    with database.read() as connection:
+        assert packs.count_packs(connection) == 0
+
+
+def test_one_writer_at_a_time(database: Database) -> None:
+    """A second writer waits until the first has committed, and then sees what it wrote."""
+    inside, seen = threading.Event(), []
+
+    def second() -> None:
+        inside.wait()
+        with database.write() as connection:
+            seen.append(packs.count_packs(connection))
+
+    thread = threading.Thread(target=second)
+    with database.write() as connection:
+        thread.start()
+        inside.set()
+        packs.insert_packs(database, connection, [pack("a")])
+        thread.join(0.3)
+        assert seen == []
+    thread.join()
+
+    assert seen == [1]
+
+
+def test_a_reader_sees_one_state(database: Database) -> None:
+    """What is committed while a reader reads stays out of its sight."""
+    with database.read() as reader:
+        assert packs.count_packs(reader) == 0
+        with database.write() as writer:
+            packs.insert_packs(database, writer, [pack("a")])
+        assert packs.count_packs(reader) == 0
+
+    with database.read() as reader:
+        assert packs.count_packs(reader) == 1
+
+
+def test_two_heads_of_one_size_are_a_fork(database: Database) -> None:
+    """A second, different signed head for the same size stops the line."""
+    with database.write() as connection:
+        put_checkpoint(connection, 5, b"one")
+        put_checkpoint(connection, 5, b"one")
+
+    with pytest.raises(Unavailable) as caught, database.write() as connection:
+        put_checkpoint(connection, 5, b"two")
+    assert caught.value.code == "log-forked"
+
+
+def test_a_server_that_forgets_is_refused() -> None:
+    """PostgreSQL with fsync off acknowledges what is not on disk, and is refused."""
+    with PostgresServer({"fsync": "off"}) as server:
+        database = Database(server.url())
+        with pytest.raises(Misuse) as caught, database.write():
+            pass
+        database.close()
+
+    assert caught.value.code == "store-not-durable"
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://host/name", "sqlite://", ""])
+def test_other_databases_are_refused(url: str) -> None:
+    """A URL that names no database we know is a setting to correct."""
+    with pytest.raises(Misuse) as caught:
+        Database(url)
+
+    assert caught.value.code == "settings-malformed"

@@ -1,0 +1,409 @@
+"""Attackers with a plan: rows that look right, cut tails, other histories, signatures by the wrong key.
+
+Each rebuilds whatever somebody in that place could rebuild. `administrator` has the whole database and no key;
+`operator` has the ledger's key as well, and only the checkpoint that others keep stands against it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from ledger.audit import AuditReport
+from ledger.chain.link import link_bytes, link_hash, salts_of
+from ledger.chain.page import LinkPage, decode_page, encode_page
+from ledger.codes import uri_of
+from ledger.custody.event import MEDIA_TYPE
+from ledger.errors import NotVerified
+from ledger.identity.registration import Revocation
+from ledger.log.merkle import leaf_hash, root_of
+from ledger.log.statement import parse_statement, sign_statement
+from ledger.log.tree import Tree
+from ledger.opening import open_ledger
+from ledger.settings import Settings, load_settings
+from ledger.store import tables
+from tests.kit import Desk, desk
+from tests.tamper.attacks import TABLES, is_row, unfenced, victim
+from tests.tamper.scene import Scene, clone
+from tests.tamper.test_matrix import must_name
+
+Verify = Callable[[str], AuditReport]
+
+
+def _next_statement(scene: Scene) -> dict[str, Any]:
+    """Return the row of an honest new event by the pharmacy, which the ledger never saw."""
+    world = scene.world
+    submission = world.inspect(world.packs(1))
+    return {
+        "log_index": scene.size, "kind": "inspecting", "leaf": leaf_hash(submission.statement),
+        "salt": bytes(32), "statement": submission.statement, "body": submission.body,
+    }  # fmt: skip
+
+
+def _plausible(scene: Scene, connection: Connection, name: str) -> tuple[dict[str, Any], int]:
+    """Return a row that could be one, and the entry that must be named."""
+    row = dict(victim(connection, scene, TABLES[name]))
+    many = scene.marks["many"]
+    match name:
+        case "ledger":
+            return row | {"origin": "ledger.example/2027"}, 0
+        case "entry":
+            return _next_statement(scene), scene.size
+        case "link_page":
+            return row | {"page": 2}, row["seal"]
+        case "pack":
+            return row | {"code": "87709849999999999999"}, row["seal"]
+        case "anomaly":
+            return row | {"name": "recalled"}, row["log_index"]
+        case "tile":
+            return row | {"number": 2}, 512
+        case "checkpoint":
+            return row | {"size": row["size"] - 1}, row["size"] - 2
+        case "party" | "site" | "station":
+            return row | {"number": many, "uri": "https://new.example/"}, many
+        case "key" | "revocation":
+            return row | {"number": many, "kid": bytes.fromhex(scene.world.pharmacy.kid[::-1])}, many
+        case "product":
+            return row | {"number": many, "id": "8770999"}, many
+        case "recall":
+            return row | {"batch": "B1"}, row["number"]
+        case "person":
+            return row | {"pseudonym": bytes(16)}, 0
+        case _:
+            return row | {"log_index": many}, many
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_an_inserted_row_is_found(name: str, scene: Scene, copy: str, verify: Verify) -> None:
+    """A row is added that looks like its neighbours."""
+    engine = unfenced(copy)
+    with engine.begin() as connection:
+        row, index = _plausible(scene, connection, name)
+        connection.execute(TABLES[name].insert(), row)
+    must_name(index, verify, engine, copy)
+
+
+def test_an_inserted_revocation_is_named_not_its_victims(scene: Scene, copy: str, verify: Verify) -> None:
+    """A forged revocation makes every later statement of a key look false; the forgery itself is named."""
+    engine = unfenced(copy)
+    forged = scene.marks["commissioned"]
+    kid = bytes.fromhex(scene.world.pharmacy.kid)
+    with engine.begin() as connection:
+        row = {"number": forged, "kid": kid, "reason": "compromised", "since": 0}
+        connection.execute(tables.revocation.insert(), row)
+    must_name(forged, verify, engine, copy)
+
+
+def test_moved_revocations_are_named_not_their_victims(scene: Scene, copy: str, verify: Verify) -> None:
+    """A revocation dated back: the entry that it claims to be is named."""
+    engine = unfenced(copy)
+    claimed = scene.marks["commissioned"]
+    with engine.begin() as connection:
+        row = victim(connection, scene, tables.revocation)
+        moved = tables.revocation.update().where(is_row(tables.revocation, row))
+        connection.execute(moved.values(number=claimed))
+    must_name(claimed, verify, engine, copy)
+
+
+def test_a_swap_of_whole_entries_is_found(scene: Scene, copy: str, verify: Verify) -> None:
+    """Two statements change places, with everything that is theirs."""
+    engine = unfenced(copy)
+    first = scene.marks["many"] + 3
+    with engine.begin() as connection:
+        index = tables.entry.c.log_index
+        for old, new in ((first, -9), (first + 1, first), (-9, first + 1)):
+            connection.execute(tables.entry.update().where(index == old).values(log_index=new))
+    must_name(first, verify, engine, copy)
+
+
+# -- the tail
+
+
+@pytest.mark.parametrize("whole_seals", [True, False], ids=["at a seal", "within a batch"])
+def test_a_cut_tail_is_found(whole_seals: bool, scene: Scene, copy: str, verify: Verify) -> None:
+    """The newest statements vanish, with their pages, anomalies, parts, heads and tree."""
+    engine = unfenced(copy)
+    size = scene.marks["many"] + (0 if whole_seals else 7)
+    with engine.begin() as connection:
+        for table, column in _ALONG.items():
+            connection.execute(table.delete().where(table.c[column] >= size))
+        connection.execute(tables.checkpoint.delete().where(tables.checkpoint.c.size > size))
+        replant(connection)
+    must_name(size, verify, engine, copy)
+
+
+_ALONG = {
+    tables.entry: "log_index", tables.link_page: "seal", tables.anomaly: "log_index",
+    tables.confidential: "log_index",
+}  # fmt: skip
+
+
+def test_an_old_copy_is_found_by_verify(scene: Scene, verify: Verify) -> None:
+    """A backup is whole in itself; the kept checkpoint says what is missing, from where on."""
+    report = verify(f"sqlite:///{scene.early / 'ledger.sqlite'}")
+    assert report.fault is not None
+    assert report.fault[:2] == (scene.early_size, "log-shrunk")
+
+
+def test_an_old_copy_is_not_opened(scene: Scene, tmp_path: Path) -> None:
+    """A restored backup would sign a second history, so it is refused at the door, with its own size."""
+    settings = _home_of(scene, tmp_path, scene.early / "ledger.sqlite")
+    with pytest.raises(NotVerified) as caught, open_ledger(settings):
+        pytest.fail("a fork was opened")
+    assert (caught.value.code, caught.value.index) == ("log-restored", scene.early_size)
+
+
+def _home_of(scene: Scene, folder: Path, database: Path, home: Path | None = None) -> Settings:
+    """Return settings with a home, by default today's, over a copy of some database."""
+    shutil.copytree(home or scene.world.settings.home, folder / "home")
+    url = f"sqlite:///{clone(database, folder / 'other.sqlite')}"
+    return load_settings(folder / "home", {"PACKLEDGER_DATABASE_URL": url})
+
+
+def test_the_same_copy_with_its_own_home_opens(scene: Scene, tmp_path: Path) -> None:
+    """The control: nothing is wrong with the backup but its age."""
+    settings = _home_of(scene, tmp_path, scene.early / "ledger.sqlite", scene.early / "home")
+    with open_ledger(settings) as ledger:
+        assert ledger.trust == scene.trust
+
+
+# -- another history, by the ledger's own key
+
+
+def _fork(scene: Scene, tmp_path: Path, statements: int) -> Settings:
+    """Let the operator go on from the early copy with other statements, all signed and sealed in order."""
+    settings = _home_of(scene, tmp_path, scene.early / "ledger.sqlite", scene.early / "home")
+    world = scene.world
+    original, world.settings = world.settings, settings
+    try:
+        world.open()
+        outcomes = world.record(*(world.inspect(world.packs(1)) for _ in range(statements)))
+        assert {outcome.status for outcome in outcomes} == {"recorded"}
+    finally:
+        world.close()
+        world.settings = original
+    return settings
+
+
+def test_a_shorter_history_is_found(scene: Scene, tmp_path: Path, verify: Verify) -> None:
+    """The operator rewrites everything but the kept checkpoint: the log lacks what was signed."""
+    settings = _fork(scene, tmp_path, 3)
+    report = verify(settings.database_url)
+    assert report.fault is not None
+    assert report.fault[:2] == (scene.early_size + 4, "log-shrunk")
+
+
+def test_a_longer_history_is_found(scene: Scene, tmp_path: Path, verify: Verify) -> None:
+    """The other history has grown past the kept checkpoint: it does not lead there.
+
+    Nobody can tell from one root which entry below it differs; named is the last that the root covers.
+    """
+    settings = _fork(scene, tmp_path, scene.size)
+    report = verify(settings.database_url)
+    assert report.fault is not None
+    assert report.fault[1] in ("checkpoint-mismatch", "checkpoint-missing")
+    assert report.fault[0] == scene.size - 1
+
+
+def test_another_history_is_not_opened(scene: Scene, tmp_path: Path) -> None:
+    """The home knows which history it signed, however long the other one is."""
+    forked = _fork(scene, tmp_path / "fork", scene.size)
+    database = Path(forked.database_url.removeprefix("sqlite:///"))
+    settings = _home_of(scene, tmp_path, database)
+    with pytest.raises(NotVerified) as caught, open_ledger(settings):
+        pytest.fail("a fork was opened")
+    assert caught.value.code == "log-restored"
+
+
+# -- statements signed again
+
+
+def replant(connection: Connection) -> None:
+    """Rebuild the tree from the leaves, as anybody can."""
+    tree = Tree()
+    order = select(tables.entry.c.leaf).order_by(tables.entry.c.log_index)
+    tree.extend(list(connection.execute(order).scalars()))
+    connection.execute(tables.tile.delete())
+    for tile in tree.take_tiles():
+        connection.execute(tables.tile.insert(), tile._asdict())
+
+
+def relink(connection: Connection) -> None:
+    """Rebuild every link, page and head of a pack from the leaves, as anybody with the salts can."""
+    entries = {row.log_index: row for row in connection.execute(select(tables.entry))}
+    newest: dict[str, bytes] = {}
+    within: dict[int, int] = {}  # links so far of each statement
+    order = (tables.link_page.c.seal, tables.link_page.c.page)
+    for row in connection.execute(select(tables.link_page).order_by(*order)).all():
+        page = decode_page(row.links)
+        prevs, hashes = [], []
+        for link in page.links():
+            entry = entries[link.entry]
+            number = within[link.entry] = within.get(link.entry, -1) + 1
+            salt = salts_of(entry.salt, number + 1)[16 * number :]
+            prevs.append(newest.get(link.code, bytes(32)))
+            data = link_bytes(salt, link.seq, prevs[-1], entry.leaf, uri_of(link.code))
+            newest[link.code] = link_hash(data)
+            hashes.append(newest[link.code])
+        columns = {name: getattr(page, name) for name in LinkPage.__struct_fields__}
+        rebuilt = encode_page(LinkPage(**columns | {"prevs": b"".join(prevs)}))
+        here = is_row(tables.link_page, row._mapping)
+        connection.execute(
+            tables.link_page.update().where(here).values(links=rebuilt, root=root_of(hashes))
+        )
+    for code, head in newest.items():
+        connection.execute(tables.pack.update().where(tables.pack.c.code == code).values(head=head))
+
+
+def resign(connection: Connection, index: int, by: Desk, **changes: Any) -> None:
+    """Put another signature under the body at this index; `changes` replace what the statement claims."""
+    old = connection.execute(select(tables.entry).where(tables.entry.c.log_index == index)).one()
+    said = parse_statement(old.statement)
+    claims: dict[str, Any] = {
+        "issuer": said.issuer, "subject": said.subject, "issued_at": said.issued_at, "kind": said.kind,
+        "media_type": MEDIA_TYPE, "digest": said.digest,
+    }  # fmt: skip
+    data = sign_statement(by.key, **(claims | changes))
+    assert data != old.statement
+    connection.execute(
+        tables.entry.update().where(tables.entry.c.log_index == index)
+        .values(statement=data, leaf=leaf_hash(data))
+    )  # fmt: skip
+    relink(connection)
+    replant(connection)
+
+
+def test_rebuilding_alone_changes_nothing(copy: str, verify: Verify) -> None:
+    """The control: the administrator's tools rebuild exactly what is there."""
+    engine = unfenced(copy)
+    with engine.begin() as connection:
+        relink(connection)
+        replant(connection)
+    engine.dispose()
+    assert verify(copy).fault is None
+
+
+@pytest.mark.parametrize(
+    ("signer", "code"),
+    [("nobody", "key-unknown"), ("stolen", "key-compromised"), ("retired", "key-retired"), ("rival", "issuer-mismatch")],
+)
+def test_a_statement_signed_again_by_a_wrong_key_is_named(
+    signer: str, code: str, scene: Scene, copy: str, verify: Verify
+) -> None:
+    """All that hangs on the statement is rebuilt; who may sign for the pharmacy cannot be."""
+    engine = unfenced(copy)
+    index = scene.marks["many"] + 5
+    with engine.begin() as connection:
+        resign(connection, index, desk(signer))
+    engine.dispose()
+    report = verify(copy)
+    assert report.fault is not None
+    assert report.fault[:2] == (index, code)
+
+
+@pytest.mark.parametrize("signer", ["pharmacy", "rival"])
+def test_a_statement_signed_again_by_a_good_key_is_found_at_its_seal(
+    signer: str, scene: Scene, copy: str, verify: Verify
+) -> None:
+    """The author itself, or another party under its own name, signs anew, and the administrator rebuilds.
+
+    Nothing but the seal and the heads still knows the old statement, and they know it by one root; so what
+    is named is the seal, the first entry that cannot be rebuilt.
+    """
+    engine = unfenced(copy)
+    by = desk(signer)
+    with engine.begin() as connection:
+        resign(connection, scene.marks["received"], by, issuer=by.party, issued_at=scene.world.now)
+    must_name(scene.marks["received"] + 1, verify, engine, copy)
+
+
+def test_a_seal_signed_again_is_named(scene: Scene, copy: str, verify: Verify) -> None:
+    """The administrator makes the links fit and signs the seal with a key of its own."""
+    engine = unfenced(copy)
+    seal = scene.marks["received"] + 1
+    with engine.begin() as connection:
+        resign(connection, seal, desk("nobody"), media_type="application/vnd.packledger.seal+json")
+    must_name(seal, verify, engine, copy)
+
+
+def test_a_forged_registration_signed_by_its_own_key_is_found(
+    scene: Scene, copy: str, verify: Verify
+) -> None:
+    """A row of the registry with a statement of its own behind it, signed by a station, not the ledger."""
+    engine = unfenced(copy)
+    world = scene.world
+    honest = world.register(Revocation(kid=world.rival.kid, reason="retired", since=world.now))
+    kind = "key-revocation"
+    media_type = "application/vnd.packledger.key-revocation+json"
+    subject = f"urn:packledger:key:{world.rival.kid}"
+    forged = world.sign(world.pharmacy, kind, subject, honest.body, media_type=media_type)
+    with engine.begin() as connection:
+        row = {
+            "log_index": scene.size, "kind": kind, "leaf": leaf_hash(forged.statement), "salt": b"",
+            "statement": forged.statement, "body": forged.body,
+        }  # fmt: skip
+        connection.execute(tables.entry.insert(), row)
+        replant(connection)
+    must_name(scene.size, verify, engine, copy)
+
+
+# -- persons
+
+
+def test_a_destroyed_key_put_back_is_found(scene: Scene, copy: str, verify: Verify) -> None:
+    """An old backup still holds the key of somebody whose data was erased; putting it back is no secret."""
+    engine = unfenced(copy)
+    person = scene.persons["erased"]
+    with engine.begin() as connection:
+        connection.execute(
+            tables.person.update().where(tables.person.c.pseudonym == person)
+            .values(wrapped=scene.destroyed)
+        )  # fmt: skip
+    must_name(scene.marks["dispensed"] + 2, verify, engine, copy)
+
+
+def test_ciphertext_without_a_key_is_still_watched(scene: Scene, copy: str, verify: Verify) -> None:
+    """What was erased can be read by nobody, and exchanged by nobody: the seal commits to the ciphertext."""
+    engine = unfenced(copy)
+    index = scene.marks["dispensed"] + 2
+    row = tables.confidential.c.log_index == index
+    with engine.begin() as connection:
+        old = connection.execute(select(tables.confidential.c.sealed).where(row)).scalar_one()
+        connection.execute(tables.confidential.update().where(row).values(sealed=old[::-1]))
+    must_name(index, verify, engine, copy)
+
+
+def test_a_part_moved_to_an_erased_person_is_found(scene: Scene, copy: str, verify: Verify) -> None:
+    """A part that nobody may open any more would be out of sight; the seal knows whose it was."""
+    engine = unfenced(copy)
+    index = scene.marks["dispensed"]
+    with engine.begin() as connection:
+        row = tables.confidential.c.log_index == index
+        moved = tables.confidential.update().where(row)
+        connection.execute(moved.values(person=scene.persons["erased"]))
+    must_name(index, verify, engine, copy)
+
+
+def test_values_of_another_type_are_found(scene: Scene, copy: str, verify: Verify) -> None:
+    """SQLite puts anything anywhere: a text among numbers ends in a fault, not in a traceback."""
+    engine = unfenced(copy)
+    with engine.begin() as connection:
+        where = f"WHERE log_index = {scene.marks['many']}"
+        connection.exec_driver_sql(f"UPDATE entry SET statement = 'text' {where}")
+    must_name(scene.marks["many"], verify, engine, copy)
+
+
+def test_text_that_is_no_utf8_is_found(scene: Scene, copy: str, verify: Verify) -> None:
+    """A damaged text is another text; the row that holds it is named."""
+    engine = unfenced(copy)
+    number = scene.marks["enrolled"] + 8
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE party SET name_zh = CAST(x'e58dff' AS TEXT) WHERE number = {number}"
+        )
+    must_name(number, verify, engine, copy)
