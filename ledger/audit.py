@@ -46,7 +46,7 @@ from ledger.store.log import (
     tile_reader,
     tile_widths,
 )
-from ledger.store.sound import require_sound
+from ledger.store.sound import require_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
 
@@ -153,8 +153,9 @@ class _Auditor:
     def _verify(
         self, connection: Connection, size: int, processes: int, progress: Callable[[int, int], None]
     ) -> None:
-        # 2. 3. These faults do not hide what stands before them in the log.
-        self._note(lambda: require_sound(self.database, connection, size))
+        # 2. 3. What is noted does not hide what stands before it in the log.
+        require_typed(self.database, connection)
+        self._note(lambda: require_within(connection, size))
         self._read_heads(connection)
         newest = max(self._heads, default=0)
         self._report.unsigned = max(size - newest, 0)
@@ -242,6 +243,8 @@ class _Auditor:
             index, code, detail = stretch.fault
             fault = NotVerified(code, detail, index=index)
             raise find_link(self.database, connection, fault) if code == "links-altered" else fault
+        if self._faults and _place(min(self._faults, key=_place)) < stretch.end:
+            raise min(self._faults, key=_place)
         self._balance.add(stretch.balance)
         self._registered.update(stretch.registered)
         self._erased |= stretch.erased
@@ -258,10 +261,13 @@ class _Auditor:
 
     def _compare_tiles(self, connection: Connection) -> None:
         read_tile = tile_reader(connection)
+        faults: dict[int, list[NotVerified]] = {}
         for tile in self._tree.take_tiles():
             stored = read_tile(tile.level, tile.number)
             if not stored.startswith(tile.hashes):
-                self._faults.append(_tile_fault(tile, stored))
+                faults.setdefault(tile.level, []).append(_tile_fault(tile, stored))
+        # What is wrong on a higher level follows from the lower ones, and says less about where.
+        self._faults += faults[min(faults)] if faults else []
 
     def _compare_widths(self, connection: Connection, size: int) -> None:
         """Require that there are no tiles but those of a tree of this size, and that none is wider."""

@@ -100,7 +100,7 @@ def decode_page(data: bytes) -> LinkPage:
     """
     try:
         page = _decode(data)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError("page-malformed", str(error)) from None
     count = len(page.codes)
     columns = (page.entries, page.seqs, page.prev_seals, page.prev_positions, page.befores, page.afters)

@@ -14,7 +14,7 @@ from ledger.errors import NotVerified
 from ledger.store import tables
 from ledger.store.database import Database
 
-__all__ = ["require_sound"]
+__all__ = ["require_typed", "require_within"]
 
 # Tables whose rows stand at log indexes, all of which the log must have.
 _ALONG_THE_LOG: Final = {
@@ -23,18 +23,25 @@ _ALONG_THE_LOG: Final = {
     tables.anomaly: "log_index",
     tables.confidential: "log_index",
 }
-def require_sound(database: Database, connection: Connection, size: int) -> None:
-    """Require that all values are of their columns' types, and that no row lies outside a log of this size.
+def require_typed(database: Database, connection: Connection) -> None:
+    """Require that all values are of their columns' types; else nothing more can be read safely.
 
     Raises:
-        NotVerified: `row-malformed` at the log index that the row begins with; `row-outside-log` at the
-            size, where there is no entry.
+        NotVerified: `row-malformed` at the log index that the row begins with, 0 when it begins otherwise.
     """
     for table in tables.metadata.sorted_tables:
         found = database.dialect.mistyped(connection, table)
         if found is not None:
             index = found if isinstance(found, int) else 0
             raise NotVerified("row-malformed", f"a row of {table.name}", index=max(index, 0))
+
+
+def require_within(connection: Connection, size: int) -> None:
+    """Require that no row stands outside a log of this size.
+
+    Raises:
+        NotVerified: `row-outside-log` at the size, where there is no entry.
+    """
     for table, column in _ALONG_THE_LOG.items():
         first, last = connection.execute(select(func.min(table.c[column]), func.max(table.c[column]))).one()
         if first is not None and (first < 0 or last >= size):

@@ -16,13 +16,14 @@ import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import ledger.record
+from ledger.admit import Admitted
 from ledger.clock import random_bytes
-from ledger.errors import LedgerError, Unavailable
+from ledger.errors import LedgerError, Refusal, Unavailable
 from ledger.group import Group
-from ledger.opening import open_ledger
+from ledger.opening import Ledger, open_ledger
 from ledger.outcome import Outcome
 from ledger.record import Recorder, Step
 from ledger.settings import Settings
@@ -77,7 +78,7 @@ class _Watcher:
         self._published = 0
 
     def __call__(self, step: Step) -> None:
-        if self._death is not None and (step, True) == (self._death.step, self._published >= self._death.published):
+        if self._death is not None and step == self._death.step and self._published >= self._death.published:
             os.kill(os.getpid(), signal.SIGKILL)
         self._published += step == "published"
 
@@ -86,7 +87,7 @@ def record_stream(orders: Orders) -> None:
     """Record the stream of these orders from its beginning, until done or dead."""
     journal, watcher = _Journal(orders.journal), _Watcher(orders.death)
     submissions = [parse_line(line).submission for line in orders.stream.read_bytes().splitlines()]
-    ledger.record.GROUP_SUBMISSIONS_MAX = orders.group  # type: ignore[misc]  # many small groups, many steps
+    _replace(ledger.record, "GROUP_SUBMISSIONS_MAX", orders.group)  # many small groups, many steps
     if orders.weakness == "do-not-wait-for-the-disk":
         _do_not_wait_for_the_disk()
     if orders.weakness == "speak-before-commit":
@@ -101,7 +102,7 @@ def record_stream(orders: Orders) -> None:
     journal.say("done")
 
 
-def _recorder(opened: Any, now: int, watcher: _Watcher) -> Recorder:
+def _recorder(opened: Ledger, now: int, watcher: _Watcher) -> Recorder:
     return Recorder(opened, lambda: now, random_bytes, watcher)
 
 
@@ -120,16 +121,21 @@ def _record_on(
 def _speak_before_commit(journal: _Journal) -> None:
     judge = Group.judge
 
-    def judge_and_speak(group: Group, answers: Any) -> list[Outcome]:
+    def judge_and_speak(group: Group, answers: Sequence[Admitted | Refusal]) -> list[Outcome]:
         outcomes = judge(group, answers)
         journal.answered(outcomes)
         return outcomes
 
-    Group.judge = judge_and_speak  # type: ignore[method-assign]
+    _replace(Group, "judge", judge_and_speak)
 
 
 def _do_not_wait_for_the_disk() -> None:
     durable = postgres._BEGIN_WRITER
     hasty = durable.replace("synchronous_commit = on", "synchronous_commit = off")
     assert hasty != durable, "the control no longer finds what it must break"
-    postgres._BEGIN_WRITER = hasty  # type: ignore[misc]
+    _replace(postgres, "_BEGIN_WRITER", hasty)
+
+
+def _replace(owner: object, name: str, value: object) -> None:
+    assert hasattr(owner, name), f"{owner} has no {name} any more"
+    setattr(owner, name, value)

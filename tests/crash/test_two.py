@@ -43,8 +43,8 @@ def test_one_is_killed_while_the_other_records(tmp_path: Path, database_url: str
     steady.join()
     assert steady.exitcode == 0
     assert "problem" not in steady_journal.read_text()
-    places = {ack.position: ack.index for ack in trial.acks()}
-    theirs = {ack.position: ack.index for ack in read_acks(steady_journal.read_text())}
+    places = {ack.position: ack.log_index for ack in trial.acks()}
+    theirs = {ack.position: ack.log_index for ack in read_acks(steady_journal.read_text())}
     assert len(theirs) == 200
     assert {position: theirs[position] for position in places} == places
     assert trial.finish() == []

@@ -45,7 +45,7 @@ class Ack(NamedTuple):
     """One answer that left a recording process: which submission, its log index, new or known."""
 
     position: int
-    index: int
+    log_index: int
     status: str
 
 
