@@ -113,7 +113,8 @@ def settings_page() -> str:
         rows.append(f"| `PACKLEDGER_{name.upper()}` | {key} | {shown} | {meaning} | {danger} |")
     return _page("ledger/settings.py", [
         "# Settings",
-        "A setting is read from the environment, else from `packledger.toml` in the ledger's home, else it has its default.\n"
+        "A setting is read from the environment, else from `packledger.toml` in the ledger's home;"
+        " else it has its default.\n"
         "The home itself comes from `--home`, else from the environment, never from the file.\n"
         "`HOME` stands for it below; a file named without a folder lies in it.\n"
         "A name in the file, or in the environment after `PACKLEDGER_`, that is no setting is refused.",

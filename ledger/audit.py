@@ -20,7 +20,7 @@ import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from itertools import zip_longest
 from typing import Final
 
@@ -31,7 +31,7 @@ from ledger.audit_persons import check_persons
 from ledger.audit_range import Stretch, StretchChecker
 from ledger.audit_tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
-from ledger.errors import LedgerError, NotVerified
+from ledger.errors import FormatError, LedgerError, NotVerified, Unavailable
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
@@ -100,13 +100,18 @@ def audit(
 
     Returns:
         The report; its `fault` is the first wrong entry, None when everything holds.
+
+    Raises:
+        Unavailable: the database could not be read to its end, or `audit-interrupted`: nothing is known.
     """
     report = AuditReport(trust.origin, confidential_checked=master_key is not None)
     auditor = _Auditor(database_url, trust, kept_checkpoint, master_key, token_key, report)
     try:
         auditor.run(processes or os.cpu_count() or 1, progress)
-    except LedgerError as error:
+    except (NotVerified, FormatError) as error:
         report.fault = (error.index if error.index is not None else -1, error.code, error.detail)
+    except BrokenExecutor:
+        raise Unavailable("audit-interrupted", "a process that was verifying ended") from None
     finally:
         auditor.database.close()
     return report
@@ -261,13 +266,17 @@ class _Auditor:
 
     def _compare_tiles(self, connection: Connection) -> None:
         read_tile = tile_reader(connection)
-        faults: dict[int, list[NotVerified]] = {}
-        for tile in self._tree.take_tiles():
+        places: list[int] = []
+        for tile in sorted(self._tree.take_tiles()):
             stored = read_tile(tile.level, tile.number)
-            if not stored.startswith(tile.hashes):
-                faults.setdefault(tile.level, []).append(_tile_fault(tile, stored))
-        # What is wrong on a higher level follows from the lower ones, and says less about where.
-        self._faults += faults[min(faults)] if faults else []
+            if stored.startswith(tile.hashes):
+                continue
+            index = _first_wrong(tile, stored)
+            # A wrong hash on a higher level may only follow from one below it, which says better where.
+            if not any(index <= place < index + (1 << TILE_HEIGHT * tile.level) for place in places):
+                places.append(index)
+                detail = f"level {tile.level}, number {tile.number}"
+                self._faults.append(NotVerified("tile-altered", detail, index=index))
 
     def _compare_widths(self, connection: Connection, size: int) -> None:
         """Require that there are no tiles but those of a tree of this size, and that none is wider."""
@@ -295,14 +304,13 @@ def _covered(level: int, number: int) -> int:
     return number << TILE_HEIGHT * (level + 1)
 
 
-def _tile_fault(tile: Tile, stored: bytes) -> NotVerified:
-    """Name the first entry below the first hash that is not the one stored."""
+def _first_wrong(tile: Tile, stored: bytes) -> int:
+    """Return the first log index below the first hash that is not the one stored."""
     at = next(
         at for at in range(0, len(tile.hashes), HASH_BYTES)
         if stored[at : at + HASH_BYTES] != tile.hashes[at : at + HASH_BYTES]
     )  # fmt: skip
-    index = _covered(tile.level, tile.number) + (at // HASH_BYTES << TILE_HEIGHT * tile.level)
-    return NotVerified("tile-altered", f"level {tile.level}, number {tile.number}", index=index)
+    return _covered(tile.level, tile.number) + (at // HASH_BYTES << TILE_HEIGHT * tile.level)
 
 
 def _expected_widths(size: int) -> Iterator[tuple[int, int, int]]:
@@ -340,7 +348,7 @@ def _check(
                 None if master_key is None else Vault(master_key), token_key,
             )  # fmt: skip
             return checker.check(first, end)
-    except LedgerError as error:
+    except (NotVerified, FormatError) as error:
         return Stretch(first, end, fault=(first, error.code, error.detail))
     finally:
         database.close()

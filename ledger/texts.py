@@ -550,6 +550,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "请向来源重新索取；文件不得编辑或重新排版。",
     ),
     # -- verify
+    "audit-interrupted": Text(
+        "Verification was interrupted.", "核验被中断。",
+        "Start it again; with little memory, ask for fewer processes.", "请重新核验；内存不足时请减少进程数。",
+    ),
     "anchor-missing": Text(
         "There is nothing from outside to verify against.", "没有可用于验证的外部依据。",
         "Give the ledger's verifier key with --key; get it from somebody who is not the ledger's operator.",

@@ -15,7 +15,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "who": ("who", "主体"),
     "what": ("what", "事项"),
     "where": ("where", "地点"),
-    "when": ("when", "时间"),
+    "when": ("when (UTC)", "时间（UTC）"),
     "state": ("state", "状态"),
     "anomalies": ("anomalies", "异常"),
     "verdict": ("verdict", "判定"),

@@ -1,4 +1,4 @@
-"""The disk is full, the home cannot be written, somebody else holds the lock: heard, harmless, and over.
+"""The database is gone, the home cannot be written, somebody else holds the lock: heard, harmless, and over.
 
 Each time the caller hears `Unavailable`, nothing acknowledged is lost, and the same recorder goes on by
 itself once the cause is gone.
@@ -6,7 +6,6 @@ itself once the cause is gone.
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,14 +13,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
-from ledger.errors import Unavailable
 from ledger.home import read_checkpoint
-from ledger.outcome import Outcome
 from ledger.store import postgres, sqlite
-from ledger.submission import Submission
+from tests.crash.trouble import births, must_carry_on, must_fail
 from tests.kit import World
 from tests.postgres import PostgresServer, fresh_database
 
@@ -33,92 +29,11 @@ def world(tmp_path: Path, database_url: str) -> Iterator[World]:
         yield opened
 
 
-def births(world: World, count: int) -> list[Submission]:
-    """Return as many commissionings, each of ten packs."""
-    return [world.commission(world.packs(10)) for _ in range(count)]
-
-
-def must_fail(world: World, submissions: list[Submission], code: str) -> None:
-    """Require that nobody in the group is answered, for this reason."""
-    with pytest.raises(Unavailable) as caught:
-        world.recorder.record(submissions)
-    assert caught.value.code == code
-
-
-def must_carry_on(world: World, refused: list[Submission], before: list[Outcome], old: list[Submission]) -> None:
-    """Require that what failed can be recorded now, that what was acknowledged stands, and a clean audit."""
-    assert {outcome.status for outcome in world.recorder.record(refused)} <= {"recorded", "already-recorded"}
-    assert {outcome.status for outcome in world.recorder.record(refused)} == {"already-recorded"}
-    again = world.recorder.record(old)
-    assert [each.index for each in again] == [each.index for each in before]
-    assert {outcome.status for outcome in again} == {"already-recorded"}
-    assert world.audit().fault is None
-
-
-class Brimful:
-    """Makes a SQLite file unable to grow, as a full disk does, for whoever opens or has opened it."""
-
-    def __init__(self, world: World) -> None:
-        self._engine = world.ledger.database.engine
-        self._pages = 2**30
-        event.listen(self._engine, "checkout", self._limit)
-
-    def _limit(self, raw: sqlite3.Connection, *_: object) -> None:
-        raw.execute(f"PRAGMA max_page_count = {self._pages}")
-
-    def fill(self) -> None:
-        """Leave no page free."""
-        with self._engine.connect() as connection:
-            self._pages = connection.execute(text("PRAGMA page_count")).scalar_one()
-
-    def clear(self) -> None:
-        """Give the space back."""
-        self._pages = 2**30
-
-
-@contextmanager
-def full_sqlite(world: World) -> Iterator[None]:
-    """Let the file grow no further."""
-    disk = Brimful(world)
-    disk.fill()
-    yield
-    disk.clear()
-
-
-@contextmanager
-def full_postgresql(world: World) -> Iterator[None]:
-    """Let each new row fail as on a full disk (disk_full, 53100): no other means needs no privilege."""
-    with _session(world) as session:
-        session.execute(
-            "CREATE FUNCTION no_space() RETURNS trigger LANGUAGE plpgsql AS"
-            " $$ BEGIN RAISE EXCEPTION 'No space left on device' USING ERRCODE = 'disk_full'; END $$"
-        )
-        session.execute("CREATE TRIGGER no_space BEFORE INSERT ON link_page EXECUTE FUNCTION no_space()")
-        yield
-        session.execute("DROP FUNCTION no_space CASCADE")
-
-
 @contextmanager
 def _session(world: World) -> Iterator[psycopg.Connection]:
     address = make_url(world.settings.database_url).set(drivername="postgresql")
     with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as session:
         yield session
-
-
-def test_a_full_disk_is_heard_and_harmless(world: World) -> None:
-    """While the database cannot grow nobody is answered; afterwards all goes on."""
-    old = births(world, 3)
-    before = world.recorder.record(old)
-    head = read_checkpoint(world.settings)
-    full = {"sqlite": full_sqlite, "postgresql": full_postgresql}[world.ledger.database.kind]
-    fresh = births(world, 200)
-    with full(world):
-        must_fail(world, fresh, "store-full")
-        must_fail(world, fresh, "store-full")
-        assert read_checkpoint(world.settings) == head
-        assert world.recorder.record(old[:1])[0].status == "already-recorded"
-    assert {outcome.status for outcome in world.recorder.record(fresh)} == {"recorded"}
-    must_carry_on(world, fresh, before, old)
 
 
 def test_a_database_that_is_gone_is_heard_and_harmless(

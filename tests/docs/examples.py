@@ -19,7 +19,7 @@ from ledger.chain.page import encode_page
 from ledger.chain.pedigree import print_pedigree
 from ledger.codes import uri_of
 from ledger.enrol import print_registrations
-from ledger.identity.registration import Erasure, Key, Revocation, make_registration
+from ledger.identity.registration import Erasure, Key, Registration, Revocation, make_registration
 from ledger.log.merkle import leaf_hash
 from ledger.submission import UploadLine, print_line
 from tests.docs.scene import PACKS, scene
@@ -100,7 +100,7 @@ def _seal_statement() -> str:
 def _registrations() -> str:
     made = scene()
     (key,) = (each for each in made.registrations if isinstance(each, Key))
-    ends = [
+    ends: list[Registration] = [
         Revocation(kid=key.kid, reason="retired", since=1_826_858_220),
         Erasure(person=bytes(range(16)).hex(), reason="asked for"),
     ]
