@@ -18,7 +18,7 @@ import msgspec
 from ledger.bench.raw import RawWriter, raw_writer
 from ledger.bench.scene import Scene
 from ledger.bench.signatures import Verifiers, raw_signature
-from ledger.bench.tape import Tape
+from ledger.bench.tape import Tape, Writing
 from ledger.log.statement import parse_statement
 from ledger.store.database import Database
 from ledger.store.schema import upgrade
@@ -49,6 +49,11 @@ class Times(msgspec.Struct):
     writing: list[float] = []
     rivals: dict[str, list[float]] = {}
 
+    def warm(self) -> Times:
+        """Return the times without the first round, in which caches were cold."""
+        rivals = {name: seconds[1:] for name, seconds in self.rivals.items()}
+        return Times(self.ours[1:], self.verifying[1:], self.writing[1:], rivals)
+
     def ratios(self) -> list[float]:
         """Return the limit's share of our time, round by round; 1 would be the limit itself."""
         parts = zip(self.ours, self.verifying, self.writing, strict=True)
@@ -61,6 +66,10 @@ Rival = Callable[[Sequence[Submission]], float]
 
 class Race:
     """Runs rounds against a ledger and its twin.
+
+    Attributes:
+        times: of the rounds so far.
+        link_bytes: what a link took in the last round: its share of a page, and its pack's row.
 
     Args:
         scene: the ledger.
@@ -79,6 +88,7 @@ class Race:
         upgrade(self._twin)
         self._writer: RawWriter = raw_writer(self._twin)
         self.catch_up()
+        self.link_bytes = 0.0
         self.times = Times(rivals={name: [] for name in rivals})
 
     def catch_up(self) -> None:
@@ -90,7 +100,9 @@ class Race:
         """Let `record` record these submissions, then let the limit and the rivals do the same work."""
         times = self.times
         times.ours.append(clocked(record))
-        groups = [self._writer.prepare(group) for group in self._tape.take()]
+        caught = self._tape.take()
+        self.link_bytes = _link_bytes(caught)
+        groups = [self._writer.prepare(group) for group in caught]
         statements = [parse_statement(each.statement) for each in submissions]
         signatures = [raw_signature(each, self._publics[each.kid]) for each in statements]
         times.verifying.append(self._verifiers.seconds(signatures))
@@ -102,6 +114,13 @@ class Race:
         """Close the twin."""
         self._writer.close()
         self._twin.close()
+
+
+def _link_bytes(groups: Sequence[Sequence[Writing]]) -> float:
+    pages = [row for group in groups for each in group if each.table == "link_page" for row in each.rows]
+    packs = [row for group in groups for each in group if each.table == "pack" for row in each.rows]
+    size = sum(len(row[3]) for row in pages) + sum(len(row[0]) + len(row[5]) + len(row[8]) + 32 for row in packs)
+    return size / max(1, len(packs))
 
 
 def clocked(work: Callable[[], object]) -> float:

@@ -145,6 +145,8 @@ def _is_repeat(rule: Rule, step: Step, pack: Custody) -> bool:
         return False
     if "destination" in rule.sets:
         return step.circumstances.destination == pack.destination
+    if "no-parent" in rule.sets and act.parent is not None:
+        return act.parent != pack.parent  # the carton first, then the bundle that was in it
     return "parent" not in rule.sets or act.parent == pack.parent
 
 

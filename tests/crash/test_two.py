@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
 
+from ledger.clock import random_bytes
 from ledger.home import read_checkpoint
 from ledger.identity.signer import Signer
 from ledger.log.checkpoint import open_checkpoint
+from ledger.opening import open_ledger
+from ledger.outcome import Outcome
+from ledger.record import Recorder
 from ledger.store import registry
+from ledger.submission import Submission
 from tests.crash.child import Death
 from tests.crash.trial import Trial, read_acks
 from tests.kit import World
@@ -66,6 +77,65 @@ def test_what_a_dead_recorder_left_unsigned_is_signed_before_it_is_repeated(
     signed = open_checkpoint(note, world.trust.origin, world.trust.vkey).size
     assert all(outcome.index is not None and outcome.index < signed for outcome in outcomes)
     assert trial.finish() == []
+
+
+def test_an_older_head_never_replaces_a_newer_one(tmp_path: Path, database_url: str) -> None:
+    """A recorder is slow between its commit and its checkpoint, and another overtakes it."""
+    overtakers: list[Callable[[], object]] = []
+
+    def be_overtaken(step: str) -> None:
+        if step == "committed" and overtakers:
+            overtakers.pop()()
+
+    with World(tmp_path / "home", database_url, on_step=be_overtaken) as world, another(world) as other:
+        slow, fast = world.commission(world.packs(1)), world.commission(world.packs(1))
+        heads: list[bytes | None] = []
+
+        def overtake() -> None:
+            other.record([fast])
+            heads.append(read_checkpoint(world.settings))
+
+        overtakers.append(overtake)
+        assert world.one(slow).status == "recorded"
+        assert heads == [read_checkpoint(world.settings)]
+        assert world.audit().fault is None
+
+
+def test_a_writer_who_waited_sees_what_the_other_wrote(tmp_path: Path, postgres_url: str) -> None:
+    """Also where the server's default is to look at the database as it was before the wait."""
+    with psycopg.connect(address_of(postgres_url), autocommit=True) as session:
+        name = sql.Identifier(session.info.dbname)
+        session.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_isolation = 'repeatable read'").format(name))
+        waiting: list[Future[list[Outcome]]] = []
+
+        def make_the_other_wait(step: str) -> None:
+            if step == "locked" and submissions and not waiting:
+                waiting.append(pool.submit(other.record, submissions[1:]))
+                while not session.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                    pass
+
+        submissions: list[Submission] = []
+        with (
+            ThreadPoolExecutor(1) as pool,
+            World(tmp_path / "home", postgres_url, on_step=make_the_other_wait) as world,
+            another(world) as other,
+        ):
+            submissions += [world.commission(world.packs(1)) for _ in range(2)]
+            assert world.one(submissions[0]).status == "recorded"
+            assert waiting[0].result()[0].status == "recorded"
+            assert world.audit().fault is None
+
+
+@contextmanager
+def another(world: World) -> Iterator[Recorder]:
+    """Open a second recorder on the same ledger, as another process would."""
+    with open_ledger(world.settings) as ledger, Recorder(ledger, world.clock, random_bytes) as recorder:
+        yield recorder
+
+
+def address_of(url: str) -> str:
+    """Return a database's address as psycopg wants it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def test_a_look_up_that_was_overtaken_is_not_remembered(

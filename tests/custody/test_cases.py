@@ -50,6 +50,18 @@ def test_cases_inside_cases_keep_their_packs() -> None:
     assert pack.custody.parent is None
 
 
+def test_the_carton_and_then_the_bundle_are_two_acts() -> None:
+    """Emptying a carton, and minutes later the bundle that was in it, is no double beep."""
+    pack = made()
+    pack.tell("packing", MAKER, parent="bundle")
+    pack.tell("packing", MAKER, parent="carton", part="inside")
+    assert pack.tell("unpacking", MAKER, parent="carton", part="inside") == ()
+    assert pack.tell("unpacking", MAKER, parent="bundle", after=60) == ()
+    assert pack.custody is not None
+    assert pack.custody.parent is None
+    assert pack.tell("unpacking", MAKER, parent="bundle", after=60) == ("repeat-scan",)
+
+
 @pytest.mark.parametrize("kind", ["dispensing", "shipping", "receiving", "destroying", "loss", "seizing"])
 def test_a_pack_that_is_named_alone_leaves_its_case(kind: str) -> None:
     """Silently: somebody opened the case, and that is no crime."""
