@@ -100,7 +100,8 @@ class Batch:
             if not codes:
                 parts.update(dict.fromkeys(self._contents([parent]), "inside"))
                 return sorted(parts.items())
-        for _ in range(CASE_DEPTH_MAX):
+        # A parent is one level more: what may be packed may also be shipped.
+        for _ in range(CASE_DEPTH_MAX if parent is None else CASE_DEPTH_MAX - 1):
             inside = [code for code in self._contents(level) if code not in parts] if level else []
             if not inside:
                 return sorted(parts.items())

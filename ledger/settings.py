@@ -22,7 +22,8 @@ __all__ = ["HOME_VARIABLE", "SETTINGS_FILE", "Settings", "load_settings"]
 SETTINGS_FILE: Final = "packledger.toml"
 HOME_VARIABLE: Final = "PACKLEDGER_HOME"
 _PREFIX: Final = "PACKLEDGER_"
-_NOT_SETTINGS: Final = ("PACKLEDGER_HOME", "PACKLEDGER_LANGUAGE", "PACKLEDGER_TEST_")
+_NOT_SETTINGS: Final = (HOME_VARIABLE, "PACKLEDGER_LANGUAGE")
+_NOT_OURS: Final = ("PACKLEDGER_TEST_", "PACKLEDGER_BENCH_")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,17 +63,19 @@ def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         "checkpoint_file": "checkpoint",
     }
     try:
-        given |= tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
+        written = tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
     except FileNotFoundError:
-        pass
+        written = {}
     except (OSError, ValueError) as error:
         raise Misuse("settings-malformed", f"{SETTINGS_FILE}: {error}") from None
     for name, value in environment.items():
-        if name.startswith(_PREFIX) and not name.startswith(_NOT_SETTINGS):
-            given[name.removeprefix(_PREFIX).lower()] = value
-    for name in ("signing_key_file", "master_key_file", "checkpoint_file"):
-        given[name] = str(home / str(given[name]))
-    try:
-        return msgspec.convert({**given, "home": str(home)}, Settings, dec_hook=lambda kind, value: kind(value))
-    except msgspec.ValidationError as error:
-        raise Misuse("settings-malformed", str(error)) from None
+        if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and not name.startswith(_NOT_OURS):
+            written[name.removeprefix(_PREFIX).lower()] = value
+    unknown = sorted(written.keys() - given.keys())
+    if unknown:
+        raise Misuse("settings-malformed", f"no setting is called {unknown[0]}")
+    if not all(isinstance(value, str) for value in written.values()):
+        raise Misuse("settings-malformed", "every setting is a text")
+    given |= written
+    files = {name: home / str(given[name]) for name in ("signing_key_file", "master_key_file", "checkpoint_file")}
+    return Settings(home=home, database_url=str(given["database_url"]), **files)

@@ -279,17 +279,19 @@ class World:
         return self.sign(by, kind, event_id, body, part)
 
     def sign(
-        self, by: Desk, kind: str, subject: str, body: bytes, part: bytes | None = None, **changes: Any
+        self, by: Desk, kind: str, subject: str, body: bytes, part: bytes | None = None, /, **changes: Any
     ) -> Submission:
         """Return any bytes as an event, signed by a station; `changes` replace what the statement claims."""
-        claims = {"issuer": by.party, "subject": subject, "issued_at": self.now, "kind": kind} | changes
+        claims: dict[str, Any] = {
+            "issuer": by.party, "subject": subject, "issued_at": self.now, "kind": kind,
+        } | changes  # fmt: skip
         claims.setdefault("media_type", MEDIA_TYPE)
         claims.setdefault("digest", canonical.digest(body))
         return Submission(sign_statement(by.key, **claims), body, part)
 
     def commission(self, codes: Sequence[str], *, by: Desk | None = None, **members: Any) -> Submission:
         """Return the birth of packs, of batch B1, good until the end of 2028."""
-        goods = {"batch": "B1", "expiry": 20281231} | members
+        goods: dict[str, Any] = {"batch": "B1", "expiry": 20281231} | members
         return self.event(by or self.maker, "commissioning", codes, **goods)
 
     def pack_into(

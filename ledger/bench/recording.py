@@ -87,10 +87,9 @@ def _one_by_one(scene: Scene, submissions: Sequence[Submission]) -> None:
 
 
 def _shipped(submissions: Sequence[Submission]) -> list[list[Fact]]:
-    # Most people would store a reference to the shipment with each pack, not the shipment's body.
-    return [
-        [(code, each.statement) for code in canonical.loads(each.body)["epcList"]] for each in submissions
-    ]
+    # People would store the shipment's id with each pack, not the shipment's body.
+    events = [canonical.loads(each.body) for each in submissions]
+    return [[(code, event["eventID"].encode()) for code in event["epcList"]] for event in events]
 
 
 def _memory(place: Place, scene: Scene, lot: list[str], link_bytes: float) -> Row:

@@ -1,6 +1,6 @@
 """What people would write instead, doing the same work: no signatures are verified, nothing can be proved.
 
-`trigger_chain`: a table whose trigger hashes each row with the one before it of the same code. `eventsourcing`:
+The trigger chain: a table whose trigger hashes each row with the one before it of the same code. `eventsourcing`:
 the library of that name, aggregates of one event each, saved many at a time. Both commit durably, in the same
 portions as we do: a row for each pack and event, with the event's body when it names one pack alone.
 """
@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from sqlalchemy.engine import make_url
@@ -21,7 +21,7 @@ from ledger.bench.measure import Rival, clocked
 from ledger.bench.place import driver_url
 from ledger.submission import Submission
 
-__all__ = ["PortionsOf", "eventsourcing_store", "packs_of", "rivals_at", "trigger_chain"]
+__all__ = ["Fact", "PortionsOf", "rivals_at"]
 
 Fact = tuple[str, bytes]
 """A pack's code, and what is told of it."""
@@ -61,24 +61,22 @@ END;
 """
 
 
-def packs_of(facts: Sequence[Fact], size: int) -> list[list[Fact]]:
-    """Cut facts into portions of `size`."""
-    return [list(facts[at : at + size]) for at in range(0, len(facts), size)]
-
-
 @contextmanager
 def rivals_at(url: str, portions_of: PortionsOf) -> Iterator[dict[str, Rival]]:
     """Give the rivals that can run in this database, by name; the library only where it is installed."""
-    with trigger_chain(url, portions_of) as chain:
+    with _trigger_chain(url, portions_of) as chain:
         rivals = {"trigger chain": chain}
         needed = ["eventsourcing"] + ["psycopg_pool"] * (make_url(url).get_backend_name() == "postgresql")
         if all(importlib.util.find_spec(name) is not None for name in needed):
-            rivals["eventsourcing"] = eventsourcing_store(url, portions_of)
+            from ledger.bench.sourced import open_store  # noqa: PLC0415  an extra: only where it is installed
+
+            save = open_store(url)
+            rivals["eventsourcing"] = lambda submissions: _timed(portions_of(submissions), save)
         yield rivals
 
 
 @contextmanager
-def trigger_chain(url: str, portions_of: PortionsOf) -> Iterator[Rival]:
+def _trigger_chain(url: str, portions_of: PortionsOf) -> Iterator[Rival]:
     """Make the table with its trigger, and give what fills it."""
     if make_url(url).get_backend_name() == "postgresql":
         with psycopg.connect(driver_url(url), autocommit=True) as raw:
@@ -116,39 +114,3 @@ def _copy(raw: psycopg.Connection, facts: Sequence[Fact]) -> None:
         copy.set_types(["text", "bytea"])
         for fact in facts:
             copy.write_row(fact)
-
-
-def eventsourcing_store(url: str, portions_of: PortionsOf) -> Rival:
-    """Return what saves an aggregate of one event for each fact, a portion at a time."""
-    from eventsourcing.application import Application  # noqa: PLC0415  an extra: only where it is installed
-    from eventsourcing.domain import Aggregate, event  # noqa: PLC0415
-
-    class PackEvent(Aggregate):  # type: ignore[misc]
-        @event("Recorded")
-        def __init__(self, code: str, told: str) -> None:
-            self.code = code
-            self.told = told
-
-    application = Application(env=_environment(url))
-
-    def save(facts: Sequence[Fact]) -> None:
-        application.save(*[PackEvent(code=code, told=told.decode()) for code, told in facts])
-
-    return lambda submissions: _timed(portions_of(submissions), save)
-
-
-def _environment(url: str) -> dict[str, Any]:
-    parsed = make_url(url)
-    if parsed.get_backend_name() != "postgresql":
-        name = f"{parsed.database}.events"
-        return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": name, "SQLITE_LOCK_TIMEOUT": "30"}
-    host = parsed.host or str(parsed.query.get("host", ""))
-    port = parsed.port or parsed.query.get("port", "5432")
-    return {
-        "PERSISTENCE_MODULE": "eventsourcing.postgres",
-        "POSTGRES_DBNAME": parsed.database or "",
-        "POSTGRES_HOST": host,
-        "POSTGRES_PORT": str(port),
-        "POSTGRES_USER": parsed.username or "",
-        "POSTGRES_PASSWORD": parsed.password or " ",
-    }

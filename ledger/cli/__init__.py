@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import cast
 
 import typer
 
@@ -26,7 +27,7 @@ for room in (keeping, recording, proofs, country):
 
 
 # The class of every error in how a command was called; typer exports only its children.
-_UsageError = typer.BadParameter.__base__
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 
 def main() -> None:

@@ -25,9 +25,11 @@ _COPY_TYPES: Final = {
     LargeBinary: "bytea",
     Text: "text",
 }
+# Read committed, whatever the server's default: whoever waited for the lock sees what its last holder wrote.
 # Look-ups by thousands of keys are planned before any statistics exist; left alone, the planner may choose
 # to read the whole table. Within these transactions it never should.
 _BEGIN_WRITER: Final = f"""
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
 SET LOCAL lock_timeout = '{WRITER_WAIT_SECONDS_MAX}s';
 SET LOCAL synchronous_commit = on;
 SET LOCAL enable_seqscan = off;

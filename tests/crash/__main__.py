@@ -54,17 +54,18 @@ class _Tally:
 
 def _kill_recorder(trial: Trial, tally: _Tally, chance: random.Random) -> None:
     """Kill recording processes, half of them at a named step, half at a random moment."""
+    threads = chance.choice((1, 1, 4))
     for _ in range(_KILLS_A_TRIAL):
         if chance.random() < 0.5:
             step = chance.choice(_STEPS)
-            tally.kills[step] += trial.run(death=Death(step, chance.choice((0, 1, 1, 2))))
+            tally.kills[step] += trial.run(death=Death(step, chance.choice((0, 1, 1, 2))), threads=threads)
         else:
-            tally.kills["random"] += trial.run(kill_after=chance.uniform(0, 0.03))
+            tally.kills["random"] += trial.run(kill_after=chance.uniform(0, 0.03), threads=threads)
 
 
 def _kill_server(trial: Trial, tally: _Tally, chance: random.Random, server: PostgresServer) -> None:
     """Kill the server under one recording process, which goes on."""
-    process = trial.start()
+    process = trial.start(threads=chance.choice((1, 4)))
     for _ in range(_KILLS_A_TRIAL):
         if not process.is_alive():
             break

@@ -15,6 +15,9 @@ import os
 import signal
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -23,7 +26,9 @@ from ledger.admit import Admitted
 from ledger.clock import random_bytes
 from ledger.errors import LedgerError, Refusal, Unavailable
 from ledger.group import Group
-from ledger.opening import Ledger, open_ledger
+from ledger.identity.registration import REGISTRATIONS
+from ledger.log.statement import parse_statement
+from ledger.opening import open_ledger
 from ledger.outcome import Outcome
 from ledger.record import Recorder, Step
 from ledger.settings import Settings
@@ -46,13 +51,14 @@ class Death(NamedTuple):
 
 
 class Orders(NamedTuple):
-    """What one process is to do."""
+    """What one process is to do: `group` submissions a transaction, from as many `threads`."""
 
     settings: Settings
     stream: Path
     journal: Path
     now: int
     group: int = 4
+    threads: int = 1
     death: Death | None = None
     weakness: Weakness | None = None
 
@@ -60,14 +66,12 @@ class Orders(NamedTuple):
 class _Journal:
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self.position = 0
 
     def say(self, *lines: str) -> None:
         os.write(self._descriptor, "".join(f"{line}\n" for line in lines).encode())
 
-    def answered(self, outcomes: Sequence[Outcome]) -> None:
-        self.say(*(f"ack {at} {each.index} {each.status}" for at, each in enumerate(outcomes, self.position)))
-        self.position += len(outcomes)
+    def answered(self, first: int, outcomes: Sequence[Outcome]) -> None:
+        self.say(*(f"ack {at} {each.index} {each.status}" for at, each in enumerate(outcomes, first)))
 
 
 class _Watcher:
@@ -90,40 +94,57 @@ def record_stream(orders: Orders) -> None:
     _replace(ledger.record, "GROUP_SUBMISSIONS_MAX", orders.group)  # many small groups, many steps
     if orders.weakness == "do-not-wait-for-the-disk":
         _do_not_wait_for_the_disk()
-    if orders.weakness == "speak-before-commit":
+    speaks = orders.weakness != "speak-before-commit"
+    if not speaks:
         _speak_before_commit(journal)
     try:
-        with open_ledger(orders.settings) as opened, _recorder(opened, orders.now, watcher) as recorder:
-            while journal.position < len(submissions):
-                _record_on(recorder, submissions, journal, speaks=orders.weakness != "speak-before-commit")
+        with (
+            open_ledger(orders.settings) as opened,
+            Recorder(opened, lambda: orders.now, random_bytes, watcher) as recorder,
+            ThreadPoolExecutor(orders.threads) as pool,
+        ):
+            work = partial(_record_part, recorder, submissions, journal, speaks)
+            for done in [pool.submit(work, *part) for part in _parts(submissions, orders.threads)]:
+                done.result()
     except LedgerError as problem:
         journal.say(f"problem {problem.code}")
         raise SystemExit(2) from None
     journal.say("done")
 
 
-def _recorder(opened: Ledger, now: int, watcher: _Watcher) -> Recorder:
-    return Recorder(opened, lambda: now, random_bytes, watcher)
+def _parts(submissions: Sequence[Submission], threads: int) -> list[tuple[int, int]]:
+    """Cut the stream into as many parts, not between registrations: each builds on the one before."""
+    cuts = [0]
+    for number in range(1, threads):
+        cut = max(number * len(submissions) // threads, cuts[-1])
+        while parse_statement(submissions[cut].statement).kind in {*REGISTRATIONS, "recall"}:
+            cut += 1
+        cuts.append(cut)
+    return list(pairwise([*cuts, len(submissions)]))
 
 
-def _record_on(
-    recorder: Recorder, submissions: Sequence[Submission], journal: _Journal, *, speaks: bool
+def _record_part(
+    recorder: Recorder, submissions: Sequence[Submission], journal: _Journal, speaks: bool, first: int, end: int
 ) -> None:
-    try:
-        for outcomes in recorder.record_all(submissions[journal.position :]):
-            if speaks:
-                journal.answered(outcomes)
-    except Unavailable as problem:
-        journal.say(f"problem {problem.code}")
-        time.sleep(_RETRY_SECONDS)
+    while first < end:
+        try:
+            for outcomes in recorder.record_all(submissions[first:end]):
+                if speaks:
+                    journal.answered(first, outcomes)
+                first += len(outcomes)
+        except Unavailable as problem:
+            journal.say(f"problem {problem.code}")
+            time.sleep(_RETRY_SECONDS)
 
 
 def _speak_before_commit(journal: _Journal) -> None:
-    judge = Group.judge
+    judge, position = Group.judge, 0
 
     def judge_and_speak(group: Group, answers: Sequence[Admitted | Refusal]) -> list[Outcome]:
+        nonlocal position
         outcomes = judge(group, answers)
-        journal.answered(outcomes)
+        journal.answered(position, outcomes)
+        position += len(outcomes)
         return outcomes
 
     _replace(Group, "judge", judge_and_speak)

@@ -26,12 +26,16 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled(tmp_path: Path, databas
     assert trial.finish() == []
 
 
-def test_killed_at_random_nothing_is_lost_or_doubled(tmp_path: Path, database_url: str) -> None:
-    """Whenever the kill comes, also between steps and within them, the next process carries on."""
+@pytest.mark.parametrize("threads", [1, 4])
+def test_killed_at_random_nothing_is_lost_or_doubled(tmp_path: Path, database_url: str, threads: int) -> None:
+    """Whenever the kill comes, also between steps and within them, the next process carries on.
+
+    Threads share transactions: one kill then strikes the submissions of several callers.
+    """
     trial = Trial(tmp_path, database_url, seed=2, statements=STATEMENTS)
     chance = random.Random(2)
-    for _ in range(6):
-        trial.run(kill_after=chance.uniform(0, 0.03))
+    for _ in range(5):
+        trial.run(kill_after=chance.uniform(0, 0.03), threads=threads)
     assert trial.deaths >= 3
     assert trial.finish() == []
 

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.home import read_checkpoint
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -26,7 +26,7 @@ from ledger.log.tree import root_at
 from ledger.store.database import Database
 from ledger.store.log import log_size, scan_entries, tile_reader
 from ledger.submission import UploadLine, print_line
-from tests.crash.child import Death, Orders, Weakness, record_stream
+from tests.crash.child import Orders, record_stream
 from tests.crash.stream import stream_of
 from tests.kit import World
 from tests.postgres import PostgresServer
@@ -116,41 +116,24 @@ class Trial:
         self.deaths = 0
         self._kept: list[Checkpoint] = []
 
-    def start(
-        self,
-        *,
-        death: Death | None = None,
-        weakness: Weakness | None = None,
-        group: int = 4,
-        journal: Path | None = None,
-    ) -> BaseProcess:
-        """Start a process that records the stream from its beginning."""
-        orders = Orders(
-            self.world.settings, self._stream_file, journal or self.journal_file, self.world.now,
-            group, death, weakness,
-        )  # fmt: skip
-        process = _processes.Process(target=record_stream, args=(orders,), daemon=True)
+    def start(self, *, journal: Path | None = None, **orders: Any) -> BaseProcess:
+        """Start a process that records the stream from its beginning; `orders` are members of `Orders`."""
+        complete = Orders(
+            self.world.settings, self._stream_file, journal or self.journal_file, self.world.now, **orders
+        )
+        process = _processes.Process(target=record_stream, args=(complete,), daemon=True)
         process.start()
         return process
 
-    def run(
-        self,
-        *,
-        death: Death | None = None,
-        weakness: Weakness | None = None,
-        kill_after: float | None = None,
-        group: int = 4,
-    ) -> bool:
+    def run(self, *, kill_after: float | None = None, **orders: Any) -> bool:
         """Let one process live until its death or its end; look at what it left; return whether it was killed.
 
         Args:
-            death: where it kills itself.
-            weakness: what is broken in it.
             kill_after: seconds from its first answer until it is killed from outside.
-            group: how many submissions share a transaction.
+            orders: members of `Orders`.
         """
         said = len(self.acks())
-        process = self.start(death=death, weakness=weakness, group=group)
+        process = self.start(**orders)
         if kill_after is not None:
             self.wait_for(lambda: len(self.acks()) > said or not process.is_alive())
             time.sleep(kill_after)

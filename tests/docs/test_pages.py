@@ -8,23 +8,34 @@ import subprocess
 import sys
 from collections.abc import Callable
 from hashlib import sha256, shake_256
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
 import pytest
 
 from ledger.chain.page import LinkPage, decode_page
-from ledger.chain.pedigree import LastLink, Pedigree, PedigreeLink, PedigreeSeal, ProvenRegistration
+from ledger.chain.pedigree import (
+    LastLink,
+    Pedigree,
+    PedigreeLink,
+    PedigreeSeal,
+    ProvenRegistration,
+    print_pedigree,
+)
 from ledger.chain.seal import Seal, parse_seal
 from ledger.cli.exits import Exit
+from ledger.codes import key_of
 from ledger.enrol import read_registrations
 from ledger.errors import NotVerified
+from ledger.export import Exporter
 from ledger.identity.registration import REGISTRATIONS, Role, kind_of
 from ledger.log.note import parse_vkey
 from ledger.submission import parse_line
 from ledger.verify import verify_pedigree
 from tests.docs.examples import EXAMPLES, PAGES, PEDIGREE_FILE, pedigree_file, rewritten, shown
 from tests.docs.scene import PACKS
+from tests.kit import World
 from tests.log.examples import shown as log_shown
 
 ROOT = PAGES.parents[1]
@@ -167,10 +178,27 @@ def test_what_the_pedigree_page_claims_to_be_proven_is(attack: Callable[[Any], N
         verify_pedigree(data, parse_vkey(key))
 
 
-def test_what_the_pedigree_page_says_is_not_proven_is_not() -> None:
-    """A body can be withheld, and is remarked upon."""
+def test_a_withheld_body_is_remarked_upon() -> None:
+    """The chain holds without it."""
     key = shown("pedigree.md")["verifying"].split()[-1]
     value = json.loads(pedigree_file())
     value["links"][1]["body"] = None
     report = verify_pedigree(msgspec.json.encode(value, order="sorted"), parse_vkey(key))
     assert [step.warnings for step in report.steps] == [(), ("body-withheld",), ()]
+
+
+def test_what_the_pedigree_page_says_is_not_proven_is_not(tmp_path: Path) -> None:
+    """An older file holds though a later statement exists; a file that leaves a revocation out says nothing of it."""
+    with World(tmp_path / "home", f"sqlite:///{tmp_path}/ledger.db") as world:
+        exporter = Exporter(world.ledger.database, world.trust, world.ledger.key)
+        world.record(world.commission(PACKS[:1]), world.ship(PACKS[:1]))
+        older = print_pedigree(exporter.pedigree(key_of(PACKS[0])))
+        world.record(world.receive(PACKS[:1]), world.revoke(world.maker, "compromised", since=0))
+        newer = print_pedigree(exporter.pedigree(key_of(PACKS[0])))
+        assert [len(verify_pedigree(data, world.trust.vkey).steps) for data in (older, newer)] == [2, 3]
+        assert "key-compromised-since" in verify_pedigree(newer, world.trust.vkey).warnings
+        value = json.loads(newer)
+        kept = [each for each in value["registrations"] if "compromised" not in each["body"]]
+        assert len(kept) == len(value["registrations"]) - 1
+        silent = msgspec.json.encode(value | {"registrations": kept}, order="sorted")
+        assert verify_pedigree(silent, world.trust.vkey).warnings == frozenset()

@@ -1,0 +1,45 @@
+"""The `eventsourcing` library as a store of what happened to packs; imported only where the extra is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+from sqlalchemy.engine import make_url
+
+__all__ = ["PackEvent", "open_store"]
+
+
+class PackEvent(Aggregate):
+    """An aggregate that never has another event than the one that made it."""
+
+    @event("Recorded")
+    def __init__(self, code: str, told: str) -> None:
+        self.code = code
+        self.told = told
+
+
+def open_store(url: str) -> Callable[[Sequence[tuple[str, bytes]]], None]:
+    """Return what saves (code, what is told of it) pairs, an aggregate each, in one transaction."""
+    application = Application[str](env=_environment(url))
+
+    def save(facts: Sequence[tuple[str, bytes]]) -> None:
+        application.save(*[PackEvent(code=code, told=told.decode()) for code, told in facts])
+
+    return save
+
+
+def _environment(url: str) -> dict[str, str]:
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        name = f"{parsed.database}.events"
+        return {"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": name, "SQLITE_LOCK_TIMEOUT": "30"}
+    return {
+        "PERSISTENCE_MODULE": "eventsourcing.postgres",
+        "POSTGRES_DBNAME": parsed.database or "",
+        "POSTGRES_HOST": parsed.host or str(parsed.query.get("host", "")),
+        "POSTGRES_PORT": str(parsed.port or parsed.query.get("port", "5432")),
+        "POSTGRES_USER": parsed.username or "",
+        "POSTGRES_PASSWORD": parsed.password or " ",  # the library refuses an empty one
+    }
