@@ -116,9 +116,15 @@ def _write_genesis(database: Database, trust: Trust, key: PrivateKey, now: int) 
     root = EMPTY_ROOT.hex()
     seal = make_seal(
         Seal(
-            first=0, count=1, links=0, links_root=root, pages_root=root, confidential_root=root,
-            recorded_at=now, remarks=[],
-        )  # fmt: skip
+            first=0,
+            count=1,
+            links=0,
+            links_root=root,
+            pages_root=root,
+            confidential_root=root,
+            recorded_at=now,
+            remarks=[],
+        )
     )
     second = own_statement(trust, key, now, SEAL_KIND, SEAL_MEDIA_TYPE, "seal:1", seal)
     tree = Tree()

@@ -7,7 +7,7 @@ or the thief made it is for people to find out. This is the list that they work 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 from ledger.errors import Misuse
 from ledger.log.statement import parse_statement
@@ -18,7 +18,7 @@ from ledger.store.registry import Registry
 __all__ = ["SuspectStatement", "suspect_window"]
 
 
-class SuspectStatement(NamedTuple):
+class SuspectStatement(msgspec.Struct, frozen=True):
     """One statement in doubt: log index, claimed time (seconds since the epoch), kind, and what it is about."""
 
     index: int

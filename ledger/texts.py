@@ -550,6 +550,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "请向来源重新索取；文件不得编辑或重新排版。",
     ),
     # -- verify
+    "pack-not-named": Text(
+        "A statement in the pedigree is not about this pack.", "谱系中的一条声明与该药品无关。",
+        "Do not rely on it; keep the file as evidence against whoever made it.", "请勿信赖；请保存该文件作为证据。",
+    ),
     "audit-interrupted": Text(
         "Verification was interrupted.", "核验被中断。",
         "Start it again; with little memory, ask for fewer processes.", "请重新核验；内存不足时请减少进程数。",

@@ -7,12 +7,13 @@ Needs no database and no network; the one thing that must come from elsewhere is
     3. the seal is a statement by the ledger, over the body given, and its receipt proves it under that head
     4. every registration is a statement by the ledger and lies in the log under the same head
     5. each link's statement is signed by a registered key that counted when it was made
-    6. each body has the digest that was signed, and names this pack (or the pack lay in a case that it names)
+    6. each body has the digest that was signed, and names this pack, or a case that an earlier body put it in
     7. the links form one chain from seq 0, and its last hash is among those that the seal commits to
 
 What holds afterwards: these statements, in this order, and no others make up the chain that the seal commits to.
 What does not follow: that no later statement exists; that the ledger left no statement, and no second chain of
-this pack, out (`ledger.audit` shows that); that no key was revoked, where the file keeps quiet about it.
+this pack, out (`ledger.audit` shows that); that no key was revoked, where the file keeps quiet about it;
+that a body which is withheld names this pack.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from ledger.admit import require_agreement
 from ledger.chain.link import ZERO_HASH, link_bytes, link_hash
 from ledger.chain.pedigree import Pedigree, PedigreeLink, ProvenRegistration, hashes_of, parse_pedigree
 from ledger.chain.seal import SEAL_KIND, Seal, parse_seal
@@ -110,11 +112,11 @@ def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
     for number, proven in enumerate(pedigree.registrations):
         _placed(f"registration {number}", partial(_register, proven, checkpoint, vkey, directory))
     # 5. 6.
-    key = key_of(pedigree.code)
+    names = _Names(key_of(pedigree.code))
     steps: list[VerifiedStep] = []
     previous = ZERO_HASH
     for seq, link in enumerate(pedigree.links):
-        step, leaf = _placed(f"link {seq}", partial(_step, link, key, directory))
+        step, leaf = _placed(f"link {seq}", partial(_step, link, names, directory))
         steps.append(step)
         # 7.
         previous = link_hash(link_bytes(bytes.fromhex(link.salt), seq, previous, leaf, pedigree.code))
@@ -134,13 +136,20 @@ def _placed(place: str, check: Callable[[], _T]) -> _T:
         raise type(error)(error.code, detail, span=error.span, index=error.index) from None
 
 
+def _decoded(text: str) -> bytes:
+    try:
+        return read_base64(text)
+    except ValueError as error:
+        raise FormatError("pedigree-malformed", str(error)) from None
+
+
 def _seal(pedigree: Pedigree, checkpoint: Checkpoint, vkey: VerifierKey) -> Seal:
-    data = read_base64(pedigree.seal.statement)
+    data = _decoded(pedigree.seal.statement)
     body = pedigree.seal.body.encode()
     statement = _own(data, body, vkey)
     if statement.kind != SEAL_KIND:
         raise NotVerified("seal-not-the-ledgers", f"a {statement.kind} stands in its place")
-    receipt = parse_receipt(read_base64(pedigree.seal.receipt))
+    receipt = parse_receipt(_decoded(pedigree.seal.receipt))
     verify_receipt(receipt, leaf_hash(data), vkey.key)
     if receipt.size != checkpoint.size:
         raise NotVerified("receipt-of-another-head", f"size {receipt.size}, the checkpoint's is {checkpoint.size}")
@@ -162,18 +171,45 @@ def _own(data: bytes, body: bytes, vkey: VerifierKey) -> Statement:
 def _register(
     proven: ProvenRegistration, checkpoint: Checkpoint, vkey: VerifierKey, directory: Directory
 ) -> None:
-    data = read_base64(proven.statement)
+    data = _decoded(proven.statement)
     body = proven.body.encode()
     statement = _own(data, body, vkey)
     verify_inclusion(leaf_hash(data), proven.index, checkpoint.size, hashes_of(proven.path), checkpoint.root)
     content = parse_content(statement, body)
-    if isinstance(content, Event | Paper):
-        raise NotVerified("not-the-registrar", f"a {statement.kind} among the registrations")
+    require_agreement(statement, content, own=True, error=NotVerified)
+    assert not isinstance(content, Event | Paper)
     directory.add(content, proven.index)
 
 
-def _step(link: PedigreeLink, key: str, directory: Directory) -> tuple[VerifiedStep, bytes]:
-    data = read_base64(link.statement)
+class _Names:
+    """The names under which bodies may speak of the pack: its own, and those of cases it was put into."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._names = {key}
+        self._complete = True
+
+    def withhold(self) -> None:
+        """Go on without a body: it may have put the pack into any case."""
+        self._complete = False
+
+    def read(self, content: Event | Paper) -> bool:
+        """Say whether a body names the pack itself.
+
+        Raises:
+            NotVerified: `pack-not-named` when it names neither the pack nor a case that it was put into.
+        """
+        parent = content.parent if isinstance(content, Event) else None
+        named = {*content.codes, parent}
+        if self._complete and self._names.isdisjoint(named):
+            raise NotVerified("pack-not-named", "neither the pack nor a case that it was put into")
+        if content.kind == "packing" and parent is not None and not self._names.isdisjoint(content.codes):
+            self._names.add(parent)
+        return self._key in named
+
+
+def _step(link: PedigreeLink, names: _Names, directory: Directory) -> tuple[VerifiedStep, bytes]:
+    data = _decoded(link.statement)
     statement = parse_statement(data)
     # 5.
     signer = directory.signer(statement.kid)
@@ -188,10 +224,11 @@ def _step(link: PedigreeLink, key: str, directory: Directory) -> tuple[VerifiedS
     event_time = None
     if link.body is None:
         warnings += (_WITHHELD,)
+        names.withhold()
     else:
         content = _content(statement, link.body.encode())
         event_time = content.event_time if isinstance(content, Event) else content.paper_time
-        if key not in content.codes and key != getattr(content, "parent", None):
+        if not names.read(content):
             warnings += (_IN_CASE,)
     step = VerifiedStep(statement, directory.party_name(signer.party), event_time, warnings)
     return step, leaf_hash(data)
@@ -219,8 +256,6 @@ def _content(statement: Statement, body: bytes) -> Event | Paper:
         content: Content = parse_content(statement, body)
     except CodeFault as error:
         raise FormatError(error.code, error.detail) from None
-    if not isinstance(content, Event | Paper):
-        raise NotVerified("not-the-registrar", "a registration among the links")
-    if statement.kind != content.kind:
-        raise NotVerified("kind-mismatch", f"the statement says {statement.kind}, the body is {content.kind}")
+    require_agreement(statement, content, own=False, error=NotVerified)
+    assert isinstance(content, Event | Paper)
     return content

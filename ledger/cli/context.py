@@ -74,7 +74,9 @@ class Command:
             title, advice = self.screen.advice(problem.code)
             detail = f"{title} {problem.detail}".strip()
             rows.append((str(number), problem.code, detail, advice))
-            self.screen.document({"line": number, "status": "refused", "code": problem.code, "detail": problem.detail, "do": advice})
+            self.screen.document(
+                {"line": number, "status": "refused", "code": problem.code, "detail": problem.detail, "do": advice}
+            )
         self.screen.table(("line", "problem", "detail", "what-to-do"), rows, self.screen.say("refused-lines"))
         if len(problems) > SHOWN_MAX:
             self.screen.line(f"… {len(problems) - SHOWN_MAX}")

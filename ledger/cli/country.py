@@ -8,11 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 import typer
 
+from ledger import bench as benchmarks
 from ledger import clock
 from ledger.chain.pedigree import print_pedigree
-from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
+from ledger.cli.context import DEFAULT_HOME, Command, Json, Language, command
 from ledger.cli.proofs import audit_home, show_audit, show_pedigree, show_story
 from ledger.cli.recording import Tally
 from ledger.cli.screen import Screen
@@ -192,13 +194,40 @@ def bench(
     ] = None,
     scale: Annotated[str, typer.Option("--scale", help="full, or small for a quick look.")] = "full",
     database_url: Annotated[
-        str | None, typer.Option("--database-url", help="A PostgreSQL to measure beside SQLite.")
+        str | None,
+        typer.Option(
+            "--database-url",
+            envvar="PACKLEDGER_BENCH_POSTGRES_URL",
+            help="A PostgreSQL server that may make databases, to measure beside SQLite.",
+        ),
     ] = None,
     write: Annotated[Path | None, typer.Option("--write", help="Write the table to this page.")] = None,
-    home: Home = DEFAULT_HOME,
     lang: Language = None,
     json: Json = False,
 ) -> None:
-    """Measure this machine: each figure beside the physical limit of the same run, and their ratio."""
-    with command(home, lang, as_json=json) as run:
-        raise Misuse("usage", "bench is not here yet")
+    """Measure this machine: each figure beside the physical limit of the same run, and their ratio.
+
+    The full scale takes about an hour; nothing else should run meanwhile.
+    """
+    with command(DEFAULT_HOME, lang, as_json=json) as run:
+        if scale not in ("full", "small"):
+            raise Misuse("usage", "--scale is full or small")
+        databases = {"sqlite": ""} | ({} if database_url is None else {"postgresql": database_url})
+        with run.screen.working() as tell:
+            rows = benchmarks.run(
+                names or [],
+                scale=benchmarks.FULL if scale == "full" else benchmarks.SMALL,
+                databases=databases,
+                write=write,
+                progress=tell,
+            )
+        for row in rows:
+            run.screen.document(msgspec.to_builtins(row))
+        columns = ("benchmark", "database", "figure", "value", "unit", "ratio", "goal")
+        run.screen.table(columns, [_measured(row) for row in rows])
+
+
+def _measured(row: benchmarks.Row) -> tuple[str, ...]:
+    goal = "" if row.goal is None else f"{'≥' if row.at_least else '≤'} {row.goal:g} {'✓' if row.reached else '✗'}"
+    ratio = "" if row.ratio is None else f"{row.ratio.median:.2f}"
+    return (row.benchmark, row.database, row.figure, f"{row.value.median:,.4g}", row.unit, ratio, goal)

@@ -217,7 +217,10 @@ def suspect(
         with open_store(run.settings) as (database, _):
             window = suspect_window(database, thumbprint)
         rows = []
-        for index, issued_at, kind, subject in window:
-            run.screen.document({"index": index, "issuedAt": issued_at, "kind": kind, "subject": subject})
-            rows.append((str(index), run.screen.time(issued_at), run.screen.say(kind), subject))
+        for each in window:
+            document = {
+                "index": each.index, "issuedAt": each.issued_at, "kind": each.kind, "subject": each.subject,
+            }  # fmt: skip
+            run.screen.document(document)
+            rows.append((str(each.index), run.screen.time(each.issued_at), run.screen.say(each.kind), each.subject))
         run.screen.table(("entry", "when", "what", "subject"), rows)

@@ -131,3 +131,12 @@ class Screen:
             task = progress.add_task(self.say(word), total=total)
             yield lambda done, of: progress.update(task, completed=done, total=of)
 
+
+    @contextmanager
+    def working(self) -> Iterator[Callable[[str], None]]:
+        """Show what is being worked on while the block runs; the function given takes a line."""
+        if self.as_json or not self._error.is_terminal:
+            yield lambda line: None
+            return
+        with self._error.status("") as status:
+            yield status.update

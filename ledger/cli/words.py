@@ -105,6 +105,13 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "detail": ("detail", "详情"),
     "subject": ("subject", "对象"),
     "remarks": ("remarks", "备注"),
+    "benchmark": ("benchmark", "基准"),
+    "database": ("database", "数据库"),
+    "figure": ("figure", "指标"),
+    "value": ("value", "数值"),
+    "unit": ("unit", "单位"),
+    "ratio": ("ratio", "比值"),
+    "goal": ("goal", "目标"),
     # the demo's steps
     "demo-init": ("1. A new ledger", "1. 新建账本"),
     "demo-enrol": ("2. Who may sign: parties, sites, stations, keys", "2. 登记主体、地点、终端和密钥"),

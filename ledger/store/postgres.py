@@ -86,25 +86,25 @@ class PostgreSQL:
         """COPY the rows beside the table, then overwrite by key in one statement."""
         if not rows:
             return
-        cursor = connection.connection.cursor()
+        cursor = _raw(connection).cursor()
         cursor.execute(_STAGE)
         _copy(connection, tables.pack, "pack_stage", rows)
         cursor.execute(_UPDATE_PACKS)
 
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add or overwrite by key, all in one round trip."""
-        connection.connection.cursor().executemany(_PUT_TILE, rows)
+        _raw(connection).cursor().executemany(_PUT_TILE, rows)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""
-        cursor = connection.connection.cursor(binary=True)  # type: ignore[call-arg]
+        cursor = _raw(connection).cursor(binary=True)
         cursor.execute(_LEAVES, (list(leaves),))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """Look the codes up by primary key, all in one statement."""
-        cursor = connection.connection.cursor(binary=True)  # type: ignore[call-arg]
+        cursor = _raw(connection).cursor(binary=True)
         cursor.execute(_PACKS, (list(codes),))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
@@ -117,7 +117,7 @@ class PostgreSQL:
         """Fetch from a server-side cursor, in binary."""
         text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
         name = f"scan_{next(_scans)}"
-        with connection.connection.cursor(name, binary=True) as cursor:  # type: ignore[call-arg, attr-defined]
+        with _raw(connection).cursor(name, binary=True) as cursor:
             cursor.itersize = _SCAN_ROWS
             cursor.execute(text)
             yield from cursor
@@ -132,12 +132,17 @@ _UPDATE_PACKS: Final = sql.SQL("UPDATE pack SET {} FROM pack_stage AS s WHERE pa
 )
 
 
+def _raw(connection: Connection) -> Any:
+    """Return psycopg's own connection, for what SQLAlchemy has no words for."""
+    return connection.connection
+
+
 def _copy(connection: Connection, table: Table, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
     statement = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(into))
     types = [
         next(name for kind, name in _COPY_TYPES.items() if type(column.type) is kind) for column in table.columns
     ]
-    with connection.connection.cursor().copy(statement) as copy:  # type: ignore[attr-defined]
+    with _raw(connection).cursor().copy(statement) as copy:
         copy.set_types(types)
         write_row = copy.write_row
         for row in rows:

@@ -45,29 +45,29 @@ class SQLite:
         """Add rows by one prepared statement."""
         if rows:
             statement = str(table.insert().compile(dialect=_DIALECT))
-            connection.connection.cursor().executemany(statement, rows)
+            _raw(connection).cursor().executemany(statement, rows)
 
     def replace_packs(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Overwrite whole rows, in the order of their key."""
         if rows:
             statement = str(tables.pack.insert().prefix_with("OR REPLACE").compile(dialect=_DIALECT))
-            connection.connection.cursor().executemany(statement, rows)
+            _raw(connection).cursor().executemany(statement, rows)
 
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Overwrite whole rows."""
-        connection.connection.cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
+        _raw(connection).cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""
         marks = ",".join("?" * len(leaves))
-        cursor = connection.connection.cursor()
+        cursor = _raw(connection).cursor()
         cursor.execute(f"SELECT leaf, log_index FROM entry WHERE leaf IN ({marks})", leaves)  # noqa: S608
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """Look the codes up by primary key, all in one statement."""
-        cursor = connection.connection.cursor()
+        cursor = _raw(connection).cursor()
         cursor.execute(
             "SELECT code, seq, head, seal, position, custody FROM pack"
             " WHERE code IN (SELECT value FROM json_each(?))",
@@ -79,20 +79,25 @@ class SQLite:
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Look at the type of every value: SQLite itself stores whatever it is given."""
         wrong = " OR ".join(
-            f"typeof({column.name}) NOT IN ('{_STORED_AS[column.type.python_type]}', '{_NULL[column.nullable]}')"
+            f"typeof({column.name}) NOT IN ('{_STORED_AS[column.type.python_type]}', '{_NULL[bool(column.nullable)]}')"
             for column in table.columns
         )
-        cursor = connection.connection.cursor()
+        cursor = _raw(connection).cursor()
         cursor.execute(f"SELECT * FROM {table.name} WHERE {wrong} LIMIT 1")  # noqa: S608  names are our own
         row = cursor.fetchone()
         return None if row is None else (row[0] if row[0] is not None else 0)
 
     def scan(self, connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
         """Step through the rows as SQLite makes them."""
-        cursor = connection.connection.cursor()
+        cursor = _raw(connection).cursor()
         cursor.execute(str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})))
         while row := cursor.fetchone():
             yield row
+
+
+def _raw(connection: Connection) -> Any:
+    """Return sqlite3's own connection, for what SQLAlchemy has no words for."""
+    return connection.connection
 
 
 def _text(data: bytes) -> str:

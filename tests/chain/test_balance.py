@@ -45,7 +45,8 @@ def test_any_change_unbalances(lengths: list[int], data: st.DataObject) -> None:
     links = chains(lengths)
     heads = [chain[-1] for chain in links]
     pack = data.draw(st.integers(0, len(links) - 1))
-    change = data.draw(st.sampled_from(["missing row", "older row", "doubled row", "other custody", "other place", "fork"]))
+    changes = ["missing row", "older row", "doubled row", "other custody", "other place", "fork"]
+    change = data.draw(st.sampled_from(changes))
     code, seq, own, seal, position, custody = heads[pack]
     match change:
         case "missing row":

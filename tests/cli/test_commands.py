@@ -219,9 +219,7 @@ def test_a_station_signs_and_records(fresh: Shell) -> None:
     answer = json.loads(fresh.good("record", "-", "--json", "--receipts", "receipts", stdin=line))
 
     assert answer["status"] == "recorded"
-    assert [["87709840000000015538", "unknown-pack"]] == [
-        each for each in answer["anomalies"] if each[0]
-    ]
+    assert [each for each in answer["anomalies"] if each[0]] == [["87709840000000015538", "unknown-pack"]]
     assert (fresh.folder / "receipts" / f"{answer['index']}.receipt.cose").stat().st_size > 100
     kid = key[0]["kid"]
     fresh.good("revoke", kid, "--reason", "compromised", "--since", "0")

@@ -11,6 +11,7 @@ journal outlives it: only the process dies, not the machine.
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import time
@@ -89,6 +90,7 @@ class _Watcher:
 
 def record_stream(orders: Orders) -> None:
     """Record the stream of these orders from its beginning, until done or dead."""
+    logging.disable(logging.WARNING)  # the driver says of each killed server what the journal says already
     journal, watcher = _Journal(orders.journal), _Watcher(orders.death)
     submissions = [parse_line(line).submission for line in orders.stream.read_bytes().splitlines()]
     _replace(ledger.record, "GROUP_SUBMISSIONS_MAX", orders.group)  # many small groups, many steps

@@ -65,9 +65,13 @@ def test_many_heads_in_one_look_up(database: Database) -> None:
 
 def test_an_error_leaves_no_trace(database: Database) -> None:
     """A transaction that ends in an error stores nothing."""
-    with pytest.raises(ValueError, match="stop"), database.write() as connection:
-        packs.insert_packs(database, connection, [pack("a")])
-        raise ValueError("stop")
+    def fail() -> None:
+        with database.write() as connection:
+            packs.insert_packs(database, connection, [pack("a")])
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail()
 
     with database.read() as connection:
         assert packs.count_packs(connection) == 0

@@ -1,0 +1,99 @@
+"""The same attacks on PostgreSQL, one a column: what is found does not depend on where the ledger lies."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from ledger.audit import AuditReport, audit
+from ledger.home import read_checkpoint
+from tests.kit import World
+from tests.postgres import fresh_database
+from tests.tamper.attacks import EDITS, TABLES, Edit, is_row, place_of, place_of_edit, unfenced, victim
+from tests.tamper.scene import Scene, build
+
+# The first edit of each column, but keys: moved rows are the same on both.
+SAMPLE = list({(edit.table, edit.column): edit for edit in reversed(EDITS)}.values())
+
+
+@pytest.fixture(scope="module")
+def scene_there(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Return the ledger under attack, on PostgreSQL; nobody may change it."""
+    folder = tmp_path_factory.mktemp("postgres-scene")
+
+    def keep_home(world: World, to: Path) -> None:
+        shutil.copytree(world.settings.home, to / "home")
+
+    with fresh_database(postgres_server) as url:
+        scene = build(folder, url, keep_home)
+        scene.world.ledger.database.close()
+        yield scene
+
+
+@pytest.fixture
+def copy_there(scene_there: Scene, postgres_server: str) -> Iterator[str]:
+    """Return the address of a copy that the test may do anything to."""
+    template = make_url(scene_there.world.settings.database_url).database
+    with fresh_database(postgres_server, template or "") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def verify_there(scene_there: Scene) -> Callable[[str], AuditReport]:
+    """Return `verify` as an auditor runs it."""
+    settings = scene_there.world.settings
+
+    def run(database_url: str) -> AuditReport:
+        return audit(
+            database_url, scene_there.trust, kept_checkpoint=read_checkpoint(settings),
+            master_key=bytes.fromhex(settings.master_key_file.read_text()), token_key=bytes(32), processes=1,
+        )  # fmt: skip
+
+    return run
+
+
+def test_an_untouched_copy_verifies_there(
+    copy_there: str, verify_there: Callable[[str], AuditReport], scene_there: Scene
+) -> None:
+    """The control."""
+    unfenced(copy_there).dispose()
+    report = verify_there(copy_there)
+    assert (report.fault, report.statements) == (None, scene_there.size)
+
+
+@pytest.mark.parametrize("edit", SAMPLE, ids=str)
+def test_an_edited_value_is_found_there(
+    edit: Edit, scene_there: Scene, copy_there: str, verify_there: Callable[[str], AuditReport]
+) -> None:
+    """One value of one row is changed."""
+    table = TABLES[edit.table]
+    engine = unfenced(copy_there)
+    with engine.begin() as connection:
+        row = victim(connection, scene_there, table)
+        value = row[edit.column]
+        changed = edit.change("00069012340000000000" if value is None else value)
+        connection.execute(table.update().where(is_row(table, row)).values({edit.column: changed}))
+    engine.dispose()
+    report = verify_there(copy_there)
+    assert report.fault is not None
+    assert report.fault[0] == place_of_edit(scene_there, edit, row), report.fault
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_deleted_row_is_found_there(
+    name: str, scene_there: Scene, copy_there: str, verify_there: Callable[[str], AuditReport]
+) -> None:
+    """One row is taken away."""
+    table = TABLES[name]
+    engine = unfenced(copy_there)
+    with engine.begin() as connection:
+        row = victim(connection, scene_there, table)
+        connection.execute(table.delete().where(is_row(table, row)))
+    engine.dispose()
+    report = verify_there(copy_there)
+    assert report.fault is not None
+    assert report.fault[0] == place_of(scene_there, name, row), report.fault
