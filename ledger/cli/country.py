@@ -123,7 +123,7 @@ class _Demo:
             self._record(ledger)
         if not self._tally.caught:
             raise Misuse("demo-nothing-caught", "another seed, or more packs")
-        self._step("demo-trace", f"packledger trace {self._tally.caught[0][1]} --pedigree pack.pedigree.json")
+        self._step("demo-trace", f"packledger trace {self._first_caught} --pedigree pack.pedigree.json")
         self._trace()
         self._step("demo-verify-file", f"packledger verify pack.pedigree.json --key {trust.verifier_key}")
         show_pedigree(self._run, verify_pedigree((self._folder / "pack.pedigree.json").read_bytes(), trust.vkey))
@@ -139,6 +139,10 @@ class _Demo:
             raise Misuse("demo-attack-missed", f"entry {index} was altered")
         self._screen.line()
         self._screen.line(self._screen.say("demo-end"), "bold")
+
+    @property
+    def _first_caught(self) -> str:
+        return next(iter(self._tally.caught))
 
     def _step(self, word: str, shown: str) -> None:
         self._screen.document({"message_type": "step", "step": word, "command": shown})
@@ -172,7 +176,7 @@ class _Demo:
     def _trace(self) -> None:
         settings = self._run.settings
         with open_ledger(settings) as ledger:
-            key = self._tally.caught[0][1]
+            key = self._first_caught
             show_story(self._run, story_of(ledger.database, Registry(), key))
             exporter = Exporter(ledger.database, ledger.trust, ledger.key)
             (self._folder / "pack.pedigree.json").write_bytes(print_pedigree(exporter.pedigree(key)))
@@ -180,7 +184,7 @@ class _Demo:
     def _attack(self) -> int:
         """Make an insured sale look like one that the patient paid for."""
         with open_store(self._run.settings) as (database, _):
-            story = story_of(database, Registry(), self._tally.caught[0][1])
+            story = story_of(database, Registry(), self._first_caught)
             index = next(step.index for step in story.steps if step.kind == "dispensing")
             if not unsafe_alter_body(database, index, b'"pl:settlement":"insured"', b'"pl:settlement":"self_pay"'):
                 unsafe_alter_body(database, index, b'"pl:settlement":"self_pay"', b'"pl:settlement":"insured"')

@@ -154,11 +154,11 @@ def show_audit(run: Command, report: AuditReport) -> None:
     """Print what an audit found; a fault decides the exit code."""
     screen = run.screen
     screen.document(msgspec.to_builtins(report))
-    names = ("statements", "links", "packs", "checkpoints")
-    screen.facts([(name, str(getattr(report, name))) for name in names])
-    if not report.confidential_checked:
-        screen.line(screen.say("not-opened"))
     if report.fault is None:
+        names = ("statements", "links", "packs", "checkpoints")
+        screen.facts([(name, str(getattr(report, name))) for name in names])
+        if not report.confidential_checked:
+            screen.line(screen.say("not-opened"))
         screen.line(screen.say("valid"), "bold green")
         return
     index, code, detail = report.fault

@@ -166,7 +166,7 @@ class Tally:
         self._statuses: Counter[str] = Counter()
         self._verdicts: Counter[Verdict] = Counter()
         self._refused: list[tuple[int, LedgerError]] = []
-        self.caught: list[tuple[int, str, tuple[str, ...]]] = []
+        self.caught: dict[str, tuple[int, list[str]]] = {}
 
     def add(self, group: list[LineOutcome]) -> None:
         """Count a group; with --json, print one document a line."""
@@ -194,7 +194,8 @@ class Tally:
             names.setdefault(code, []).append(name)
         for code, found in names.items():
             if code and verdict_of(found) is Verdict.STOP:
-                self.caught.append((index, code, tuple(found)))
+                first, known = self.caught.get(code, (index, []))
+                self.caught[code] = (first, list(dict.fromkeys([*known, *found])))
 
     def show(self) -> None:
         """Show the counts, the packs caught, and the lines refused."""
@@ -205,11 +206,12 @@ class Tally:
         self._run.show_refusals(self._refused)
 
     def show_caught(self) -> None:
-        """Show the packs whose story cannot be."""
+        """Show the packs whose story cannot be, each with the statement that first showed it."""
         if not self.caught:
             return
         screen = self._run.screen
-        rows = [(str(index), code, ", ".join(found)) for index, code, found in self.caught[:SHOWN_MAX]]
+        shown = list(self.caught.items())[:SHOWN_MAX]
+        rows = [(str(index), code, ", ".join(found)) for code, (index, found) in shown]
         screen.table(("entry", "pack", "anomalies"), rows, f"{screen.say('caught')}: {len(self.caught)}")
-        told = dict.fromkeys(name for _, _, found in self.caught for name in found)
+        told = dict.fromkeys(name for _, found in self.caught.values() for name in found)
         screen.table(("anomalies", "first-told"), [(name, screen.told(name)) for name in told])
