@@ -22,7 +22,7 @@ import msgspec
 
 from ledger.content import Content, parse_content
 from ledger.custody.event import Event
-from ledger.errors import CodeFault, FormatError, LedgerError, Refusal
+from ledger.errors import CodeFault, FormatError, Refusal
 from ledger.identity.registration import subject_of
 from ledger.identity.signer import Signer, require_valid
 from ledger.limits import BODY_BYTES_MAX, CONFIDENTIAL_BYTES_MAX
@@ -105,18 +105,15 @@ def _admit(submission: Submission, door: Door) -> Admitted:
     )
 
 
-def require_agreement(
-    statement: Statement, content: Content, *, own: bool, error: type[LedgerError] = Refusal
-) -> None:
+def require_agreement(statement: Statement, content: Content, *, own: bool) -> None:
     """Require that a statement speaks of the body that it stands over, and that the right hand signed it.
 
     Args:
         statement, content: the two.
         own: it was signed by the ledger's own key.
-        error: what to raise.
 
     Raises:
-        LedgerError: `not-the-registrar`, `kind-mismatch`, `subject-mismatch`.
+        Refusal: `not-the-registrar`, `kind-mismatch`, `subject-mismatch`.
     """
     match content:
         case Event():
@@ -126,11 +123,11 @@ def require_agreement(
         case _:
             kind, subject, registers = statement.kind, subject_of(content), True
     if registers != own:
-        raise error("not-the-registrar", "registrations, and nothing else, are signed by the ledger's key")
+        raise Refusal("not-the-registrar", "registrations, and nothing else, are signed by the ledger's key")
     if statement.kind != kind:
-        raise error("kind-mismatch", f"the statement says {statement.kind}, the body is {kind}")
+        raise Refusal("kind-mismatch", f"the statement says {statement.kind}, the body is {kind}")
     if statement.subject != subject:
-        raise error("subject-mismatch", "the statement names another id than the body")
+        raise Refusal("subject-mismatch", "the statement names another id than the body")
 
 
 def _open_confidential(content: Content, part: bytes | None) -> Confidential | None:

@@ -8,6 +8,7 @@ look guilty, so that table is compared with the statements row by row.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Final
@@ -120,16 +121,16 @@ def _round(
 
 def _links(database: Database, connection: Connection, first: int, end: int) -> Iterator[_Placed]:
     """Iterate over every link of the seals first … end-1 with its hash, seal by seal."""
-    pages = scan_pages(database, connection, first, end)
-    for seal, of_seal in groupby(pages, key=itemgetter(0)):
-        links = [link for _, _, _, data in of_seal for link in decode_page(data).links()]
-        position = 0
-        for index, of_entry in groupby(links, key=attrgetter("entry")):
-            run = list(of_entry)
-            _, _, leaf, salt, _, _ = get_entry(connection, index)
-            salts = salts_of(bytes(salt), len(run))
-            for at, link in enumerate(run):
-                salt = salts[SALT_BYTES * at : SALT_BYTES * at + SALT_BYTES]
-                data = link_bytes(salt, link.seq, link.prev, bytes(leaf), uri_of(link.code))
-                yield seal, position, link, link_hash(data)
-                position += 1
+    with closing(scan_pages(database, connection, first, end)) as pages:
+        for seal, of_seal in groupby(pages, key=itemgetter(0)):
+            links = [link for _, _, _, data in of_seal for link in decode_page(data).links()]
+            position = 0
+            for index, of_entry in groupby(links, key=attrgetter("entry")):
+                run = list(of_entry)
+                _, _, leaf, salt, _, _ = get_entry(connection, index)
+                salts = salts_of(bytes(salt), len(run))
+                for at, link in enumerate(run):
+                    salt = salts[SALT_BYTES * at : SALT_BYTES * at + SALT_BYTES]
+                    data = link_bytes(salt, link.seq, link.prev, bytes(leaf), uri_of(link.code))
+                    yield seal, position, link, link_hash(data)
+                    position += 1

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
 from typing import Final
 
@@ -31,11 +32,11 @@ from ledger.chain.balance import Balance
 from ledger.chain.link import SALT_BYTES, STATEMENT_SALT_BYTES, salts_of
 from ledger.chain.page import LinkPage, decode_page
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, parse_seal
-from ledger.codes import uri_of
+from ledger.codes import known_uri
 from ledger.content import GENESIS_KIND, parse_content
 from ledger.custody.event import Event
 from ledger.custody.state import decode
-from ledger.errors import LedgerError, NotVerified
+from ledger.errors import LedgerError, NotVerified, Unavailable
 from ledger.identity.registration import Erasure, Registration
 from ledger.identity.signer import require_valid
 from ledger.identity.vault import Vault
@@ -129,6 +130,8 @@ class StretchChecker:
         fault = None
         try:
             self._check(first, end, leaves)
+        except Unavailable:
+            raise  # the world failed, which says nothing of the ledger
         except LedgerError as error:
             index = error.index if error.index is not None else first + len(leaves)
             fault = (index, error.code, error.detail)
@@ -138,20 +141,22 @@ class StretchChecker:
         )  # fmt: skip
 
     def _check(self, first: int, end: int, leaves: list[bytes]) -> None:
-        pages = scan_pages(self._database, self._connection, first, end)
-        expected = first
-        for row in scan_entries(self._database, self._connection, first, end):
-            # 1.
-            if row[0] != expected:
-                raise NotVerified("entry-missing", index=expected)
-            leaves.append(self._statement(row, pages))
-            expected += 1
-        if expected != end:
-            raise NotVerified("entry-missing", index=expected)
-        if self._pending:
-            raise NotVerified("entry-unsealed", index=self._pending[0].index)
-        for seal, page, _, _ in pages:
-            raise NotVerified("page-unsealed", f"page {page}", index=seal)
+        entries = scan_entries(self._database, self._connection, first, end)
+        with (
+            closing(entries),
+            closing(scan_pages(self._database, self._connection, first, end)) as pages,
+        ):
+            for expected, row in enumerate(entries, first):
+                # 1.
+                if row[0] != expected:
+                    raise NotVerified("entry-missing", index=expected)
+                leaves.append(self._statement(row, pages))
+            if len(leaves) != end - first:
+                raise NotVerified("entry-missing", index=first + len(leaves))
+            if self._pending:
+                raise NotVerified("entry-unsealed", index=self._pending[0].index)
+            for seal, page, _, _ in pages:
+                raise NotVerified("page-unsealed", f"page {page}", index=seal)
         # 9.
         self._compare_anomalies(first, end)
         check_confidential(self._connection, self._vault, first, self._confidential_roots)
@@ -199,7 +204,7 @@ class StretchChecker:
         sealed = _Sealed(index, leaf, salt)
         if statement.kind != GENESIS_KIND:
             content = parse_content(statement, body)
-            require_agreement(statement, content, own=statement.kid == self._kid, error=NotVerified)
+            require_agreement(statement, content, own=statement.kid == self._kid)
             if isinstance(content, Event | Paper):
                 self._about_packs(content, sealed)
             else:
@@ -353,7 +358,7 @@ class _Links:
         )  # fmt: skip
         for at, code, seq, salt, leaf, before, after, prev, prev_seal, prev_position in columns:
             # link bytes as ledger.chain.link has them
-            data = b"\0" + salt + seq.to_bytes(4, "big") + prev + leaf + uri_of(code).encode()
+            data = b"\0" + salt + seq.to_bytes(4, "big") + prev + leaf + known_uri(code).encode()
             link = sha256(data).digest()
             hashes.append(link)
             total += token(code, seq + 1, link, seal, at, custodies[after])

@@ -70,7 +70,8 @@ class Group:
         known = find_leaves(self._ledger.database, self._connection, [answer.leaf for answer in admitted])
         fresh = [answer for answer in admitted if answer.leaf not in known]
         # 4.
-        self._batch.fetch(list({code for answer in fresh for code in _codes_of(answer)}))
+        # In the order of the key, in which neighbours are read together.
+        self._batch.fetch(sorted({code for answer in fresh for code in _codes_of(answer)}))
         self._parts.fetch(fresh)
         # 5.
         return [self._outcome(answer, known) for answer in answers]

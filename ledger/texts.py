@@ -652,10 +652,23 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The log is shorter than what was signed.", "日志短于已签名的内容。",
         "The newest statements were deleted, or an old copy was restored.", "最新的声明已被删除，或恢复了旧副本。",
     ),
-    "log-unsigned": Text(
-        "The log is longer than what was signed.", "日志长于已签名的内容。",
-        "Open the ledger once to sign its head, unless somebody added to the log from outside.",
-        "若非外部添加，请打开一次账本以签名。",
+    "checkpoint-missing": Text(
+        "A seal has no signed checkpoint.", "一个封存点缺少已签名的检查点。",
+        "Open the ledger once: what a crash left unsigned is signed then. If it stays, the row was deleted.",
+        "请打开一次账本：因故障未签名的将被补签；若仍缺失，则该行已被删除。",
+    ),
+    "row-malformed": Text(
+        "A table holds a value of the wrong type.", "数据表中存在类型错误的值。",
+        "The database was edited by hand. Restore the row from a sound copy.", "数据库被手工改动。请从完好副本恢复该行。",
+    ),
+    "row-outside-log": Text(
+        "A row belongs to no statement of the log.", "某行不属于日志中的任何声明。",
+        "It was added from outside, or the statements were cut off. Compare with a sound copy.",
+        "该行系外部添加，或日志被截断。请与完好副本比较。",
+    ),
+    "erasure-undone": Text(
+        "Personal data that was erased can be read again.", "已删除的个人信息又可读取。",
+        "Destroy the key again, and find out which backup it came from.", "请再次销毁密钥，并查明其来自哪个备份。",
     ),
     "registration-altered": Text(
         "A row of the registry says other things than its registration.", "登记表的一行与其登记声明不符。",
@@ -688,7 +701,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Get the file again; parts of two files were mixed.", "请重新索取文件；其中混入了另一文件的内容。",
     ),
     # -- command line
-    "usage": Text(
+    "usage-wrong": Text(
         "The command was called wrongly.", "命令用法有误。",
         "See `packledger COMMAND --help`.", "请查看 `packledger 命令 --help`。",
     ),
@@ -721,6 +734,10 @@ PROBLEMS: Final[dict[str, Text]] = {
     "demo-attack-missed": Text(
         "The alteration was not found.", "改动没有被发现。",
         "This is a defect of packledger: please report it with the seed.", "这是 packledger 的缺陷，请附上种子报告。",
+    ),
+    "bench-unknown": Text(
+        "There is no such benchmark.", "没有这个基准测试。",
+        "Choose of one-pack, shipment, growth, trace, verify.", "请从 one-pack、shipment、growth、trace、verify 中选择。",
     ),
     "bench-broken": Text(
         "A benchmark did not do what it measures.", "基准测试未完成其应做之事。",

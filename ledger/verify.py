@@ -30,9 +30,9 @@ from ledger.chain.link import ZERO_HASH, link_bytes, link_hash
 from ledger.chain.pedigree import Pedigree, PedigreeLink, ProvenRegistration, hashes_of, parse_pedigree
 from ledger.chain.seal import SEAL_KIND, Seal, parse_seal
 from ledger.codes import key_of
-from ledger.content import Content, parse_content
+from ledger.content import parse_content
 from ledger.custody.event import Event
-from ledger.errors import CodeFault, FormatError, LedgerError, NotVerified
+from ledger.errors import CodeFault, FormatError, LedgerError, NotVerified, Refusal
 from ledger.identity.directory import Directory
 from ledger.identity.signer import Signer
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -102,7 +102,7 @@ def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
     """
     # 1.
     pedigree = parse_pedigree(data)
-    key_of(pedigree.code)
+    names = _Names(_placed("code", partial(key_of, pedigree.code)))
     # 2.
     checkpoint = open_checkpoint(pedigree.checkpoint.encode(), vkey.name, vkey)
     # 3.
@@ -112,7 +112,6 @@ def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
     for number, proven in enumerate(pedigree.registrations):
         _placed(f"registration {number}", partial(_register, proven, checkpoint, vkey, directory))
     # 5. 6.
-    names = _Names(key_of(pedigree.code))
     steps: list[VerifiedStep] = []
     previous = ZERO_HASH
     for seq, link in enumerate(pedigree.links):
@@ -128,12 +127,13 @@ def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
 
 
 def _placed(place: str, check: Callable[[], _T]) -> _T:
-    """Run a check; an error from it also says where in the file it struck."""
+    """Run a check; an error from it also says where in the file it struck, and that a file is at fault."""
     try:
         return check()
     except LedgerError as error:
         detail = f"{place}: {error.detail}" if error.detail else place
-        raise type(error)(error.code, detail, span=error.span, index=error.index) from None
+        kind = {Refusal: NotVerified, CodeFault: FormatError}.get(type(error), type(error))
+        raise kind(error.code, detail, span=error.span, index=error.index) from None
 
 
 def _decoded(text: str) -> bytes:
@@ -176,7 +176,7 @@ def _register(
     statement = _own(data, body, vkey)
     verify_inclusion(leaf_hash(data), proven.index, checkpoint.size, hashes_of(proven.path), checkpoint.root)
     content = parse_content(statement, body)
-    require_agreement(statement, content, own=True, error=NotVerified)
+    require_agreement(statement, content, own=True)
     assert not isinstance(content, Event | Paper)
     directory.add(content, proven.index)
 
@@ -252,10 +252,7 @@ def _validity(signer: Signer, statement: Statement) -> tuple[str, ...]:
 def _content(statement: Statement, body: bytes) -> Event | Paper:
     if sha256(body).digest() != statement.digest:
         raise NotVerified("body-altered")
-    try:
-        content: Content = parse_content(statement, body)
-    except CodeFault as error:
-        raise FormatError(error.code, error.detail) from None
-    require_agreement(statement, content, own=False, error=NotVerified)
+    content = parse_content(statement, body)
+    require_agreement(statement, content, own=False)
     assert isinstance(content, Event | Paper)
     return content

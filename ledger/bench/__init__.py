@@ -15,10 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from ledger.bench.page import page_of
 from ledger.bench.place import Place, open_place, settings_of
 from ledger.bench.reading import growth, trace, verify
 from ledger.bench.recording import one_pack, shipment
-from ledger.bench.rows import FULL, SMALL, Row, Scale, page_of
+from ledger.bench.rows import FULL, SMALL, Row, Scale
 from ledger.errors import Misuse, Unavailable
 
 __all__ = ["BENCHMARKS", "FULL", "SMALL", "Row", "Scale", "page_of", "run"]
@@ -72,5 +73,5 @@ def run(
             write.parent.mkdir(parents=True, exist_ok=True)
             write.write_text(page_of(rows, scale, told), "utf-8")
         except OSError as error:
-            raise Unavailable("file-unwritable", f"{write.name}: {error.strerror}") from None
+            raise Unavailable("file-failed", f"{write.name}: {error.strerror}") from None
     return rows

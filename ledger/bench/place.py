@@ -15,10 +15,11 @@ from sqlalchemy.engine import make_url
 
 from ledger.clock import random_bytes
 
-__all__ = ["Place", "open_place", "settings_of"]
+__all__ = ["Place", "driver_url", "open_place", "settings_of"]
 
 _TOLD_SETTINGS: Final = (
-    "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size", "wal_compression",
+    "server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size",
+    "wal_compression",
 )  # fmt: skip
 
 

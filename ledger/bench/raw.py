@@ -145,9 +145,9 @@ def _overwrite(table: Table, stage: str) -> str:
     values = [column.name for column in table.columns if column.name not in keys]
     assign = ", ".join(f"{name} = s.{name}" for name in values)
     if table.name == "pack":
-        return f"UPDATE pack SET {assign} FROM {stage} AS s WHERE pack.code = s.code"
+        return f"UPDATE pack SET {assign} FROM {stage} AS s WHERE pack.code = s.code"  # noqa: S608  our own names
     assign = assign.replace("s.", "excluded.")
     return (
-        f"INSERT INTO {table.name} SELECT * FROM {stage}"
+        f"INSERT INTO {table.name} SELECT * FROM {stage}"  # noqa: S608  our own names
         f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assign}"
     )

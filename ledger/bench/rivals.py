@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import sha256
 from typing import Final
 
@@ -64,13 +64,13 @@ END;
 @contextmanager
 def rivals_at(url: str, portions_of: PortionsOf) -> Iterator[dict[str, Rival]]:
     """Give the rivals that can run in this database, by name; the library only where it is installed."""
-    with _trigger_chain(url, portions_of) as chain:
-        rivals = {"trigger chain": chain}
+    with ExitStack() as stack:
+        rivals = {"trigger chain": stack.enter_context(_trigger_chain(url, portions_of))}
         needed = ["eventsourcing"] + ["psycopg_pool"] * (make_url(url).get_backend_name() == "postgresql")
         if all(importlib.util.find_spec(name) is not None for name in needed):
             from ledger.bench.sourced import open_store  # noqa: PLC0415  an extra: only where it is installed
 
-            save = open_store(url)
+            save = stack.enter_context(open_store(url))
             rivals["eventsourcing"] = lambda submissions: _timed(portions_of(submissions), save)
         yield rivals
 
@@ -81,6 +81,7 @@ def _trigger_chain(url: str, portions_of: PortionsOf) -> Iterator[Rival]:
     if make_url(url).get_backend_name() == "postgresql":
         with psycopg.connect(driver_url(url), autocommit=True) as raw:
             raw.execute(_POSTGRES_TABLE.encode())
+            raw.execute("SET enable_seqscan = off")  # as we do: the plan is made while the table is empty
             yield lambda submissions: _timed(portions_of(submissions), lambda facts: _copy(raw, facts))
         return
     raw_sqlite = sqlite3.connect(f"{make_url(url).database}.chain", isolation_level=None)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 from sqlalchemy.engine import make_url
 
 __all__ = ["PackEvent", "open_store"]
+
+# Of some thousand events at once, its pipeline to PostgreSQL stalls for good.
+_SAVED_AT_ONCE: Final = 500
 
 
 class PackEvent(Aggregate):
@@ -20,14 +26,20 @@ class PackEvent(Aggregate):
         self.told = told
 
 
-def open_store(url: str) -> Callable[[Sequence[tuple[str, bytes]]], None]:
-    """Return what saves (code, what is told of it) pairs, an aggregate each, in one transaction."""
-    application = Application[str](env=_environment(url))
+@contextmanager
+def open_store(url: str) -> Iterator[Callable[[Sequence[tuple[str, bytes]]], None]]:
+    """Give what saves (code, what is told of it) pairs, an aggregate each, many in one transaction."""
+    application: Application[UUID] = Application(env=_environment(url))
 
     def save(facts: Sequence[tuple[str, bytes]]) -> None:
-        application.save(*[PackEvent(code=code, told=told.decode()) for code, told in facts])
+        aggregates = [PackEvent(code=code, told=told.decode()) for code, told in facts]
+        for at in range(0, len(aggregates), _SAVED_AT_ONCE):
+            application.save(*aggregates[at : at + _SAVED_AT_ONCE])
 
-    return save
+    try:
+        yield save
+    finally:
+        application.close()
 
 
 def _environment(url: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ empty twin of the database, by `bench.raw`: that is the part of the physical lim
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import msgspec
@@ -89,6 +89,6 @@ class Tape:
         """Pass on."""
         return self._inner.mistyped(connection, table)
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[Row]:
+    def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
         """Pass on."""
         return self._inner.scan(connection, query)

@@ -215,7 +215,7 @@ def bench(
     """
     with command(DEFAULT_HOME, lang, as_json=json) as run:
         if scale not in ("full", "small"):
-            raise Misuse("usage", "--scale is full or small")
+            raise Misuse("usage-wrong", "--scale is full or small")
         databases = {"sqlite": ""} | ({} if database_url is None else {"postgresql": database_url})
         with run.screen.working() as tell:
             rows = benchmarks.run(

@@ -108,7 +108,7 @@ def revoke(
     """
     with command(home, lang, as_json=json) as run:
         if reason not in ("retired", "compromised"):
-            raise Misuse("usage", "--reason is retired or compromised")
+            raise Misuse("usage-wrong", "--reason is retired or compromised")
         when = clock.now() if since is None else since
         _register(run, [Revocation(kid=kid, reason=reason, since=when)])  # type: ignore[arg-type]
 

@@ -213,7 +213,7 @@ def suspect(
         try:
             thumbprint = bytes.fromhex(kid)
         except ValueError:
-            raise Misuse("usage", "KID is hexadecimal") from None
+            raise Misuse("usage-wrong", "KID is hexadecimal") from None
         with open_store(run.settings) as (database, _):
             window = suspect_window(database, thumbprint)
         rows = []

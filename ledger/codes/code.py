@@ -12,6 +12,7 @@ Each code has exactly one key and one URI, so equality of codes is equality of b
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -21,7 +22,7 @@ from ledger.codes.identifiers import SET_82
 from ledger.errors import CodeFault
 from ledger.limits import GS1_TEXT_CHARACTERS_MAX
 
-__all__ = ["Code", "Scheme", "is_text_82", "key_of", "known_uri", "product_of", "sgtin_key", "uri_of"]
+__all__ = ["Code", "Scheme", "is_text_82", "key_of", "keys_of", "known_uri", "product_of", "sgtin_key", "uri_of"]
 
 Scheme = Literal["national", "sgtin", "sscc"]
 
@@ -109,6 +110,21 @@ def key_of(uri: str) -> str:
         if _is_gs1(key):
             return key
     raise _refusal(uri, "code-uri", len(_GS1_PREFIX) if uri.startswith(_GS1_PREFIX) else 0)
+
+
+def keys_of(uris: Sequence[str]) -> list[str]:
+    """Return the database key of each of these URIs, in order; a list of national codes is tested at once.
+
+    Raises:
+        CodeFault: as `key_of`, for the first that is none.
+    """
+    keys = [uri[13:] for uri in uris]
+    digits = "".join(keys)
+    # Each has the same 14 characters before it and 20 in all, and together they are nothing but digits.
+    all_national = {uri[:14] for uri in uris} == {_NATIONAL_PREFIX + "8"} and set(map(len, keys)) == {20}
+    if all_national and digits.isascii() and digits.isdigit():
+        return keys
+    return [key_of(uri) for uri in uris]
 
 
 def uri_of(key: str) -> str:

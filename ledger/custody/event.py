@@ -17,7 +17,7 @@ import msgspec
 
 from ledger import canonical
 from ledger.clock import iso
-from ledger.codes.code import key_of
+from ledger.codes.code import key_of, keys_of
 from ledger.custody import fields
 from ledger.custody.acts import Act
 from ledger.custody.rules import RULES, Rule, select
@@ -189,10 +189,9 @@ def _codes(value: dict[str, Any], event_type: str, rule: Rule, parent: str | Non
             raise FormatError("event-member", f"{name} is not a list")
         if len(named) > CODES_PER_EVENT_MAX:
             raise FormatError("event-codes", f"{len(named)} codes, at most {CODES_PER_EVENT_MAX}")
-        for item in named:
-            if type(item) is not str:
-                raise FormatError("event-member", f"{name} holds something that is not text")
-            codes.append(key_of(item))
+        if set(map(type, named)) - {str}:
+            raise FormatError("event-member", f"{name} holds something that is not text")
+        codes += keys_of(named)
     if not codes and not (rule.kind == "unpacking" and parent is not None):
         raise FormatError("event-codes", "no code is named")
     if len(codes) > CODES_PER_EVENT_MAX:

@@ -12,7 +12,7 @@ transaction remains, and the next attempt opens a new connection.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
@@ -65,7 +65,7 @@ class Dialect(Protocol):
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Return the first value of a row that holds a value of another type than its column's, or None."""
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[Row]:
+    def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
         """Run a query whose values are numbers only, and give its rows a few at a time; bytes are `bytes`."""
 
 

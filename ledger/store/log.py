@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -92,7 +92,9 @@ def get_entries(
             yield index, kind, leaf, salt, statement, body
 
 
-def scan_entries(database: Database, connection: Connection, first: int, end: int) -> Iterator[Row]:
+def scan_entries(
+    database: Database, connection: Connection, first: int, end: int
+) -> Generator[Row, None, None]:
     """Iterate over the entries first … end-1 that exist, in order, a few at a time."""
     query = select(tables.entry).where(_entry.log_index >= first, _entry.log_index < end)
     return database.dialect.scan(connection, query.order_by(_entry.log_index))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
@@ -51,10 +51,7 @@ class Head(msgspec.Struct, gc=False):
 
 def heads_of(database: Database, connection: Connection, codes: Sequence[str]) -> dict[str, Head]:
     """Return the heads of those packs that the ledger knows."""
-    return {
-        code: Head(seq, bytes(head), seal, position, bytes(custody))
-        for code, seq, head, seal, position, custody in database.dialect.packs(connection, codes)
-    }
+    return {row[0]: Head(*row[1:]) for row in database.dialect.packs(connection, codes)}
 
 
 def children_of(connection: Connection, parents: Sequence[str]) -> list[tuple[str, str]]:
@@ -101,7 +98,7 @@ def get_page(connection: Connection, seal: int, page: int) -> LinkPage:
 
 def scan_pages(
     database: Database, connection: Connection, first: int, end: int
-) -> Iterator[Row]:
+) -> Generator[Row, None, None]:
     """Iterate over (seal, page, root, links) of the seals first … end-1, in order, a few at a time."""
     query = select(tables.link_page).where(_page.seal >= first, _page.seal < end)
     return database.dialect.scan(connection, query.order_by(_page.seal, _page.page))

@@ -17,6 +17,10 @@ __all__ = [
 
 _person = tables.person.c
 _PERSONS_A_QUERY = 500
+_after = (
+    select(tables.person).where(_person.pseudonym > bindparam("after"))
+    .order_by(_person.pseudonym).limit(_PERSONS_A_QUERY)
+)  # fmt: skip
 _keys = select(tables.person).where(_person.pseudonym.in_(bindparam("persons", expanding=True)))
 
 
@@ -78,8 +82,11 @@ def confidential_between(connection: Connection, first: int, end: int) -> Iterat
 
 
 def all_persons(connection: Connection) -> Iterator[tuple[bytes, PersonKey]]:
-    """Iterate over (pseudonym, key) of every person."""
-    return map(_named, connection.execute(select(tables.person).execution_options(yield_per=_PERSONS_A_QUERY)))
+    """Iterate over (pseudonym, key) of every person by pseudonym, some hundreds at a time."""
+    after = b""
+    while rows := connection.execute(_after, {"after": after}).all():
+        yield from map(_named, rows)
+        after = bytes(rows[-1].pseudonym)
 
 
 def first_confidential(connection: Connection, person: bytes) -> int | None:

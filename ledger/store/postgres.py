@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -113,7 +113,9 @@ class PostgreSQL:
         """Return None: the server itself keeps columns to their types."""
         return None
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    def scan(
+        self, connection: Connection, query: Select[Any]
+    ) -> Generator[tuple[Any, ...], None, None]:
         """Fetch from a server-side cursor, in binary."""
         text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
         name = f"scan_{next(_scans)}"

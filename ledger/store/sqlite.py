@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table
@@ -87,7 +87,9 @@ class SQLite:
         row = cursor.fetchone()
         return None if row is None else (row[0] if row[0] is not None else 0)
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    def scan(
+        self, connection: Connection, query: Select[Any]
+    ) -> Generator[tuple[Any, ...], None, None]:
         """Step through the rows as SQLite makes them."""
         cursor = _raw(connection).cursor()
         cursor.execute(str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})))

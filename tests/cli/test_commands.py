@@ -143,7 +143,7 @@ def test_bad_lines_are_refused_where_they_stand(shell: Shell) -> None:
         (Exit.USAGE, "pack-unknown", ["trace", "89999999999999999999"]),
         (Exit.USAGE, "ledger-exists", ["init", "--origin", ORIGIN]),
         (Exit.USAGE, "key-not-registered", ["suspect", "00" * 32]),
-        (Exit.USAGE, "usage", ["suspect", "not hexadecimal"]),
+        (Exit.USAGE, "usage-wrong", ["suspect", "not hexadecimal"]),
         (Exit.USAGE, "file-exists", ["simulate", "--out", "country"]),
         (Exit.RUNTIME, "file-failed", ["record", "no-such-file.jsonl"]),
         (Exit.RUNTIME, "file-failed", ["verify", "no-such-file.json"]),

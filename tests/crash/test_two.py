@@ -27,6 +27,10 @@ from tests.crash.child import Death
 from tests.crash.trial import Trial, read_acks
 from tests.kit import World
 
+_SOMEBODY_WAITS = """
+SELECT 1 FROM pg_locks JOIN pg_database AS d ON d.oid = database WHERE d.datname = current_database() AND NOT granted
+"""
+
 
 def test_two_recorders_take_turns(tmp_path: Path, database_url: str) -> None:
     """Both are given the same stream: each statement is new to one of them only, and both name its place."""
@@ -111,7 +115,7 @@ def test_a_writer_who_waited_sees_what_the_other_wrote(tmp_path: Path, postgres_
         def make_the_other_wait(step: str) -> None:
             if step == "locked" and submissions and not waiting:
                 waiting.append(pool.submit(other.record, submissions[1:]))
-                while not session.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                while not (waiting[0].done() or session.execute(_SOMEBODY_WAITS).fetchone()):
                     pass
 
         submissions: list[Submission] = []

@@ -28,7 +28,7 @@ def raised(root: Path) -> Raised:
     for module in tree:
         scopes = _scopes(module)
         for call in _calls(module.syntax):
-            if _called(call) not in classes:
+            if _called(call) not in classes and not _is_given_class(call, scopes.get(id(call))):
                 continue
             code = _argument(call, 0, "code")
             codes = _possible(code, scopes.get(id(call)), module, depth=4) if code else None
@@ -48,6 +48,15 @@ def _error_classes(tree: list[Module]) -> set[str]:
     } - known:
         known |= more
     return known
+
+
+def _is_given_class(call: ast.Call, scope: Function | None) -> bool:
+    """Tell whether the call makes an error of a class that the function was given."""
+    given = scope.args.args + scope.args.kwonlyargs if scope else []
+    return any(
+        each.arg == _called(call) and each.annotation and ast.unparse(each.annotation) == "type[LedgerError]"
+        for each in given
+    )
 
 
 def _calls(syntax: ast.AST) -> Iterator[ast.Call]:

@@ -154,7 +154,7 @@ REFUSALS: dict[str, tuple[str, Attack]] = {
     "another body": ("body-mismatch", lambda w: _retold(_inspection(w), body=_inspection(w).body)),
     "flipped body": (
         "body-mismatch",
-        lambda w: (lambda s: _retold(s, body=_with_bit(s.body, 40)))(_inspection(w)),
+        lambda w: _retold(honest := _inspection(w), body=_with_bit(honest.body, 40)),
     ),
     "huge body": ("body-too-large", lambda w: _retold(_inspection(w), body=bytes(BODY_BYTES_MAX + 1))),
     "no JSON": ("json-malformed", lambda w: w.sign(w.pharmacy, "inspecting", "urn:x:1", b"{")),

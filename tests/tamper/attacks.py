@@ -131,25 +131,20 @@ _VICTIMS: dict[str, Callable[[Scene], tuple[str, Any]]] = {
 
 def place_of(scene: Scene, table: str, row: Row) -> int:
     """Return the log index that must be named when this row is touched, by the table above."""
-    match table:
-        case "ledger":
-            return 0
-        case "pack":
-            return scene.newest[row["code"]]
-        case "tile":
-            return int(row["number"]) << 8 * (row["level"] + 1)
-        case "checkpoint":
-            return int(row["size"]) - 1
-        case "person":
-            parts = {"living": 0, "other": 1, "erased": 2}
-            named = next(name for name, person in scene.persons.items() if person == row["pseudonym"])
-            return scene.marks["dispensed"] + parts[named]
-        case "link_page":
-            return int(row["seal"])
-        case "entry" | "anomaly" | "confidential":
-            return int(row["log_index"])
-        case _:
-            return int(row["number"])
+    return _PLACES.get(table, lambda scene, row: int(row["number"]))(scene, row)
+
+
+_PLACES: dict[str, Callable[[Scene, Row], int]] = {
+    "ledger": lambda scene, row: 0,
+    "entry": lambda scene, row: int(row["log_index"]),
+    "anomaly": lambda scene, row: int(row["log_index"]),
+    "confidential": lambda scene, row: int(row["log_index"]),
+    "link_page": lambda scene, row: int(row["seal"]),
+    "pack": lambda scene, row: scene.newest[row["code"]],
+    "tile": lambda scene, row: int(row["number"]) << 8 * (row["level"] + 1),
+    "checkpoint": lambda scene, row: int(row["size"]) - 1,
+    "person": lambda scene, row: scene.first_part(row["pseudonym"]),
+}
 
 
 def place_of_edit(scene: Scene, edit: Edit, row: Row) -> int:

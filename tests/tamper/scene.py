@@ -53,6 +53,10 @@ class Scene(NamedTuple):
         """What a verifier holds from elsewhere."""
         return self.world.trust
 
+    def first_part(self, person: bytes) -> int:
+        """Return the first statement with a confidential part of this person: they came one after the other."""
+        return self.marks["dispensed"] + list(self.persons.values()).index(person)
+
     @property
     def kept(self) -> bytes | None:
         """The checkpoint kept outside the database."""

@@ -28,7 +28,7 @@ from ledger.opening import open_ledger
 from ledger.settings import Settings, load_settings
 from ledger.store import tables
 from tests.kit import Desk, desk
-from tests.tamper.attacks import TABLES, is_row, unfenced, victim
+from tests.tamper.attacks import TABLES, is_row, place_of, unfenced, victim
 from tests.tamper.scene import Scene, clone
 from tests.tamper.test_matrix import must_name
 
@@ -47,35 +47,38 @@ def _next_statement(scene: Scene) -> dict[str, Any]:
 
 def _plausible(scene: Scene, connection: Connection, name: str) -> tuple[dict[str, Any], int]:
     """Return a row that could be one, and the entry that must be named."""
+    if name == "entry":
+        return _next_statement(scene), scene.size
     row = dict(victim(connection, scene, TABLES[name]))
-    many = scene.marks["many"]
-    match name:
-        case "ledger":
-            return row | {"origin": "ledger.example/2027"}, 0
-        case "entry":
-            return _next_statement(scene), scene.size
-        case "link_page":
-            return row | {"page": 2}, row["seal"]
-        case "pack":
-            return row | {"code": "87709849999999999999"}, row["seal"]
-        case "anomaly":
-            return row | {"name": "recalled"}, row["log_index"]
-        case "tile":
-            return row | {"number": 2}, 512
-        case "checkpoint":
-            return row | {"size": row["size"] - 1}, row["size"] - 2
-        case "party" | "site" | "station":
-            return row | {"number": many, "uri": "https://new.example/"}, many
-        case "key" | "revocation":
-            return row | {"number": many, "kid": bytes.fromhex(scene.world.pharmacy.kid[::-1])}, many
-        case "product":
-            return row | {"number": many, "id": "8770999"}, many
-        case "recall":
-            return row | {"batch": "B1"}, row["number"]
-        case "person":
-            return row | {"pseudonym": bytes(16)}, 0
-        case _:
-            return row | {"log_index": many}, many
+    change = {column: value(row) if callable(value) else value for column, value in _NEW[name].items()}
+    if "number" in row and "number" not in change:
+        change["number"] = scene.marks["many"]  # the statement there registers nothing
+    if name == "confidential":
+        change["log_index"] = scene.marks["many"]  # nor does it name a confidential part
+    new = row | change
+    if name in ("pack", "person"):  # these name no entry; a pack's row at least names a seal
+        return new, row.get("seal", 0)
+    return new, place_of(scene, name, new)
+
+
+# What sets a new row apart from the one that it was copied from.
+_NEW: dict[str, dict[str, Any]] = {
+    "ledger": {"origin": "ledger.example/2027"},
+    "link_page": {"page": 2},
+    "pack": {"code": "87709849999999999999"},
+    "anomaly": {"name": "recalled"},
+    "tile": {"number": 2},
+    "checkpoint": {"size": lambda row: row["size"] - 1},
+    "party": {"uri": "https://new.example/"},
+    "site": {"uri": "https://new.example/"},
+    "station": {"uri": "https://new.example/"},
+    "key": {"kid": bytes(32)},
+    "revocation": {"kid": bytes(32)},
+    "product": {"id": "8770999"},
+    "recall": {"number": lambda row: row["number"], "batch": "B1"},
+    "person": {"pseudonym": bytes(16)},
+    "confidential": {},
+}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -86,6 +89,22 @@ def test_an_inserted_row_is_found(name: str, scene: Scene, copy: str, verify: Ve
         row, index = _plausible(scene, connection, name)
         connection.execute(TABLES[name].insert(), row)
     must_name(index, verify, engine, copy)
+
+
+@pytest.mark.parametrize("index", [-3, 1_000_000])
+@pytest.mark.parametrize("name", ["entry", "link_page", "anomaly", "confidential"])
+def test_a_row_outside_the_log_is_found(
+    name: str, index: int, scene: Scene, copy: str, verify: Verify
+) -> None:
+    """Whoever walks the log from end to end never meets it; named is the end, where there is no entry."""
+    engine = unfenced(copy)
+    with engine.begin() as connection:
+        row = dict(victim(connection, scene, TABLES[name]))
+        if name == "entry":
+            row = _next_statement(scene)
+        row["seal" if name == "link_page" else "log_index"] = index
+        connection.execute(TABLES[name].insert(), row)
+    must_name(scene.size, verify, engine, copy)
 
 
 def test_an_inserted_revocation_is_named_not_its_victims(scene: Scene, copy: str, verify: Verify) -> None:
@@ -290,7 +309,10 @@ def test_rebuilding_alone_changes_nothing(copy: str, verify: Verify) -> None:
 
 @pytest.mark.parametrize(
     ("signer", "code"),
-    [("nobody", "key-unknown"), ("stolen", "key-compromised"), ("retired", "key-retired"), ("rival", "issuer-mismatch")],
+    [
+        ("nobody", "key-unknown"), ("stolen", "key-compromised"), ("retired", "key-retired"),
+        ("rival", "issuer-mismatch"),
+    ],
 )
 def test_a_statement_signed_again_by_a_wrong_key_is_named(
     signer: str, code: str, scene: Scene, copy: str, verify: Verify

@@ -147,7 +147,7 @@ def test_nothing_can_be_borrowed_from_another_pack(member: str, world: World) ->
                 mine[member] = theirs[member]
                 mine["body"] = theirs["body"]
 
-    must_refuse(world, altered(exported(world), change), "inclusion-proof-wrong", "pack-not-named")
+    must_refuse(world, altered(exported(world), change), "inclusion-proof-wrong", "pack-not-named", "body-altered")
 
 
 def test_a_pedigree_is_of_one_pack_only(world: World) -> None:

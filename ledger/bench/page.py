@@ -1,0 +1,94 @@
+"""The page that shows the figures, in Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from typing import Final
+
+from ledger.bench.rows import Row, Scale
+
+__all__ = ["page_of"]
+
+_HOW: Final = """
+Machines drift while they are measured, so everything is done in rounds, each figure beside what it is compared with.
+The ratio is that of a round, and its median counts; only ratios should be carried from one machine to another.
+
+The limit is what the machine allows at all.
+It is raw Ed25519 verification of the same signatures by PyNaCl (libsodium) on all processors,
+then raw bulk insertion of the very rows that `record` wrote:
+the same transactions, tables, indexes and durability, with binary COPY of prepared bytes on PostgreSQL
+and one prepared statement a table on SQLite.
+
+Beside it stands what people would write instead, without signatures or proofs.
+One is a hash chain made by a trigger (PL/pgSQL; on SQLite, which has no SHA-256, with a function in Python).
+The other is the `eventsourcing` library, an aggregate of one event for each pack.
+"""
+
+_ABOUT: Final = {
+    "one-pack": """## One-pack events
+
+Dispensings of packs that a pharmacy holds, some 700 bytes each, from 32 stations, through `record`; durable.
+Groups are of 256 submissions.
+The ratio is the limit's time over ours.""",
+    "shipment": """## Shipments
+
+Shipments of many packs, shipped and received, one call to `record` each; durable.
+The ratio is the limit's time over ours; that of `over the trigger chain` is its time over ours.
+`memory` is the most that recording holds beyond what it held before, over the size of body and links together.""",
+    "growth": """## Growth
+
+The time of a one-pack event, in groups of 256, in a small ledger and in the same ledger grown large.
+The ratio is large over small.""",
+    "trace": """## Trace
+
+The story of one pack, drawn by chance among all, inside the process, first to last step.""",
+    "verify": """## Verify
+
+`verify` of a whole ledger on all processors, and its signatures alone, by the same library on the same processors.
+The ratio is `verify` over signatures.
+Memory is what all its processes hold together at the most, a page that they share counted once.""",
+}
+
+_HEAD: Final = """| database | figure | median | least – most | unit | ratio | least – most | goal |
+|---|---|---:|---:|---|---:|---:|---|"""
+
+
+def page_of(rows: Sequence[Row], scale: Scale, settings: Sequence[str]) -> str:
+    """Return the page: how it was measured, and one table a benchmark.
+
+    Args:
+        rows: of any benchmarks.
+        scale: at which they ran.
+        settings: of each PostgreSQL, in one line.
+    """
+    machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
+    parts = [
+        "# Performance",
+        "<!-- Written by `packledger bench --write`; run it again, do not edit. -->",
+        f"Written by `packledger bench` at scale `{scale.name}` on {machine}.",
+        _HOW.strip(),
+        *(f"PostgreSQL: {told}." for told in settings),
+    ]
+    for name, about in _ABOUT.items():
+        chosen = [row for row in rows if row.benchmark == name]
+        if chosen:
+            parts += [about, "\n".join([_HEAD, *map(_line, chosen)])]
+    return "\n\n".join(parts) + "\n"
+
+
+def _line(row: Row) -> str:
+    value, ratio = row.value, row.ratio
+    cells = [row.database, row.figure]
+    cells += [_number(value.median), f"{_number(value.least)} – {_number(value.most)}", row.unit]
+    cells += ["", ""] if ratio is None else [f"{ratio.median:.2f}", f"{ratio.least:.2f} – {ratio.most:.2f}"]
+    goal = ""
+    if row.goal is not None:
+        bound = "at least" if row.at_least else "at most"
+        goal = f"{bound} {row.goal:g}: {'reached' if row.reached else 'missed'}"
+    return f"| {' | '.join([*cells, goal])} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,152 @@
+"""The benchmarks run and write their page; how fast they are is never a test."""
+
+from __future__ import annotations
+
+from math import isfinite
+from pathlib import Path
+
+import pytest
+
+from ledger.bench import BENCHMARKS, Row, Scale, run
+from ledger.bench.measure import Spread, Times
+from ledger.bench.page import page_of
+from ledger.bench.raw import raw_writer
+from ledger.bench.rivals import rivals_at
+from ledger.bench.scene import open_scene
+from ledger.bench.tape import Tape, Writing
+from ledger.errors import Misuse, Unavailable
+from ledger.store import tables
+from ledger.store.database import Database
+from ledger.store.schema import upgrade
+
+TINY = Scale(
+    name="tiny", rounds=1, events=40, shipment_packs=30, shipments=1, growth_links=(100, 1_000),
+    trace_packs=40, traces=20, verify_statements=40, verify_links=200,
+)  # fmt: skip
+ONE = Spread(1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_each_benchmark_gives_finite_figures_and_writes_them(name: str, tmp_path: Path) -> None:
+    """Every figure and ratio is a positive number, and the page has a line for each."""
+    page = tmp_path / "reference" / "performance.md"
+    rows = run([name], scale=TINY, write=page)
+    lines = page.read_text("utf-8").splitlines()
+    assert rows
+    for row in rows:
+        for spread in filter(None, [row.value, row.ratio]):
+            assert isfinite(spread.most)
+            assert 0 < spread.least <= spread.median <= spread.most
+        assert sum(line.startswith(f"| sqlite | {row.figure} |") for line in lines) == 1
+
+
+def test_one_pack_runs_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    """Against a server, its settings stand on the page, and nothing of the benchmark is left behind."""
+    page = tmp_path / "performance.md"
+    rows = run(["one-pack"], scale=TINY, databases={"postgresql": postgres_url}, write=page)
+    assert {row.database for row in rows} == {"postgresql"}
+    assert "fsync on" in page.read_text("utf-8")
+    database = Database(postgres_url)
+    with database.read() as connection:
+        names = connection.exec_driver_sql("SELECT datname FROM pg_database").scalars()
+        assert [name for name in names if name.startswith("packledger_bench_")] == []
+    database.close()
+
+
+def test_the_limit_writes_the_very_rows(database_url: str, postgres_url: str, tmp_path: Path) -> None:
+    """What was caught and written raw into a twin is, table by table, what `record` wrote."""
+    is_sqlite = database_url.startswith("sqlite")
+    twin = Database(f"sqlite:///{tmp_path / 'twin.db'}" if is_sqlite else _second(postgres_url))
+    with open_scene(tmp_path / "home", database_url) as scene:
+        tape = Tape(scene.ledger.database)
+        start = _contents(scene.ledger.database)
+        codes = scene.stock(300)
+        scene.record(scene.dispensings(codes))
+        upgrade(twin)
+        writer = raw_writer(twin)
+        for group in tape.take():
+            writer.write(writer.prepare(group))
+        writer.close()
+        ours, raw = _contents(scene.ledger.database), _contents(twin)
+    twin.close()
+    for name in ("entry", "link_page", "pack", "anomaly", "checkpoint"):
+        assert raw[name] == ours[name] - start[name], name
+    assert raw["tile"] <= ours["tile"]
+    assert raw["tile"]
+
+
+def _second(postgres_url: str) -> str:
+    database = Database(postgres_url)
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("DROP SCHEMA IF EXISTS twin CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA twin")
+    url = database.url.update_query_dict({"options": "-c search_path=twin"})
+    database.close()
+    return url.render_as_string(hide_password=False)
+
+
+def _contents(database: Database) -> dict[str, set[tuple[object, ...]]]:
+    with database.read() as connection:
+        everything = tables.metadata.sorted_tables
+        return {table.name: {tuple(row) for row in connection.execute(table.select())} for table in everything}
+
+
+def test_the_trigger_chain_hangs_together(database_url: str) -> None:
+    """Its second row of a code holds the hash of the first, so that it does the work that it is compared for."""
+    facts = [("a", b"1"), ("b", b"2"), ("a", b"3")]
+    with rivals_at(database_url, lambda submissions: [facts]) as rivals:
+        assert rivals["trigger chain"]([]) > 0
+        chain = Database(f"{database_url}.chain" if database_url.startswith("sqlite") else database_url)
+        with chain.read() as connection:
+            rows = connection.exec_driver_sql("SELECT code, seq, prev, hash FROM trigger_chain ORDER BY id").all()
+        chain.close()
+    assert [(row[0], row[1]) for row in rows] == [("a", 0), ("b", 0), ("a", 1)]
+    assert bytes(rows[2][2]) == bytes(rows[0][3])
+    assert bytes(rows[0][2]) == bytes(32)
+
+
+def test_a_ratio_is_the_limit_over_ours() -> None:
+    """Verification and insertion add up to the limit; twice its time is half of it."""
+    assert Times(ours=[4.0], verifying=[1.5], writing=[0.5]).ratios() == [0.5]
+
+
+def test_goals_bind_on_their_own_side() -> None:
+    """The median of the ratio decides where there is one, else that of the value."""
+
+    def row(**members: object) -> Row:
+        return Row(benchmark="trace", database="sqlite", figure="x", value=ONE, unit="ms", **members)  # type: ignore[arg-type]
+
+    assert row().reached is None
+    assert row(goal=2.0).reached is True
+    assert row(goal=2.1).reached is False
+    assert row(goal=1.9, at_least=False).reached is False
+    assert row(goal=0.6, ratio=Spread(0.1, 0.5, 0.9)).reached is False
+    assert "at most 1.9: missed" in page_of([row(goal=1.9, at_least=False)], TINY, [])
+
+
+def test_an_unknown_name_is_refused() -> None:
+    """A benchmark that there is not is said to be unknown before anything runs."""
+    with pytest.raises(Misuse) as met:
+        run(["one-pack", "two-pack"], scale=TINY)
+    assert met.value.code == "bench-unknown"
+
+
+def test_work_that_goes_wrong_is_not_measured(sqlite_url: str, tmp_path: Path) -> None:
+    """A pack that is dispensed twice stops the benchmark: it would measure something else than it says."""
+    with open_scene(tmp_path / "home", sqlite_url) as scene:
+        (code,) = scene.stock(1)
+        scene.record([scene.dispensing(scene.tills[0], code)])
+        with pytest.raises(Unavailable) as met:
+            scene.record([scene.dispensing(scene.tills[9], code)])
+    assert met.value.code == "bench-broken"
+
+
+def test_an_empty_tape_gives_nothing(sqlite_url: str, tmp_path: Path) -> None:
+    """A second look finds only what came since the first."""
+    with open_scene(tmp_path / "home", sqlite_url) as scene:
+        tape = Tape(scene.ledger.database)
+        scene.stock(5)
+        first = tape.take()
+        assert {each.table for group in first for each in group} >= {"entry", "pack", "tile", "link_page", "checkpoint"}
+        assert all(isinstance(each, Writing) for group in first for each in group)
+        assert tape.take() == []
