@@ -8,8 +8,9 @@ import msgspec
 
 from ledger.chain.page import LinkPage, PackedLink
 from ledger.chain.seal import Seal, parse_seal
-from ledger.content import Content, parse_content
-from ledger.custody.event import Event
+from ledger.codes import uri_of
+from ledger.content import EVENT_MEDIA_TYPE, Content, parse_content
+from ledger.custody.event import Event, parse_event_about
 from ledger.custody.judge import Actor, Circumstances
 from ledger.errors import NotVerified
 from ledger.identity.signer import Signer
@@ -104,6 +105,13 @@ class Chains:
         if not isinstance(content, Event | Paper):
             raise NotVerified("not-the-registrar", "a registration with links", index=index)
         return content
+
+    def content_about(self, index: int, code: str) -> Event | Paper:
+        """Return what the body says as far as this pack needs it: of an event's many codes its own, if named."""
+        entry = self.entry(index)
+        if entry.statement.media_type == EVENT_MEDIA_TYPE:
+            return parse_event_about(entry.body, uri_of(code))
+        return self.content(index)
 
     def seal(self, index: int) -> Seal:
         """Return what a seal says."""

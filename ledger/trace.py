@@ -90,7 +90,7 @@ def require_head(database: Database, connection: Connection, code: str) -> Head:
 
 def _step(connection: Connection, registry: Registry, chains: Chains, placed: PlacedLink) -> StoryStep:
     link = placed.link
-    content = chains.content(link.entry)
+    content = chains.content_about(link.entry, link.code)
     signer = registry.signer(connection, chains.entry(link.entry).statement.kid)
     if signer is None:
         raise NotVerified("key-unknown", index=link.entry)

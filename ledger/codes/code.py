@@ -120,9 +120,9 @@ def keys_of(uris: Sequence[str]) -> list[str]:
     """
     keys = [uri[13:] for uri in uris]
     digits = "".join(keys)
-    # Each has the same 14 characters before it and 20 in all, and together they are nothing but digits.
-    all_national = {uri[:14] for uri in uris} == {_NATIONAL_PREFIX + "8"} and set(map(len, keys)) == {20}
-    if all_national and digits.isascii() and digits.isdigit():
+    # Keys are 20 digits each, so that a prefix can begin nowhere but where its URI begins: one for each is all.
+    all_digits = set(map(len, keys)) == {20} and digits.isascii() and digits.encode().isdigit()
+    if all_digits and "".join(uris).count(_NATIONAL_PREFIX + "8") == len(uris):
         return keys
     return [key_of(uri) for uri in uris]
 

@@ -25,7 +25,7 @@ from ledger.custody.vocabulary import PREFIX, TERMS
 from ledger.errors import FormatError
 from ledger.limits import BODY_BYTES_MAX, CODES_PER_EVENT_MAX
 
-__all__ = ["MEDIA_TYPE", "Event", "make_event", "parse_event"]
+__all__ = ["MEDIA_TYPE", "Event", "make_event", "parse_event", "parse_event_about"]
 
 MEDIA_TYPE: Final = "application/ld+json"
 
@@ -117,11 +117,35 @@ def parse_event(body: bytes) -> Event:
             `event-namespace`.
         CodeFault: a code is not one of ours in its canonical spelling.
     """
+    return _event(_read(body))
+
+
+def parse_event_about(body: bytes, uri: str) -> Event:
+    """Read a recorded event for one pack's sake: of many codes only its own is kept, else the first.
+
+    The whole was parsed when it was recorded; a shipment's other 9,999 codes need no second test.
+
+    Raises:
+        FormatError, CodeFault: as `parse_event`.
+    """
+    value = _read(body)
+    for name in ("epcList", "childEPCs", "inputEPCList", "outputEPCList"):
+        named = value.get(name)
+        if type(named) is list:
+            value[name] = [uri] if uri in named else named[:1]
+    return _event(value)
+
+
+def _read(body: bytes) -> dict[str, Any]:
     if len(body) > BODY_BYTES_MAX:
         raise FormatError("event-too-large", f"{len(body)} bytes, at most {BODY_BYTES_MAX}")
     value = canonical.loads(body)
     if type(value) is not dict:
         raise FormatError("event-member", "an event is a JSON object")
+    return value
+
+
+def _event(value: dict[str, Any]) -> Event:
     event_type = value.get("type")
     if type(event_type) is not str or event_type not in _OF_TYPE:
         raise FormatError("event-member", "type is not one of the five EPCIS event types")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from ledger.errors import Misuse, Unavailable
 from ledger.store import tables
 from ledger.store.database import Database
 from ledger.store.schema import upgrade
+from tests.postgres import fresh_database
 
 TINY = Scale(
     name="tiny", rounds=1, events=40, shipment_packs=30, shipments=1, growth_links=(100, 1_000),
@@ -53,10 +55,19 @@ def test_one_pack_runs_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
     database.close()
 
 
-def test_the_limit_writes_the_very_rows(database_url: str, postgres_url: str, tmp_path: Path) -> None:
+@pytest.fixture
+def twin_url(database_url: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Return the address of a second empty database of the same kind."""
+    if database_url.startswith("sqlite"):
+        yield f"sqlite:///{tmp_path / 'twin.db'}"
+        return
+    with fresh_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+def test_the_limit_writes_the_very_rows(database_url: str, twin_url: str, tmp_path: Path) -> None:
     """What was caught and written raw into a twin is, table by table, what `record` wrote."""
-    is_sqlite = database_url.startswith("sqlite")
-    twin = Database(f"sqlite:///{tmp_path / 'twin.db'}" if is_sqlite else _second(postgres_url))
+    twin = Database(twin_url)
     with open_scene(tmp_path / "home", database_url) as scene:
         tape = Tape(scene.ledger.database)
         start = _contents(scene.ledger.database)
@@ -73,16 +84,6 @@ def test_the_limit_writes_the_very_rows(database_url: str, postgres_url: str, tm
         assert raw[name] == ours[name] - start[name], name
     assert raw["tile"] <= ours["tile"]
     assert raw["tile"]
-
-
-def _second(postgres_url: str) -> str:
-    database = Database(postgres_url)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("DROP SCHEMA IF EXISTS twin CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA twin")
-    url = database.url.update_query_dict({"options": "-c search_path=twin"})
-    database.close()
-    return url.render_as_string(hide_password=False)
 
 
 def _contents(database: Database) -> dict[str, set[tuple[object, ...]]]:
