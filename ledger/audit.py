@@ -3,14 +3,14 @@
     1. the database names the ledger that the verifier expects
     2. every row is of its columns' types and stands within the log
     3. every checkpoint is signed; so is the one kept outside; the log is no shorter than any of them
-    4. stretches of the log, each on its own, on all processors (`ledger.audit_range`)
+    4. stretches of the log, each on its own, on all processors (`ledger.auditing.stretch`)
     5. the leaves, in order, make the tree: its tiles are those stored, its roots those of the checkpoints,
        and every seal has its checkpoint
     6. the chains of all packs balance, and end where the packs' rows say
     7. no registration, person or erasure stands in a table that no statement made
 
 The first wrong entry is named: of all faults found, the one with the lowest log index; and where a wrong row
-makes innocent entries look guilty, the row's own entry (`ledger.audit_find`). Memory does not grow with the
+makes innocent entries look guilty, the row's own entry (`ledger.auditing.find`). Memory does not grow with the
 ledger: stretches are read in small steps, chains are summed (`chain.balance`).
 """
 
@@ -26,10 +26,10 @@ from typing import Final
 
 import msgspec
 
-from ledger.audit_find import find_break, find_link, find_registration
-from ledger.audit_persons import check_persons
-from ledger.audit_range import Stretch, StretchChecker
-from ledger.audit_tables import check_packs, counts_agree
+from ledger.auditing.find import find_break, find_link, find_registration
+from ledger.auditing.persons import check_persons
+from ledger.auditing.stretch import Stretch, StretchChecker
+from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
 from ledger.errors import FormatError, LedgerError, NotVerified, Unavailable
 from ledger.identity.vault import Vault

@@ -8,11 +8,17 @@ from ledger.chain.seal import SEAL_KIND
 from ledger.custody.event import Event, parse_event
 from ledger.custody.judge import Act
 from ledger.errors import Refusal
-from ledger.identity.registration import REGISTRATIONS, Registration, media_type_of, parse_registration
+from ledger.identity.registration import (
+    REGISTRATIONS,
+    Registration,
+    media_type_of,
+    parse_registration,
+    subject_of,
+)
 from ledger.log.statement import Statement
 from ledger.papers.paper import PAPERS, Paper, parse_paper
 
-__all__ = ["EVENT_MEDIA_TYPE", "GENESIS_KIND", "Content", "act_of", "parse_content"]
+__all__ = ["EVENT_MEDIA_TYPE", "GENESIS_KIND", "Content", "act_of", "parse_content", "require_agreement"]
 
 EVENT_MEDIA_TYPE: Final = "application/ld+json"
 GENESIS_KIND: Final = "genesis"
@@ -44,3 +50,28 @@ def act_of(content: Event | Paper) -> Act:
     if isinstance(content, Event):
         return content.act
     return Act(content.act, content.paper_time, insured=content.insured)
+
+
+def require_agreement(statement: Statement, content: Content, *, own: bool) -> None:
+    """Require that a statement speaks of the body that it stands over, and that the right hand signed it.
+
+    Args:
+        statement, content: the two.
+        own: it was signed by the ledger's own key.
+
+    Raises:
+        Refusal: `not-the-registrar`, `kind-mismatch`, `subject-mismatch`.
+    """
+    match content:
+        case Event():
+            kind, subject, registers = content.kind, content.event_id, False
+        case Paper():
+            kind, subject, registers = content.kind, content.paper_id, False
+        case _:
+            kind, subject, registers = statement.kind, subject_of(content), True
+    if registers != own:
+        raise Refusal("not-the-registrar", "registrations, and nothing else, are signed by the ledger's key")
+    if statement.kind != kind:
+        raise Refusal("kind-mismatch", f"the statement says {statement.kind}, the body is {kind}")
+    if statement.subject != subject:
+        raise Refusal("subject-mismatch", "the statement names another id than the body")

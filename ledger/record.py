@@ -1,6 +1,6 @@
 """`record`: the only write path. Submissions in, verdicts and places in the log out.
 
-    1. admit       each submission on its own: well formed and authentic, or refused (ledger.admit)
+    1. admit       each submission on its own: well formed and authentic, or refused (ledger.recording.admit)
     2. lock        one writer; one transaction for the whole group
     3. repeats     a statement that the log holds already gets its first answer again
     4. heads       read the newest link of every pack that the group names, in one look-up
@@ -25,16 +25,16 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Final, Literal
 
-from ledger.admit import Door, admit
 from ledger.clock import Clock, Randomness
 from ledger.errors import Refusal
-from ledger.group import Group
 from ledger.identity.signer import Signer
 from ledger.limits import GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import Tree
 from ledger.opening import Ledger, issuer_of, publish, require_extension
-from ledger.outcome import Outcome
-from ledger.queue import Answer, CommitQueue, bounded
+from ledger.recording.admit import Door, admit
+from ledger.recording.group import Group
+from ledger.recording.outcome import Outcome
+from ledger.recording.queue import Answer, CommitQueue, bounded
 from ledger.store.log import log_size
 from ledger.submission import Submission
 

@@ -9,8 +9,8 @@ import msgspec
 
 from ledger.errors import FormatError, LedgerError
 from ledger.limits import GROUP_SUBMISSIONS_MAX, UPLOAD_LINE_BYTES_MAX
-from ledger.outcome import Outcome
 from ledger.record import Recorder
+from ledger.recording.outcome import Outcome
 from ledger.submission import UploadLine, parse_line
 
 __all__ = ["LineOutcome", "SimulatedClock", "by_time", "read_lines", "record_lines"]

@@ -25,12 +25,11 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from ledger.admit import require_agreement
 from ledger.chain.link import ZERO_HASH, link_bytes, link_hash
 from ledger.chain.pedigree import Pedigree, PedigreeLink, ProvenRegistration, hashes_of, parse_pedigree
 from ledger.chain.seal import SEAL_KIND, Seal, parse_seal
 from ledger.codes import key_of
-from ledger.content import parse_content
+from ledger.content import parse_content, require_agreement
 from ledger.custody.event import Event
 from ledger.errors import CodeFault, FormatError, LedgerError, NotVerified, Refusal
 from ledger.identity.directory import Directory

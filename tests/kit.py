@@ -44,7 +44,6 @@ from ledger.identity.registration import (
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.log.statement import sign_statement
 from ledger.opening import Ledger, Trust, create_ledger, issuer_of, open_ledger
-from ledger.outcome import Outcome
 from ledger.papers.confidential import Confidential, Person, make_confidential
 from ledger.papers.contents import (
     Content,
@@ -55,6 +54,7 @@ from ledger.papers.contents import (
 )
 from ledger.papers.paper import make_paper, media_type
 from ledger.record import Recorder, Step
+from ledger.recording.outcome import Outcome
 from ledger.settings import Settings, load_settings
 from ledger.store.packs import heads_of
 from ledger.submission import Submission

@@ -16,8 +16,8 @@ from ledger.errors import Misuse
 from ledger.identity.registration import Erasure, Registration, Revocation
 from ledger.limits import GROUP_SUBMISSIONS_MAX
 from ledger.opening import create_ledger, open_ledger, open_store
-from ledger.outcome import Outcome
 from ledger.record import Recorder
+from ledger.recording.outcome import Outcome
 from ledger.settings import SETTINGS_FILE
 from ledger.store.database import Database
 from ledger.store.log import log_size

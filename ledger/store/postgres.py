@@ -50,7 +50,7 @@ SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
 FROM unnest(%b::text[]) AS wanted (code) JOIN pack AS p ON p.code = wanted.code COLLATE "C"
 """
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
-_DIALECT: Final = postgresql.dialect()
+_DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _scans = count()
 _STAGE: Final = "CREATE TEMPORARY TABLE IF NOT EXISTS pack_stage (LIKE pack) ON COMMIT DELETE ROWS"
 

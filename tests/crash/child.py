@@ -23,15 +23,15 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import ledger.record
-from ledger.admit import Admitted
 from ledger.clock import random_bytes
 from ledger.errors import LedgerError, Refusal, Unavailable
-from ledger.group import Group
 from ledger.identity.registration import REGISTRATIONS
 from ledger.log.statement import parse_statement
 from ledger.opening import open_ledger
-from ledger.outcome import Outcome
 from ledger.record import Recorder, Step
+from ledger.recording.admit import Admitted
+from ledger.recording.group import Group
+from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.store import postgres
 from ledger.submission import Submission, parse_line

@@ -19,8 +19,8 @@ from ledger.home import read_checkpoint
 from ledger.identity.signer import Signer
 from ledger.log.checkpoint import open_checkpoint
 from ledger.opening import open_ledger
-from ledger.outcome import Outcome
 from ledger.record import Recorder
+from ledger.recording.outcome import Outcome
 from ledger.store import registry
 from ledger.submission import Submission
 from tests.crash.child import Death

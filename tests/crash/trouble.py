@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ledger.errors import Unavailable
-from ledger.outcome import Outcome
+from ledger.recording.outcome import Outcome
 from ledger.submission import Submission
 from tests.kit import World
 

@@ -9,8 +9,8 @@ import pytest
 
 from ledger.chain.seal import parse_seal
 from ledger.errors import Refusal, Unavailable
-from ledger.outcome import Outcome
-from ledger.queue import Answer, CommitQueue
+from ledger.recording.outcome import Outcome
+from ledger.recording.queue import Answer, CommitQueue
 from ledger.store.log import get_entry, log_size
 from tests.kit import World
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ledger.admit import Admitted
 from ledger.chain.seal import confidential_leaf
 from ledger.clock import Randomness
 from ledger.opening import Ledger
+from ledger.recording.admit import Admitted
 from ledger.store.database import Connection, Row
 from ledger.store.persons import PersonKey, insert_confidential, person_keys, put_persons
 

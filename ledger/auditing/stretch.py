@@ -25,15 +25,14 @@ from typing import Final
 
 import msgspec
 
-from ledger.admit import require_agreement
-from ledger.audit_persons import NamedPart, SealedParts, check_confidential
-from ledger.audit_tables import check_recall, check_registration
+from ledger.auditing.persons import NamedPart, SealedParts, check_confidential
+from ledger.auditing.tables import check_recall, check_registration
 from ledger.chain.balance import Balance
 from ledger.chain.link import SALT_BYTES, STATEMENT_SALT_BYTES, salts_of
 from ledger.chain.page import LinkPage, decode_page
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, parse_seal
 from ledger.codes import known_uri
-from ledger.content import GENESIS_KIND, parse_content
+from ledger.content import GENESIS_KIND, parse_content, require_agreement
 from ledger.custody.event import Event
 from ledger.custody.state import decode
 from ledger.errors import LedgerError, NotVerified, Unavailable

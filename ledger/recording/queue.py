@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
-from ledger.admit import Admitted
 from ledger.errors import Refusal
 from ledger.limits import GROUP_LINKS_MAX, GROUP_SUBMISSIONS_MAX
-from ledger.outcome import Outcome
+from ledger.recording.admit import Admitted
+from ledger.recording.outcome import Outcome
 
 __all__ = ["Answer", "CommitQueue", "bounded"]
 

@@ -14,7 +14,7 @@ from operator import attrgetter, itemgetter
 from typing import Final
 from zlib import crc32
 
-from ledger.audit_tables import agrees, check_recall, check_registration
+from ledger.auditing.tables import agrees, check_recall, check_registration
 from ledger.chain.link import SALT_BYTES, ZERO_HASH, link_bytes, link_hash, salts_of
 from ledger.chain.page import PackedLink, decode_page
 from ledger.chains import Chains

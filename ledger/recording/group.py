@@ -6,14 +6,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from ledger.admit import Admitted
-from ledger.batch import Batch
 from ledger.chain.link import STATEMENT_SALT_BYTES
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
 from ledger.chains import circumstances_of
 from ledger.clock import Randomness
 from ledger.content import act_of
-from ledger.correct import Corrector
 from ledger.custody.event import Event
 from ledger.custody.judge import remarks
 from ledger.errors import Refusal
@@ -22,9 +19,12 @@ from ledger.identity.signer import Signer, require_valid
 from ledger.log.merkle import leaf_hash, root_of
 from ledger.log.tree import Tree
 from ledger.opening import Ledger, own_statement
-from ledger.outcome import Outcome
 from ledger.papers.paper import PAPERS, Paper
-from ledger.persons import Parts
+from ledger.recording.admit import Admitted
+from ledger.recording.batch import Batch
+from ledger.recording.correct import Corrector
+from ledger.recording.outcome import Outcome
+from ledger.recording.parts import Parts
 from ledger.store.database import Connection, Row
 from ledger.store.log import find_leaves, insert_entries, put_tiles
 from ledger.store.packs import (

@@ -20,10 +20,9 @@ from hashlib import sha256
 
 import msgspec
 
-from ledger.content import Content, parse_content
+from ledger.content import Content, parse_content, require_agreement
 from ledger.custody.event import Event
 from ledger.errors import CodeFault, FormatError, Refusal
-from ledger.identity.registration import subject_of
 from ledger.identity.signer import Signer, require_valid
 from ledger.limits import BODY_BYTES_MAX, CONFIDENTIAL_BYTES_MAX
 from ledger.log.keys import PublicKey
@@ -33,7 +32,7 @@ from ledger.papers.confidential import Confidential, parse_confidential
 from ledger.papers.paper import Paper
 from ledger.submission import Submission
 
-__all__ = ["Admitted", "Door", "admit", "require_agreement"]
+__all__ = ["Admitted", "Door", "admit"]
 
 class Door(msgspec.Struct, frozen=True):
     """Whom admission lets in: the ledger's own issuer URI and key, and a look-up of registered keys."""
@@ -103,31 +102,6 @@ def _admit(submission: Submission, door: Door) -> Admitted:
         content=content,
         confidential=confidential,
     )
-
-
-def require_agreement(statement: Statement, content: Content, *, own: bool) -> None:
-    """Require that a statement speaks of the body that it stands over, and that the right hand signed it.
-
-    Args:
-        statement, content: the two.
-        own: it was signed by the ledger's own key.
-
-    Raises:
-        Refusal: `not-the-registrar`, `kind-mismatch`, `subject-mismatch`.
-    """
-    match content:
-        case Event():
-            kind, subject, registers = content.kind, content.event_id, False
-        case Paper():
-            kind, subject, registers = content.kind, content.paper_id, False
-        case _:
-            kind, subject, registers = statement.kind, subject_of(content), True
-    if registers != own:
-        raise Refusal("not-the-registrar", "registrations, and nothing else, are signed by the ledger's key")
-    if statement.kind != kind:
-        raise Refusal("kind-mismatch", f"the statement says {statement.kind}, the body is {kind}")
-    if statement.subject != subject:
-        raise Refusal("subject-mismatch", "the statement names another id than the body")
 
 
 def _open_confidential(content: Content, part: bytes | None) -> Confidential | None:

@@ -13,8 +13,8 @@ from typing import Final
 
 from ledger.chain.link import SALT_BYTES, ZERO_HASH, salts_of
 from ledger.chain.page import LinkPage, encode_page
-from ledger.codes import known_uri, product_of
-from ledger.custody.judge import CASE, Act, Circumstances, Part, ProductFacts, Ruling, judge
+from ledger.codes import known_uri
+from ledger.custody.judge import Act, Circumstances, Part, ProductFacts, Ruling, judge_all
 from ledger.custody.state import Custody, decode, encode
 from ledger.errors import Refusal
 from ledger.limits import CASE_DEPTH_MAX, LINKS_PER_STATEMENT_MAX, PAGE_LINKS_MAX
@@ -135,17 +135,8 @@ class Batch:
 
     def judge(self, act: Act, circumstances: Circumstances, parts: Sequence[Touched]) -> list[Ruling]:
         """Let the custody rules judge an act on each of these packs, as they stand now."""
-        heads, rulings = self._heads, []
-        known: dict[tuple[str, bytes | None, Part], Ruling] = {}  # packs that are alike share one ruling
-        for code, part in parts:
-            head = heads[code]
-            alike = (product_of(code), None if head is None else head.custody, part)
-            ruling = known.get(alike)
-            if ruling is None:
-                facts = self.facts_of(alike[0]) if alike[0] else CASE
-                ruling = known[alike] = judge(act, circumstances, facts, self.custody_of(code), part)
-            rulings.append(ruling)
-        return rulings
+        packs = [(code, self.custody_of(code), part) for code, part in parts]
+        return judge_all(act, circumstances, self.facts_of, packs)
 
     def facts_of(self, product: str) -> ProductFacts:
         """Return what judging needs of a product."""
@@ -242,7 +233,3 @@ class Batch:
                 )
             )  # fmt: skip
         return rows
-
-    def products(self) -> set[str]:
-        """Return the products of the packs touched."""
-        return {product_of(code) for code in self._changed}

@@ -1,0 +1,10 @@
+"""What `ledger.record` is made of, in the order in which a submission passes through.
+
+    admit     well formed and authentic? nothing is stored yet
+    queue     who waits while a transaction is written shares the next one
+    group     one transaction: repeats, judging, sealing, rows
+    batch     links, pack heads and anomalies of one transaction
+    correct   error declarations: a pack's chain judged again without what was taken back
+    parts     confidential parts, encrypted for the person they speak of
+    outcome   the answer to one submission
+"""
