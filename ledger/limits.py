@@ -81,6 +81,9 @@ BUNDLE_ENTRY_BYTES_MAX: Final = 65_535
 # Submissions that share one transaction and one seal; beyond this a commit no longer gets cheaper a piece.
 GROUP_SUBMISSIONS_MAX: Final = 256
 
+# Bodies that share one transaction, so that a stream of large ones is not held in memory: some twenty of the largest.
+GROUP_BODY_BYTES_MAX: Final = 16 * 1_048_576
+
 # Links that share one seal: bounds the memory of a group whatever its submissions hold.
 GROUP_LINKS_MAX: Final = 200_000
 

@@ -21,20 +21,20 @@ was stored is a repeat then, and is answered once its checkpoint is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
-from typing import Final, Literal
+from concurrent.futures import Future
+from typing import Literal
 
 from ledger.clock import Clock, Randomness
 from ledger.errors import Refusal
 from ledger.identity.signer import Signer
-from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.limits import GROUP_BODY_BYTES_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import Tree
 from ledger.opening import Ledger, issuer_of, publish, require_extension
-from ledger.recording.admit import Door, admit
+from ledger.recording.admit import Door, Presented, admit, present
 from ledger.recording.group import Group
 from ledger.recording.outcome import Outcome
 from ledger.recording.queue import Answer, CommitQueue, bounded
+from ledger.recording.verifiers import Verifiers
 from ledger.store.log import log_size
 from ledger.submission import Submission
 
@@ -43,7 +43,6 @@ __all__ = ["Recorder", "Step"]
 Step = Literal["admitted", "locked", "linked", "written", "committed", "published"]
 """Where a recorder is, for whoever watches: metrics, progress, crash tests."""
 
-_ADMISSION_THREADS: Final = 2
 
 
 class Recorder:
@@ -54,6 +53,7 @@ class Recorder:
         clock: the time of recording.
         random: salts, nonces and persons' keys.
         on_step: called at each step of each group.
+        verifiers: processes that verify signatures when many come at once; 0 verifies in the caller's thread.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Recorder:
         clock: Clock,
         random: Randomness,
         on_step: Callable[[Step], None] = lambda step: None,
+        verifiers: int = 0,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
@@ -69,7 +70,7 @@ class Recorder:
         self._on_step = on_step
         self._door = Door(issuer_of(ledger.trust.origin), ledger.key.public, self._signer)
         self._tree: Tree | None = None
-        self._admission = ThreadPoolExecutor(_ADMISSION_THREADS, "admit")
+        self._verifiers = Verifiers(verifiers)
         self._commits = CommitQueue(self._commit)
 
     def __enter__(self) -> Recorder:
@@ -81,7 +82,7 @@ class Recorder:
     def close(self) -> None:
         """Finish what was begun, and stop."""
         self._commits.close()
-        self._admission.shutdown()
+        self._verifiers.close()
 
     def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Record submissions, in order; each stands alone.
@@ -97,16 +98,28 @@ class Recorder:
         return [outcome for group in self.record_all(submissions) for outcome in group]
 
     def record_all(self, submissions: Iterable[Submission]) -> Iterator[list[Outcome]]:
-        """Record a stream of submissions, group by group; the next is admitted while one is written."""
+        """Record a stream of submissions, group by group.
+
+        While one chunk is written, the next is admitted, and the signatures of the one after it are verified.
+        """
         written: Future[list[Outcome]] | None = None
-        stream = iter(submissions)
-        while chunk := list(islice(stream, GROUP_SUBMISSIONS_MAX)):
-            for group in bounded(self._admit(chunk)):
+        for admitted in self._admitted(submissions):
+            for group in bounded(admitted):
                 if written is not None:
                     yield written.result()
                 written = self._commits.submit(group)
         if written is not None:
             yield written.result()
+
+    def _admitted(self, submissions: Iterable[Submission]) -> Iterator[list[Answer]]:
+        waiting: Callable[[], list[Answer]] | None = None
+        for chunk in _chunks(submissions):
+            following = self._present(chunk)
+            if waiting is not None:
+                yield waiting()
+            waiting = following
+        if waiting is not None:
+            yield waiting()
 
     def _signer(self, kid: bytes) -> Signer | None:
         known = self._ledger.registry.remembered(kid)
@@ -115,18 +128,26 @@ class Recorder:
         with self._ledger.database.read() as connection:
             return self._ledger.registry.signer(connection, kid)
 
-    def _admit(self, submissions: Sequence[Submission]) -> list[Answer]:
-        # 1. in threads, because verifying a signature leaves the interpreter free for others
-        share = -(-len(submissions) // _ADMISSION_THREADS)
-        shares = [submissions[start : start + share] for start in range(0, len(submissions), share)]
-        answers = self._admission.map(lambda some: [self._admit_one(each) for each in some], shares)
-        admitted = [answer for some in answers for answer in some]
-        self._on_step("admitted")
+    def _present(self, chunk: Sequence[Submission]) -> Callable[[], list[Answer]]:
+        # 1. The signatures are verified from here on; the function returned waits for them.
+        presented = [self._present_one(each) for each in chunk]
+        signed = [(each.statement, each.public) for each in presented if isinstance(each, Presented)]
+        answers = self._verifiers.begin(signed)
+
+        def admitted() -> list[Answer]:
+            verified = iter(answers())
+            result = [
+                each if isinstance(each, Refusal) else _admit_one(each, is_signed=next(verified))
+                for each in presented
+            ]
+            self._on_step("admitted")
+            return result
+
         return admitted
 
-    def _admit_one(self, submission: Submission) -> Answer:
+    def _present_one(self, submission: Submission) -> Presented | Refusal:
         try:
-            return admit(submission, self._door)
+            return present(submission, self._door)
         except Refusal as refusal:
             return refusal
 
@@ -163,3 +184,23 @@ class Recorder:
         # 10.
         return outcomes
 
+
+def _admit_one(presented: Presented, *, is_signed: bool) -> Answer:
+    try:
+        return admit(presented, is_signed=is_signed)
+    except Refusal as refusal:
+        return refusal
+
+
+def _chunks(submissions: Iterable[Submission]) -> Iterator[list[Submission]]:
+    """Cut a stream where a chunk has enough submissions, or enough bytes, to share one transaction."""
+    chunk: list[Submission] = []
+    held = 0
+    for submission in submissions:
+        chunk.append(submission)
+        held += len(submission.body)
+        if len(chunk) == GROUP_SUBMISSIONS_MAX or held >= GROUP_BODY_BYTES_MAX:
+            yield chunk
+            chunk, held = [], 0
+    if chunk:
+        yield chunk

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -11,7 +12,7 @@ from ledger.errors import FormatError, LedgerError
 from ledger.limits import GROUP_SUBMISSIONS_MAX, UPLOAD_LINE_BYTES_MAX
 from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
-from ledger.submission import UploadLine, parse_line
+from ledger.submission import Submission, UploadLine, parse_line
 
 __all__ = ["LineOutcome", "SimulatedClock", "by_time", "read_lines", "record_lines"]
 
@@ -55,9 +56,28 @@ def record_lines(
     recorder: Recorder, lines: Iterator[tuple[int, UploadLine | LedgerError]]
 ) -> Iterator[list[LineOutcome]]:
     """Record a file's lines, group by group; lines that do not parse are refused in their place."""
-    batches = _groups(lines, GROUP_SUBMISSIONS_MAX)
-    while group := next(batches, None):
-        yield _record(recorder, group)
+    waiting: deque[tuple[int, LedgerError | None]] = deque()
+
+    def submissions() -> Iterator[Submission]:
+        for number, line in lines:
+            waiting.append((number, line if isinstance(line, LedgerError) else None))
+            if isinstance(line, UploadLine):
+                yield line.submission
+
+    for outcomes in recorder.record_all(submissions()):
+        yield [answer for outcome in outcomes for answer in (*_refused(waiting), _next(waiting, outcome))]
+    yield list(_refused(waiting))
+
+
+def _refused(waiting: deque[tuple[int, LedgerError | None]]) -> Iterator[LineOutcome]:
+    """Answer the lines at the front that did not parse."""
+    while waiting and waiting[0][1] is not None:
+        number, problem = waiting.popleft()
+        yield LineOutcome(number, Outcome(status="refused", problem=problem))
+
+
+def _next(waiting: deque[tuple[int, LedgerError | None]], outcome: Outcome) -> LineOutcome:
+    return LineOutcome(waiting.popleft()[0], outcome)
 
 
 def by_time(
@@ -77,19 +97,6 @@ def by_time(
         group.append((number, line))
     if group:
         yield _record(recorder, group)
-
-
-def _groups(
-    lines: Iterator[tuple[int, UploadLine | LedgerError]], size: int
-) -> Iterator[list[tuple[int, UploadLine | LedgerError]]]:
-    group: list[tuple[int, UploadLine | LedgerError]] = []
-    for line in lines:
-        group.append(line)
-        if len(group) == size:
-            yield group
-            group = []
-    if group:
-        yield group
 
 
 def _record(recorder: Recorder, group: list[tuple[int, UploadLine | LedgerError]]) -> list[LineOutcome]:

@@ -67,11 +67,14 @@ def run(
         for kind, server in servers.items():
             with open_place(kind, server) as place:
                 rows += BENCHMARKS[name](place, scale, progress)
-    if write is not None:
-        told = [settings_of(server) for server in servers.values() if server is not None]
-        try:
-            write.parent.mkdir(parents=True, exist_ok=True)
-            write.write_text(page_of(rows, scale, told), "utf-8")
-        except OSError as error:
-            raise Unavailable("file-failed", f"{write.name}: {error.strerror}") from None
+        if write is not None:  # after each benchmark: the whole takes an hour, and may be interrupted
+            _write(write, page_of(rows, scale, [settings_of(server) for server in servers.values() if server]))
     return rows
+
+
+def _write(path: Path, page: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page, "utf-8")
+    except OSError as error:
+        raise Unavailable("file-failed", f"{path.name}: {error.strerror}") from None

@@ -6,6 +6,7 @@ them: a dispensing names its pharmacy, its till, its receipt and its prescriptio
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -212,5 +213,7 @@ def open_scene(home: Path, database_url: str) -> Iterator[Scene]:
     """Make a ledger in an empty home and an empty database, enrol the parties, and close it in the end."""
     settings = load_settings(home, {"PACKLEDGER_DATABASE_URL": database_url})
     create_ledger(settings, "bench.example/2026", clock.now, clock.random_bytes)
-    with open_ledger(settings) as ledger, Recorder(ledger, clock.now, clock.random_bytes) as recorder:
+    with open_ledger(settings) as ledger, Recorder(
+        ledger, clock.now, clock.random_bytes, verifiers=max(1, (os.cpu_count() or 1) - 1)
+    ) as recorder:
         yield Scene(ledger, recorder)

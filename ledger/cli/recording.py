@@ -116,7 +116,8 @@ def record(
     with command(home, lang, as_json=json) as run, open_ledger(run.settings) as ledger:
         simulated = SimulatedClock(0) if unsafe_clock_from_file else None
         tally = Tally(run)
-        with Recorder(ledger, simulated or clock.now, clock.random_bytes) as recorder:
+        verifiers = 0 if simulated else max(1, (os.cpu_count() or 1) - 1)
+        with Recorder(ledger, simulated or clock.now, clock.random_bytes, verifiers=verifiers) as recorder:
             for name in files:
                 with _opened(name) as (file, size), run.screen.progress("recording", size) as progress:
                     lines = read_lines(file)

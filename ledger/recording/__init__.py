@@ -1,6 +1,7 @@
 """What `ledger.record` is made of, in the order in which a submission passes through.
 
     admit     well formed and authentic? nothing is stored yet
+    verifiers signatures, verified in processes of their own
     queue     who waits while a transaction is written shares the next one
     group     one transaction: repeats, judging, sealing, rows
     batch     links, pack heads and anomalies of one transaction

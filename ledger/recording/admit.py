@@ -1,7 +1,7 @@
 """Admission: is a submission well formed and authentic? Nothing else is asked, nothing is stored.
 
-`admit` is the first half of `record`, before the writer's lock; many run side by side. It either returns
-an `Admitted` value, in which every claim was checked, or raises `Refusal` with the reason:
+The first half of `record`, before the writer's lock: `present`, then the signature, then `admit`. In the end there
+is an `Admitted` value, in which every claim was checked, or a `Refusal` with the reason:
 
     1. parse the statement (strict COSE_Sign1 with hash envelope)
     2. find the key it names; it must be registered and count at the claimed time
@@ -27,12 +27,13 @@ from ledger.identity.signer import Signer, require_valid
 from ledger.limits import BODY_BYTES_MAX, CONFIDENTIAL_BYTES_MAX
 from ledger.log.keys import PublicKey
 from ledger.log.merkle import leaf_hash
-from ledger.log.statement import Statement, parse_statement, verify_statement
+from ledger.log.statement import Statement, parse_statement
 from ledger.papers.confidential import Confidential, parse_confidential
 from ledger.papers.paper import Paper
 from ledger.submission import Submission
 
-__all__ = ["Admitted", "Door", "admit"]
+__all__ = ["Admitted", "Door", "Presented", "admit", "present"]
+
 
 class Door(msgspec.Struct, frozen=True):
     """Whom admission lets in: the ledger's own issuer URI and key, and a look-up of registered keys."""
@@ -40,6 +41,16 @@ class Door(msgspec.Struct, frozen=True):
     issuer: str
     public: PublicKey
     signer: Callable[[bytes], Signer | None]
+
+
+class Presented(msgspec.Struct, frozen=True, gc=False):
+    """A submission after step 2: a statement, and the key that it names; `signer` is None for the ledger's own."""
+
+    submission: Submission
+    statement: Statement
+    signer: Signer | None
+    issuer: str
+    public: PublicKey
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
@@ -53,34 +64,44 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     confidential: Confidential | None
 
 
-def admit(submission: Submission, door: Door) -> Admitted:
-    """Check one submission, by the numbered steps above.
+def present(submission: Submission, door: Door) -> Presented:
+    """Take the first two steps: who says that they signed this?
 
     Raises:
         Refusal: with the code of the step that failed.
     """
+    # 1.
     try:
-        return _admit(submission, door)
+        statement = parse_statement(submission.statement)
+    except FormatError as error:
+        raise Refusal(error.code, error.detail) from None
+    # 2.
+    if statement.kid == door.public.thumbprint():
+        return Presented(submission, statement, None, door.issuer, door.public)
+    signer = door.signer(statement.kid)
+    if signer is None:
+        raise Refusal("key-unknown", f"kid {statement.kid.hex()[:16]}…")
+    require_valid(signer, statement.issued_at)
+    return Presented(submission, statement, signer, signer.party_uri, signer.public)
+
+
+def admit(presented: Presented, *, is_signed: bool) -> Admitted:
+    """Take the other steps, given whether the signature holds (`recording.verifiers` found out).
+
+    Raises:
+        Refusal: with the code of the step that failed.
+    """
+    # 3.
+    if not is_signed:
+        raise Refusal("signature-wrong")
+    try:
+        return _admit(presented)
     except (FormatError, CodeFault) as error:
         raise Refusal(error.code, error.detail, span=error.span) from None
 
 
-def _admit(submission: Submission, door: Door) -> Admitted:
-    # 1.
-    statement = parse_statement(submission.statement)
-    # 2.
-    own = statement.kid == door.public.thumbprint()
-    signer = None if own else door.signer(statement.kid)
-    if signer is not None:
-        require_valid(signer, statement.issued_at)
-        issuer, public = signer.party_uri, signer.public
-    elif own:
-        issuer, public = door.issuer, door.public
-    else:
-        raise Refusal("key-unknown", f"kid {statement.kid.hex()[:16]}…")
-    # 3.
-    if not verify_statement(statement, public):
-        raise Refusal("signature-wrong")
+def _admit(presented: Presented) -> Admitted:
+    submission, statement = presented.submission, presented.statement
     # 4.
     body = submission.body
     if len(body) > BODY_BYTES_MAX:
@@ -89,8 +110,8 @@ def _admit(submission: Submission, door: Door) -> Admitted:
         raise Refusal("body-mismatch")
     # 5.
     content = parse_content(statement, body)
-    require_agreement(statement, content, own=own)
-    if statement.issuer != issuer:
+    require_agreement(statement, content, own=presented.signer is None)
+    if statement.issuer != presented.issuer:
         raise Refusal("issuer-mismatch", "the statement names another party than the one that holds the key")
     # 6.
     confidential = _open_confidential(content, submission.confidential)
@@ -98,7 +119,7 @@ def _admit(submission: Submission, door: Door) -> Admitted:
         submission=submission,
         leaf=leaf_hash(submission.statement),
         statement=statement,
-        signer=signer,
+        signer=presented.signer,
         content=content,
         confidential=confidential,
     )
