@@ -101,6 +101,8 @@ class Recorder:
         """Record a stream of submissions, group by group.
 
         While one chunk is written, the next is admitted, and the signatures of the one after it are verified.
+        So a key counts for what is handed in after its registration was answered, not for what follows it
+        in the same stream.
         """
         written: Future[list[Outcome]] | None = None
         for admitted in self._admitted(submissions):
