@@ -68,7 +68,9 @@ def run(
             with open_place(kind, server) as place:
                 rows += BENCHMARKS[name](place, scale, progress)
         if write is not None:  # after each benchmark: the whole takes an hour, and may be interrupted
-            _write(write, page_of(rows, scale, [settings_of(server) for server in servers.values() if server]))
+            before = write.read_text("utf-8") if write.exists() else ""
+            told = [settings_of(server) for server in servers.values() if server]
+            _write(write, page_of(rows, scale, told, before))
     return rows
 
 

@@ -55,13 +55,14 @@ _HEAD: Final = """| database | figure | median | least – most | unit | ratio |
 |---|---|---:|---:|---|---:|---:|---|"""
 
 
-def page_of(rows: Sequence[Row], scale: Scale, settings: Sequence[str]) -> str:
+def page_of(rows: Sequence[Row], scale: Scale, settings: Sequence[str], before: str = "") -> str:
     """Return the page: how it was measured, and one table a benchmark.
 
     Args:
         rows: of any benchmarks.
         scale: at which they ran.
         settings: of each PostgreSQL, in one line.
+        before: the page as it was; sections of benchmarks that did not run now are kept from it.
     """
     machine = f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}"
     parts = [
@@ -75,7 +76,15 @@ def page_of(rows: Sequence[Row], scale: Scale, settings: Sequence[str]) -> str:
         chosen = [row for row in rows if row.benchmark == name]
         if chosen:
             parts += [about, "\n".join([_HEAD, *map(_line, chosen)])]
+        elif kept := _section(before, about.partition("\n")[0]):
+            parts.append(kept)
     return "\n\n".join(parts) + "\n"
+
+
+def _section(page: str, heading: str) -> str:
+    _, found, rest = page.partition(f"\n{heading}\n")
+    section, _, _ = rest.partition("\n## ")
+    return f"{heading}\n{section}".strip() if found else ""
 
 
 def _line(row: Row) -> str:

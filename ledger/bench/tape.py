@@ -81,6 +81,14 @@ class Tape:
         """Pass on."""
         return self._inner.leaves(connection, leaves)
 
+    def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
+        """Pass on."""
+        return self._inner.entries(connection, indexes)
+
+    def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
+        """Pass on."""
+        return self._inner.page(connection, seal, page)
+
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Pass on."""
         return self._inner.packs(connection, codes)

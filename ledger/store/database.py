@@ -15,7 +15,7 @@ import sqlite3
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import psycopg
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
@@ -25,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.store import postgres, sqlite
 
-__all__ = ["Connection", "Database", "Dialect", "Row", "translated"]
+__all__ = ["Connection", "Database", "Dialect", "Row", "dialect_of", "translated"]
 
 Row = tuple[Any, ...]
 _DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
@@ -62,11 +62,25 @@ class Dialect(Protocol):
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Return (code, seq, head, seal, position, custody) of those packs that exist."""
 
+    def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
+        """Return those of these rows of `entry` that exist; bytes are `bytes`."""
+
+    def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
+        """Return the links of one row of `link_page`."""
+
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Return the first value of a row that holds a value of another type than its column's, or None."""
 
     def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
         """Run a query whose values are numbers only, and give its rows a few at a time; bytes are `bytes`."""
+
+
+_DIALECTS: Final[dict[str, Dialect]] = {"sqlite": sqlite.SQLite(), "postgresql": postgres.PostgreSQL()}
+
+
+def dialect_of(connection: Connection) -> Dialect:
+    """Return what a connection's database can do beyond plain SQL."""
+    return _DIALECTS[connection.dialect.name]
 
 
 class Database:
@@ -78,13 +92,11 @@ class Database:
         except ArgumentError:
             raise Misuse("settings-malformed", "the database URL cannot be read") from None
         kind = parsed.get_backend_name()
-        if kind == "sqlite" and parsed.database:
-            self.dialect: Dialect = sqlite.SQLite()
-        elif kind == "postgresql":
+        if kind == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-            self.dialect = postgres.PostgreSQL()
-        else:
+        elif kind != "sqlite" or not parsed.database:
             raise Misuse("settings-malformed", f"no store for databases of kind {kind!r}")
+        self.dialect = _DIALECTS[kind]
         self.kind = kind
         self.url = parsed
         self.engine: Engine = create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=12)

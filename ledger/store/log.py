@@ -10,7 +10,7 @@ from ledger.errors import NotVerified, Unavailable
 from ledger.limits import GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import ReadTile, Tile
 from ledger.store import tables
-from ledger.store.database import Database, Row
+from ledger.store.database import Database, Row, dialect_of
 
 __all__ = [
     "checkpoints_in_order", "find_leaves", "get_entries", "get_entry", "insert_entries", "last_checkpoint",
@@ -27,7 +27,6 @@ _ENTRIES_A_QUERY = 200
 _SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
 
 _size = select(func.max(_entry.log_index))
-_get_many = select(tables.entry).where(_entry.log_index.in_(bindparam("indexes", expanding=True)))
 _get = select(tables.entry).where(_entry.log_index == bindparam("at"))
 _read_tile = select(_tile.hashes).where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at"))
 
@@ -86,8 +85,8 @@ def get_entries(
 ) -> Iterator[tuple[int, str, bytes, bytes, bytes, bytes]]:
     """Iterate over these entries as (log_index, kind, leaf, salt, statement, body), those that exist."""
     for start in range(0, len(indexes), _ENTRIES_A_QUERY):
-        wanted = {"indexes": indexes[start : start + _ENTRIES_A_QUERY]}
-        for index, kind, *blobs in connection.execute(_get_many, wanted):
+        some = indexes[start : start + _ENTRIES_A_QUERY]
+        for index, kind, *blobs in dialect_of(connection).entries(connection, some):
             leaf, salt, statement, body = map(bytes, blobs)
             yield index, kind, leaf, salt, statement, body
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from ledger.chain.page import LinkPage, decode_page
 from ledger.errors import NotVerified
 from ledger.store import tables
-from ledger.store.database import Database, Row
+from ledger.store.database import Database, Row, dialect_of
 
 __all__ = [
     "Head",
@@ -35,7 +35,6 @@ _PACKS_A_READ = 5_000
 _pack = tables.pack.c
 _page = tables.link_page.c
 _children = select(_pack.code, _pack.parent).where(_pack.parent.in_(bindparam("parents", expanding=True)))
-_get_page = select(_page.links).where(_page.seal == bindparam("at_seal"), _page.page == bindparam("at_page"))
 _after = select(tables.pack).where(_pack.code > bindparam("after")).order_by(_pack.code).limit(_PACKS_A_READ)
 
 
@@ -90,10 +89,10 @@ def get_page(connection: Connection, seal: int, page: int) -> LinkPage:
         NotVerified: `page-missing` at the seal when there is no such row.
         FormatError: `page-malformed`.
     """
-    data = connection.execute(_get_page, {"at_seal": seal, "at_page": page}).scalar_one_or_none()
+    data = dialect_of(connection).page(connection, seal, page)
     if data is None:
         raise NotVerified("page-missing", f"page {page}", index=seal)
-    return decode_page(bytes(data))
+    return decode_page(data)
 
 
 def scan_pages(

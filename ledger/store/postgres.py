@@ -45,6 +45,10 @@ _PUT_TILE: Final = """
 INSERT INTO tile (level, number, hashes) VALUES (%s, %s, %s)
 ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
 """
+_ENTRIES: Final = """
+SELECT log_index, kind, leaf, salt, statement, body FROM entry WHERE log_index = ANY(%b::int8[])
+"""
+_PAGE: Final = "SELECT links FROM link_page WHERE seal = %s AND page = %s"
 _PACKS: Final = """
 SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
 FROM unnest(%b::text[]) AS wanted (code) JOIN pack AS p ON p.code = wanted.code COLLATE "C"
@@ -108,6 +112,20 @@ class PostgreSQL:
         cursor.execute(_PACKS, (list(codes),))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+    def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+        """Look the rows up by primary key, all in one statement; large bodies come in binary."""
+        cursor = _raw(connection).cursor(binary=True)
+        cursor.execute(_ENTRIES, (list(indexes),))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
+        """Look the row up by primary key."""
+        cursor = _raw(connection).cursor(binary=True)
+        cursor.execute(_PAGE, (seal, page))
+        row = cursor.fetchone()
+        return None if row is None else bytes(row[0])
 
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Return None: the server itself keeps columns to their types."""

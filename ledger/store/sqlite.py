@@ -76,6 +76,24 @@ class SQLite:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
+    def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+        """Look the rows up by primary key, all in one statement."""
+        cursor = _raw(connection).cursor()
+        cursor.execute(
+            "SELECT log_index, kind, leaf, salt, statement, body FROM entry"
+            " WHERE log_index IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(indexes)),),
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
+        """Look the row up by primary key."""
+        cursor = _raw(connection).cursor()
+        cursor.execute("SELECT links FROM link_page WHERE seal = ? AND page = ?", (seal, page))
+        row = cursor.fetchone()
+        return None if row is None else bytes(row[0])
+
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Look at the type of every value: SQLite itself stores whatever it is given."""
         wrong = " OR ".join(

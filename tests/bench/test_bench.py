@@ -111,12 +111,13 @@ def test_a_ratio_is_the_limit_over_ours() -> None:
     assert Times(ours=[4.0], verifying=[1.5], writing=[0.5]).ratios() == [0.5]
 
 
+def row(benchmark: str = "trace", **members: object) -> Row:
+    """Return a figure of one millisecond or so."""
+    return Row(benchmark=benchmark, database="sqlite", figure="x", value=ONE, unit="ms", **members)  # type: ignore[arg-type]
+
+
 def test_goals_bind_on_their_own_side() -> None:
     """The median of the ratio decides where there is one, else that of the value."""
-
-    def row(**members: object) -> Row:
-        return Row(benchmark="trace", database="sqlite", figure="x", value=ONE, unit="ms", **members)  # type: ignore[arg-type]
-
     assert row().reached is None
     assert row(goal=2.0).reached is True
     assert row(goal=2.1).reached is False
@@ -151,3 +152,14 @@ def test_an_empty_tape_gives_nothing(sqlite_url: str, tmp_path: Path) -> None:
         assert {each.table for group in first for each in group} >= {"entry", "pack", "tile", "link_page", "checkpoint"}
         assert all(isinstance(each, Writing) for group in first for each in group)
         assert tape.take() == []
+
+
+def test_sections_of_other_benchmarks_are_kept() -> None:
+    """A benchmark that runs alone replaces its own section of the page, and no other."""
+    old = page_of([row(benchmark="trace", goal=1.9), row(benchmark="verify", goal=1.8)], TINY, [])
+    new = page_of([row(benchmark="trace", goal=1.7)], TINY, [], old)
+
+    assert "at least 1.7" in new
+    assert "at least 1.8" in new
+    assert "at least 1.9" not in new
+    assert page_of([row(benchmark="verify", goal=1.8)], TINY, [], new) == new
