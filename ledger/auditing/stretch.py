@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
-from typing import Final
 
 import msgspec
 
@@ -39,6 +38,7 @@ from ledger.errors import LedgerError, NotVerified, Unavailable
 from ledger.identity.registration import Erasure, Registration
 from ledger.identity.signer import require_valid
 from ledger.identity.vault import Vault
+from ledger.limits import PAGE_LINKS_MAX
 from ledger.log.keys import PublicKey
 from ledger.log.merkle import root_of
 from ledger.log.statement import Statement, parse_statement, verify_statement
@@ -248,7 +248,7 @@ class StretchChecker:
         # 7. 8.
         decoded = [decode_page(data) for _, data in stored]
         hashes = _Links(self._balance, self._anomalies, pending, index, decoded).hashes()
-        roots = [root_of(hashes[at : at + _PAGES]) for at in range(0, len(hashes), _PAGES)]
+        roots = [root_of(hashes[at : at + PAGE_LINKS_MAX]) for at in range(0, len(hashes), PAGE_LINKS_MAX)]
         if len(hashes) != seal.links or root_of(roots).hex() != seal.links_root:
             raise NotVerified("links-altered", "the links of this seal")
         if roots != [root for root, _ in stored]:
@@ -275,11 +275,8 @@ class StretchChecker:
             raise NotVerified("anomaly-altered", f"{name} of {code or 'the statement'}", index=index)
 
 
-_PAGES: Final = 256
-
-
 def _pages_of(index: int, seal: Seal, pages: Iterator[Row]) -> Iterator[tuple[bytes, bytes]]:
-    for expected in range(-(-seal.links // _PAGES)):
+    for expected in range(-(-seal.links // PAGE_LINKS_MAX)):
         at, page, root, data = next(pages, (-1, -1, b"", b""))
         if (at, page) != (index, expected):
             if 0 <= at < index:
@@ -340,7 +337,7 @@ class _Links:
         for at, code in enumerate(codes, start):
             if code in set(named):
                 continue
-            before = self._pages[at // _PAGES].link(at % _PAGES).before
+            before = self._pages[at // PAGE_LINKS_MAX].link(at % PAGE_LINKS_MAX).before
             if before is None or decode(before).parent not in known:
                 raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
 

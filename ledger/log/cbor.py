@@ -14,7 +14,7 @@ from typing import Final
 __all__ = [
     "ARRAY", "BYTES", "INTEGER", "NEGATIVE", "TEXT",
     "head", "print_blob", "print_integer", "print_text",
-    "read_blob", "read_fixed", "read_head", "read_text",
+    "read_blob", "read_fixed", "read_head", "read_text", "what_stopped",
 ]  # fmt: skip
 
 # Major types (RFC 8949 §3.1), as they stand in the first three bits.
@@ -105,3 +105,10 @@ def read_text(data: bytes, at: int, characters_max: int) -> tuple[str, int]:
     if not text.isprintable():
         raise ValueError("a text with control characters")
     return text, end
+
+
+def what_stopped(error: IndexError | ValueError) -> str:
+    """Return in words why a reader stopped, for the detail of a FormatError."""
+    if isinstance(error, IndexError):
+        return "the bytes end too early"
+    return "a text is not ASCII" if isinstance(error, UnicodeError) else str(error)

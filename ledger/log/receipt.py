@@ -27,6 +27,7 @@ from ledger.log.cbor import (
     read_fixed,
     read_head,
     read_text,
+    what_stopped,
 )
 from ledger.log.keys import PrivateKey, PublicKey
 from ledger.log.merkle import HASH_BYTES, root_from_path
@@ -129,11 +130,8 @@ def parse_receipt(data: bytes) -> Receipt:
         raise FormatError("receipt-malformed", f"more than {RECEIPT_BYTES_MAX} bytes")
     try:
         return _walk(data)
-    except IndexError:
-        raise FormatError("receipt-malformed", "the bytes end too early") from None
-    except ValueError as error:
-        detail = "a text is not ASCII" if isinstance(error, UnicodeError) else str(error)
-        raise FormatError("receipt-malformed", detail) from None
+    except (IndexError, ValueError) as error:
+        raise FormatError("receipt-malformed", what_stopped(error)) from None
 
 
 def _walk(data: bytes) -> Receipt:

@@ -27,6 +27,7 @@ from ledger.log.cbor import (
     read_fixed,
     read_head,
     read_text,
+    what_stopped,
 )
 from ledger.log.keys import PrivateKey, PublicKey
 from ledger.log.suites import SUITES
@@ -132,11 +133,8 @@ def parse_statement(data: bytes) -> Statement:
         raise FormatError("statement-malformed", f"more than {STATEMENT_BYTES_MAX} bytes")
     try:
         return _walk(data)
-    except IndexError:
-        raise FormatError("statement-malformed", "the bytes end too early") from None
-    except ValueError as error:
-        detail = "a text is not ASCII" if isinstance(error, UnicodeError) else str(error)
-        raise FormatError("statement-malformed", detail) from None
+    except (IndexError, ValueError) as error:
+        raise FormatError("statement-malformed", what_stopped(error)) from None
 
 
 def _walk(data: bytes) -> Statement:

@@ -84,10 +84,11 @@ def test_a_missing_docstring_is_found(tmp_path: Path) -> None:
 def test_a_machine_word_is_found(tmp_path: Path) -> None:
     """Paths and hosts are found in any file, our hidden folders' included; addresses on the web are fine."""
     folder, host = "/".join(["", "home", "somebody", "x"]), ".".join(["files", "pythonhosted", "org"])
+    web, near = "/".join(["https://example.org", "work", "x"]), "/".join([".", "root", "x"])
     root = grow(tmp_path, {
         "docs/a.md": f"see\n`{folder}`\n",
         ".ci/run": f"curl {host}\n",
-        "README.md": "https://example.org/work/x and ./root/x are no machine's\n",
+        "README.md": f"{web} and {near} are no machine's\n",
         ".venv/lib/x.py": folder,
     })  # fmt: skip
     assert machine_words(root) == [f".ci/run:1: {host.partition('.')[2]}", f"docs/a.md:2: {folder[:-1]}"]
