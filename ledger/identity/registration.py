@@ -49,6 +49,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Hex16 = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 Region = Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
+# RFC 5870 without its optional parts; six decimals are a hand's breadth.
+Location = Annotated[str, Meta(pattern=r"^geo:-?[0-9]{1,2}(?:\.[0-9]{1,6})?,-?[0-9]{1,3}(?:\.[0-9]{1,6})?\Z")]
 Seconds = Annotated[int, Meta(ge=0, le=2**40)]
 Role = Literal[
     "manufacturer", "distributor", "dispenser", "insurer", "medicine", "commerce", "tax", "police",
@@ -66,14 +68,23 @@ class Party(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     region: Region
 
 
-class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One place of a party; `region` is the six-digit division code (GB/T 2260)."""
+class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One place of a party; `region` is the six-digit division code (GB/T 2260), `location` where it stands."""
 
     uri: Uri
     party: Uri
     name_en: Name
     name_zh: Name
     region: Region
+    location: Location | None = None
+
+    @property
+    def degrees(self) -> tuple[float, float] | None:
+        """Latitude and longitude (WGS 84), when the registration tells them."""
+        if self.location is None:
+            return None
+        latitude, longitude = self.location.removeprefix("geo:").split(",")
+        return float(latitude), float(longitude)
 
 
 class Station(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -181,8 +192,14 @@ def parse_registration(kind: str, body: bytes) -> Registration:
         raise FormatError("registration-malformed", f"{kind}: {error}") from None
     if make_registration(registration) != body:
         raise FormatError("registration-malformed", f"{kind}: not in canonical form")
+    if isinstance(registration, Site) and not _on_earth(registration.degrees):
+        raise FormatError("registration-malformed", "site: location is not on earth")
     if isinstance(registration, Key):
         public = PublicKey.load(registration.alg, bytes.fromhex(registration.public))
         if public.thumbprint().hex() != registration.kid:
             raise FormatError("registration-malformed", "key: kid is not the key's thumbprint")
     return registration
+
+
+def _on_earth(degrees: tuple[float, float] | None) -> bool:
+    return degrees is None or (abs(degrees[0]) <= 90 and abs(degrees[1]) <= 180)

@@ -30,6 +30,8 @@ IdType = Literal[
 # One spelling of a number: printable ASCII without blanks, so that one person is one pseudonym.
 IdNumber = Annotated[str, msgspec.Meta(pattern=r"^[!-~]+\Z", max_length=TEXT_CHARACTERS_MAX)]
 
+Residence = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{9}\Z")]
+
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A person, by a document and its number."""
@@ -49,6 +51,9 @@ class Confidential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         prescriber: the prescriber's registration number.
         prescription, settlement: their numbers in the offices that issued them.
         pickup: who collected it, when not the patient.
+        household: the number that the insurer knows the patient's household by.
+        residence: where the patient lives: the division code of the street or village (GB/T 10114), nine
+            digits, whose first six are the county's.
     """
 
     patient: Person
@@ -56,6 +61,8 @@ class Confidential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     prescription: Text | None = None
     settlement: Text | None = None
     pickup: Person | None = None
+    household: IdNumber | None = None
+    residence: Residence | None = None
 
     def __repr__(self) -> str:
         return "Confidential(…)"
@@ -106,4 +113,6 @@ def parse_confidential(data: bytes) -> Confidential:
         prescription=salted.prescription,
         settlement=salted.settlement,
         pickup=salted.pickup,
+        household=salted.household,
+        residence=salted.residence,
     )

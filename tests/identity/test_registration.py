@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from ledger.errors import FormatError
@@ -79,7 +80,9 @@ def test_fields_are_all_required_and_no_others(registration: Registration) -> No
         ("party", "roles", ["king"]), ("party", "region", "６１０８００"), ("party", "name_en", ""),
         ("key", "kid", "00" * 32), ("key", "kid", "0" * 63), ("key", "alg", -99), ("key", "valid_from", -1),
         ("product", "id", "١٢٣٤٥٦٧"), ("product", "id", "7123456"), ("product", "weight_milligrams", 0),
-        ("product", "price_cents", True), ("key-revocation", "reason", "lost"), ("erasure", "person", "00"),
+        ("product", "price_cents", True), ("site", "location", "geo:91,0"), ("site", "location", "geo:0,-180.5"),
+        ("site", "location", "38.29,109.73"), ("site", "location", "geo:1,2;u=3"), ("site", "location", None),
+        ("key-revocation", "reason", "lost"), ("erasure", "person", "00"),
     ],
 )  # fmt: skip
 def test_fields_are_bounded(kind: str, field: str, value: object) -> None:
@@ -90,6 +93,17 @@ def test_fields_are_bounded(kind: str, field: str, value: object) -> None:
 
     with pytest.raises(FormatError):
         parse_registration(kind, text.encode())
+
+
+def test_a_site_may_say_where_it_stands() -> None:
+    """The location is a member that may be left out, and reads as degrees."""
+    site = next(each for each in EACH if isinstance(each, Site))
+    placed = msgspec.structs.replace(site, location="geo:38.2904,-109.734")
+
+    assert site.degrees is None
+    assert b"location" not in make_registration(site)
+    assert parse_registration("site", make_registration(placed)) == placed
+    assert placed.degrees == (38.2904, -109.734)
 
 
 def test_weak_keys_are_refused() -> None:

@@ -88,4 +88,6 @@ CONFIDENTIAL = Confidential(
     prescription="RX-TEST-1",
     settlement="SETL-TEST-1",
     pickup=Person(id_type="other", id_number="TEST-CARD-2"),
+    household="TEST-HOUSEHOLD-1",
+    residence="999901002",
 )
