@@ -48,6 +48,7 @@ ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
 _ENTRIES: Final = """
 SELECT log_index, kind, leaf, salt, statement, body FROM entry WHERE log_index = ANY(%b::int8[])
 """
+_CLAIMS: Final = "SELECT log_index, statement, claim FROM entry WHERE log_index = ANY(%b::int8[])"
 _PAGE: Final = "SELECT links FROM link_page WHERE seal = %s AND page = %s"
 _PACKS: Final = """
 SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
@@ -117,6 +118,13 @@ class PostgreSQL:
         """Look the rows up by primary key, all in one statement; large bodies come in binary."""
         cursor = _raw(connection).cursor(binary=True)
         cursor.execute(_ENTRIES, (list(indexes),))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def claims(self, connection: Connection, indexes: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+        """Look the rows up by primary key, all in one statement."""
+        cursor = _raw(connection).cursor(binary=True)
+        cursor.execute(_CLAIMS, (list(indexes),))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
