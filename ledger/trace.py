@@ -4,7 +4,8 @@
 
     1. the pack's row says where its newest link lies
     2. the links, page by page, back to the first
-    3. the statements and their claims, all in one look-up; bodies, with their thousands of codes, stay where they are
+    3. the statements and their claims, all in one look-up; of the bodies, which may name thousands of packs,
+       only those of statements that met the pack in a case: did they name it, or the case?
     4. names of parties and sites
 """
 
@@ -19,7 +20,7 @@ from ledger.custody.state import Custody, decode
 from ledger.errors import Misuse, NotVerified
 from ledger.store.database import Connection, Database
 from ledger.store.packs import Head, heads_of
-from ledger.store.registry import Registry, names_of, product_named
+from ledger.store.registry import Registry, names_of
 
 __all__ = ["Story", "StoryStep", "require_head", "story_of"]
 
@@ -71,9 +72,10 @@ def story_of(database: Database, registry: Registry, code: str) -> Story:
         chains = Chains(connection)
         links = chains.links_of(code, head.seal, head.position)
         told = chains.claims({each for placed in links for each in (placed.link.entry, placed.seal)})
+        chains.fetch([placed.link.entry for placed in links if _lay_in_case(placed.link)])
         steps = tuple(_step(connection, registry, chains, told, placed) for placed in links)
-        product = product_of(code)
-        return Story(uri_of(code), product_named(connection, product), decode(head.custody), steps)
+        product = registry.product_name(connection, product_of(code))
+        return Story(uri_of(code), product, decode(head.custody), steps)
 
 
 def require_head(database: Database, connection: Connection, code: str) -> Head:
@@ -112,9 +114,13 @@ def _step(
     )
 
 
+def _lay_in_case(link: PackedLink) -> bool:
+    return link.before is not None and decode(link.before).parent is not None
+
+
 def _is_inside(chains: Chains, link: PackedLink) -> bool:
     # A statement reaches what it does not name through a case alone: whoever lay in none was named.
-    if link.before is None or decode(link.before).parent is None:
+    if not _lay_in_case(link):
         return False
     content = chains.content_about(link.entry, link.code)
     return link.code not in content.codes and link.code != getattr(content, "parent", None)

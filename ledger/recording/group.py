@@ -110,12 +110,8 @@ class Group:
             salt = self._act(answer, content, signer, index)
         self._parts.add(answer, index)
         submission = answer.submission
-        self._rows.append(
-            (
-                index, answer.statement.kind, answer.leaf, salt,
-                submission.statement, claim_of(content), submission.body,
-            )  # fmt: skip
-        )
+        kind, claim = answer.statement.kind, claim_of(content)
+        self._rows.append((index, kind, answer.leaf, salt, submission.statement, claim, submission.body))
         self._seen[answer.leaf] = index
         return index
 

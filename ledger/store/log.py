@@ -13,10 +13,9 @@ from ledger.store import tables
 from ledger.store.database import Database, Row, dialect_of
 
 __all__ = [
-    "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries", "last_checkpoint",
-    "log_size", "next_seal",
-    "put_checkpoint", "put_tiles", "read_identity", "scan_entries", "tile_reader", "tile_widths",
-    "unsigned_sizes", "write_identity",
+    "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries",
+    "last_checkpoint", "log_size", "next_seal", "put_checkpoint", "put_tiles", "read_identity", "scan_entries",
+    "tile_reader", "tile_widths", "unsigned_sizes", "write_identity",
 ]  # fmt: skip
 
 _entry = tables.entry.c
