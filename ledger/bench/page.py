@@ -43,7 +43,8 @@ The time of a one-pack event, in groups of 256, in a small ledger and in the sam
 The ratio is large over small.""",
     "trace": """## Trace
 
-The story of one pack, drawn by chance among all, inside the process, first to last step.""",
+The story of one pack, drawn by chance among all, inside the process, first to last step.
+The 99th percentile is that of a round of some thousand stories; the median of the rounds counts.""",
     "verify": """## Verify
 
 `verify` of a whole ledger on all processors, and its signatures alone, by the same library on the same processors.
