@@ -39,7 +39,8 @@ The ratio is the limit's time over ours; that of `over the trigger chain` is its
 `memory` is the most that recording holds beyond what it held before, over the size of body and links together.""",
     "growth": """## Growth
 
-The time of a one-pack event, in groups of 256, in a small ledger and in the same ledger grown large.
+The time of a one-pack event, in groups of 256, in a small ledger and in a large one, in turn.
+The packs are drawn from all over the ledger.
 The ratio is large over small.""",
     "trace": """## Trace
 
