@@ -171,10 +171,8 @@ class Recorder:
             outcomes = group.judge(answers)
             self._on_step("linked")
             if group.count:
-                # 6. 7.
-                group.seal()
-                # 8.
-                group.write()
+                # 6. 7. 8.
+                group.finish()
                 self._on_step("written")
         if group.count:
             self._on_step("committed")
