@@ -160,10 +160,10 @@ class Group:
         seal = self._first + len(self._rows)
         # While the database works on some packs, the links of the next are made, and all is sealed.
         with database.dialect.ahead(connection):
+            # 6.
             for packs in batch.link(seal):
                 replace_alike(database, connection, packs)
             pages = batch.links.pages()
-            # 6.
             self._seal(seal, pages)
             # 7.
             self._tree.extend([row[2] for row in self._rows])
