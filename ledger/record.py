@@ -4,11 +4,11 @@
     2. lock        one writer; one transaction for the whole group
     3. repeats     a statement that the log holds already gets its first answer again
     4. heads       read the newest link of every pack that the group names, in one look-up
-    5. judge       custody rules, statement by statement, each seeing what the ones before it did,
-                   and link: one link a pack and statement, committing to the pack's whole past
-    6. seal        the ledger's own statement over statements and links
+    5. judge       custody rules, statement by statement, each seeing what the ones before it did
+    6. link, seal  one link a pack and statement, committing to the pack's whole past, while the database writes
+                   the packs whose links are made; then the ledger's own statement over statements and links
     7. tree        append the leaves, keep the tiles
-    8. write       all rows, and commit: durable from here on
+    8. write       all other rows, and commit: durable from here on
     9. checkpoint  sign the new head, keep it outside the database, and in it
     10. answer
 
@@ -40,7 +40,7 @@ from ledger.submission import Submission
 
 __all__ = ["Recorder", "Step"]
 
-Step = Literal["admitted", "locked", "linked", "written", "committed", "published"]
+Step = Literal["admitted", "locked", "judged", "written", "committed", "published"]
 """Where a recorder is, for whoever watches: metrics, progress, crash tests."""
 
 
@@ -169,12 +169,10 @@ class Recorder:
             group = Group(ledger, connection, tree, now, self._random)
             # 3. 4. 5.
             outcomes = group.judge(answers)
-            self._on_step("linked")
+            self._on_step("judged")
             if group.count:
-                # 6. 7.
-                group.seal()
-                # 8.
-                group.write()
+                # 6. 7. 8.
+                group.finish()
                 self._on_step("written")
         if group.count:
             self._on_step("committed")

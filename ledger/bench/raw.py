@@ -95,6 +95,7 @@ class _PostgreSQL:
     def __init__(self, database: Database) -> None:
         url = database.url.set(drivername="postgresql")
         self._raw = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
+        database.dialect.prepare(self._raw)
 
     def prepare(self, group: Sequence[Writing]) -> Prepared:
         prepared: Prepared = []

@@ -7,13 +7,14 @@ empty twin of the database, by `bench.raw`: that is the part of the physical lim
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Select, Table
 
 from ledger.store import tables
-from ledger.store.database import Database, Dialect, Row
+from ledger.store.database import Alike, Database, Dialect, Row
 
 __all__ = ["Tape", "Writing"]
 
@@ -32,13 +33,13 @@ class Tape:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._inner: Dialect = database.dialect
-        self._groups: list[list[Writing]] = []
+        self._groups: list[list[Writing | Alike]] = []
         self._heads = 0
         database.dialect = self
 
     def take(self) -> list[list[Writing]]:
         """Return the transactions caught since the last call, each with the checkpoint that closed it."""
-        groups, self._groups = [group for group in self._groups if group], []
+        groups, self._groups = [_at_once(group) for group in self._groups if group], []
         with self._database.read() as connection:
             heads = connection.execute(
                 tables.checkpoint.select().where(tables.checkpoint.c.size > self._heads)
@@ -72,6 +73,15 @@ class Tape:
         if rows:
             self._groups[-1].append(Writing("pack", rows, True))
 
+    def replace_alike(self, connection: Connection, packs: Alike) -> None:
+        """Pass on and remember."""
+        self._inner.replace_alike(connection, packs)
+        self._groups[-1].append(packs)
+
+    def ahead(self, connection: Connection) -> AbstractContextManager[object]:
+        """Pass on."""
+        return self._inner.ahead(connection)
+
     def put_tiles(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Pass on and remember."""
         self._inner.put_tiles(connection, rows)
@@ -104,3 +114,19 @@ class Tape:
     def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
         """Pass on."""
         return self._inner.scan(connection, query)
+
+
+def _at_once(group: Sequence[Writing | Alike]) -> list[Writing]:
+    """Return a transaction's writings with all packs that moved in one, the last row of each: the least there is."""
+    moved: dict[str, Row] = {}
+    writings = []
+    for each in group:
+        if isinstance(each, Alike):
+            moved.update((row[0], row) for row in each.rows())
+        elif each.table == "pack" and each.replaces:
+            moved.update((row[0], row) for row in each.rows)
+        else:
+            writings.append(each)
+    if moved:
+        writings.append(Writing("pack", [moved[code] for code in sorted(moved)], True))
+    return writings

@@ -20,7 +20,7 @@ ledger.errors.CodeFault: scanner-separator-lost: AI 10 may hold the element that
 
 from __future__ import annotations
 
-from ledger.codes.code import Code, Scheme, key_of, known_uri, product_of, uri_of
+from ledger.codes.code import Code, Scheme, key_of, known_uri, known_uris, product_of, uri_of
 from ledger.codes.label import bracketed, element_string
 from ledger.codes.read import read
 from ledger.codes.scanner import is_scanner_fault, lookalikes
@@ -33,6 +33,7 @@ __all__ = [
     "is_scanner_fault",
     "key_of",
     "known_uri",
+    "known_uris",
     "lookalikes",
     "product_of",
     "read",

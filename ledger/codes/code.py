@@ -22,7 +22,10 @@ from ledger.codes.identifiers import SET_82
 from ledger.errors import CodeFault
 from ledger.limits import GS1_TEXT_CHARACTERS_MAX
 
-__all__ = ["Code", "Scheme", "is_text_82", "key_of", "keys_of", "known_uri", "product_of", "sgtin_key", "uri_of"]
+__all__ = [
+    "Code", "Scheme", "is_text_82", "key_of", "keys_of", "known_uri", "known_uris", "product_of", "sgtin_key",
+    "uri_of",
+]  # fmt: skip
 
 Scheme = Literal["national", "sgtin", "sscc"]
 
@@ -40,6 +43,8 @@ _ESCAPE: Final = re.compile(r"%([0-9A-F]{2})")
 
 _NATIONAL_PREFIX: Final = "urn:nmpa:dtc:"
 _GS1_PREFIX: Final = "https://id.gs1.org/"
+_NATIONAL_BYTES: Final = _NATIONAL_PREFIX.encode()
+_GS1_BYTES: Final = _GS1_PREFIX.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,11 @@ def uri_of(key: str) -> str:
 def known_uri(key: str) -> str:
     """Return the URI of a key that is known to be canonical; nothing is tested."""
     return (_GS1_PREFIX if key[2:3] == "/" else _NATIONAL_PREFIX) + key
+
+
+def known_uris(keys: Sequence[str]) -> list[bytes]:
+    """Return the URIs, in bytes, of keys that are known to be canonical; nothing is tested."""
+    return [(_GS1_BYTES if key[2:3] == "/" else _NATIONAL_BYTES) + key.encode() for key in keys]
 
 
 def product_of(key: str) -> str:

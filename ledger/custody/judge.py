@@ -6,7 +6,7 @@ something is wrong. This file reads both. No row has code of its own; what a row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from time import gmtime
 from typing import Any
@@ -92,7 +92,7 @@ def judge_all(
     act: Act,
     circumstances: Circumstances,
     facts_of: Callable[[str], ProductFacts],
-    packs: Sequence[tuple[str, Custody | None, Part]],
+    packs: Iterable[tuple[str, Custody | None, Part]],
 ) -> list[Ruling]:
     """Judge one act on many packs, given as (key, custody before, part); return the rulings in that order.
 

@@ -4,7 +4,8 @@
     verifiers signatures, verified in processes of their own
     queue     who waits while a transaction is written shares the next one
     group     one transaction: repeats, judging, sealing, rows
-    batch     links, pack heads and anomalies of one transaction
+    batch     what one transaction does to packs: heads, rulings, anomalies, rows
+    links     its links, as columns: hashed, and laid out in pages
     correct   error declarations: a pack's chain judged again without what was taken back
     parts     confidential parts, encrypted for the person they speak of
     outcome   the answer to one submission

@@ -32,6 +32,7 @@ from ledger.store.packs import (
     insert_anomalies,
     insert_packs,
     insert_pages,
+    replace_alike,
     replace_packs,
 )
 from ledger.store.registry import record_recall, register
@@ -53,6 +54,7 @@ class Group:
         self._first = tree.size
         self._rows: list[Row] = []
         self._remarks: list[tuple[int, tuple[str, ...]]] = []
+        self._salts = b""
         self._seen: dict[bytes, int] = {}
         self._batch = Batch(ledger.database, connection, ledger.registry)
         self._parts = Parts(ledger, connection, random)
@@ -73,6 +75,8 @@ class Group:
         # In the order of the key, in which neighbours are read together.
         self._batch.fetch(sorted({code for answer in fresh for code in _codes_of(answer)}))
         self._parts.fetch(fresh)
+        # One draw for all: each draw would let go of the interpreter, and wait for it again.
+        self._salts = self._random(STATEMENT_SALT_BYTES * len(fresh))
         # 5.
         return [self._outcome(answer, known) for answer in answers]
 
@@ -135,12 +139,13 @@ class Group:
         parts = self._batch.parts_of(act, content.codes)
         if isinstance(content, Event) and content.corrects:
             taken_back = (answer.statement.issuer, answer.statement.subject)
-            packs = [(code, self._batch.head_of(code)) for code, _ in parts]
+            packs = [(code, self._batch.head_of(code)) for code in parts]
             rulings = Corrector(self._ledger.registry, self._connection).rulings(taken_back, packs)
         else:
             rulings = self._batch.judge(act, circumstances, parts)
-        salt = self._random(STATEMENT_SALT_BYTES) if parts else b""
-        self._batch.link(index, answer.leaf, salt, parts, rulings)
+        at = STATEMENT_SALT_BYTES * (index - self._first)
+        salt = self._salts[at : at + STATEMENT_SALT_BYTES] if parts else b""
+        self._batch.enter(index, answer.leaf, salt, parts, rulings)
         if isinstance(content, Paper) and "not-authorised" not in names:
             names += record_recall(self._connection, self._ledger.registry, signer, content, index)
         if names:
@@ -148,41 +153,45 @@ class Group:
             self._batch.anomalies.extend((index, "", name) for name in names)
         return salt
 
-    def seal(self) -> None:
-        """Steps 6 and 7: the ledger's own statement over all of it, and the leaves into the tree."""
-        seal_index = self._first + len(self._rows)
-        self._pages = self._batch.pages(seal_index)
+    def finish(self) -> None:
+        """Steps 6 to 8: links and seal over all of it, the leaves into the tree, and every row."""
+        database, connection, batch = self._ledger.database, self._connection, self._batch
+        seal = self._first + len(self._rows)
+        # While the database works on some packs, the links of the next are made, and all is sealed.
+        with database.dialect.ahead(connection):
+            # 6.
+            for packs in batch.link(seal):
+                replace_alike(database, connection, packs)
+            pages = batch.links.pages()
+            self._seal(seal, pages)
+            # 7.
+            self._tree.extend([row[2] for row in self._rows])
+        # 8.
+        new, moved = batch.single_rows()
+        insert_packs(database, connection, new)
+        replace_packs(database, connection, moved)
+        insert_entries(database, connection, self._rows)
+        insert_pages(database, connection, [(seal, number, *page) for number, page in enumerate(pages)])
+        insert_anomalies(database, connection, sorted(set(batch.anomalies)))
+        put_tiles(database, connection, self._tree.take_tiles())
+        self._parts.write()
+
+    def _seal(self, index: int, pages: Sequence[tuple[bytes, bytes]]) -> None:
+        """Add the ledger's own statement, with this log index."""
         seal = Seal(
             first=self._first,
             count=len(self._rows),
-            links=len(self._batch.hashes),
-            links_root=root_of(root for root, _ in self._pages).hex(),
-            pages_root=root_of(leaf_hash(page) for _, page in self._pages).hex(),
+            links=len(self._batch.links.hashes),
+            links_root=root_of(root for root, _ in pages).hex(),
+            pages_root=root_of(leaf_hash(page) for _, page in pages).hex(),
             confidential_root=root_of(self._parts.leaves()).hex(),
             recorded_at=self._now,
             remarks=self._remarks,
         )
         body = make_seal(seal)
         trust, key = self._ledger.trust, self._ledger.key
-        statement = own_statement(trust, key, self._now, SEAL_KIND, SEAL_MEDIA_TYPE, f"seal:{seal_index}", body)
-        leaf = leaf_hash(statement)
-        self._rows.append((seal_index, SEAL_KIND, leaf, b"", statement, claim_of(seal), body))
-        self._tree.extend([row[2] for row in self._rows])
-        self._seal_index = seal_index
-
-    def write(self) -> None:
-        """Step 8: every row, in the order of what hangs on what."""
-        database, connection, batch = self._ledger.database, self._connection, self._batch
-        insert_entries(database, connection, self._rows)
-        pages = [(self._seal_index, number, *page) for number, page in enumerate(self._pages)]
-        insert_pages(database, connection, pages)
-        new, moved = batch.pack_rows(self._seal_index)
-        insert_packs(database, connection, new)
-        replace_packs(database, connection, moved)
-        insert_anomalies(database, connection, sorted(set(batch.anomalies)))
-        put_tiles(database, connection, self._tree.take_tiles())
-        self._parts.write()
-
+        statement = own_statement(trust, key, self._now, SEAL_KIND, SEAL_MEDIA_TYPE, f"seal:{index}", body)
+        self._rows.append((index, SEAL_KIND, leaf_hash(statement), b"", statement, claim_of(seal), body))
 
 
 def _codes_of(answer: Admitted) -> Sequence[str]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -24,8 +24,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.store import postgres, sqlite
+from ledger.store.alike import Alike
 
-__all__ = ["Connection", "Database", "Dialect", "Row", "dialect_of", "translated"]
+__all__ = ["Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "translated"]
 
 Row = tuple[Any, ...]
 _DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
@@ -52,6 +53,12 @@ class Dialect(Protocol):
 
     def replace_packs(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Overwrite rows of `pack` that exist; rows are whole, in the order of the columns."""
+
+    def replace_alike(self, connection: Connection, packs: Alike) -> None:
+        """Overwrite the rows of these packs, all of which exist, in one statement."""
+
+    def ahead(self, connection: Connection) -> AbstractContextManager[object]:
+        """Let `replace_alike` return before the database is done; when the block ends, it is done, or raises."""
 
     def put_tiles(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Add rows of `tile`, whole; each replaces its shorter self."""

@@ -29,6 +29,14 @@ _size = select(func.max(_entry.log_index))
 _get = select(
     _entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry.statement, _entry.body
 ).where(_entry.log_index == bindparam("at"))
+_note = select(_checkpoint.note).where(_checkpoint.size == bindparam("at"))
+_signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < bindparam("size"))
+_unsigned = (
+    select(_entry.log_index + 1)
+    .where(_entry.kind == "seal", _entry.log_index >= _signed.scalar_subquery())
+    .where(_entry.log_index < bindparam("size") - 1)
+    .order_by(_entry.log_index)
+)
 _read_tile = select(_tile.hashes).where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at"))
 
 
@@ -134,9 +142,7 @@ def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:
     Raises:
         Unavailable: `log-forked` when another head was signed for this size.
     """
-    kept = connection.execute(
-        select(tables.checkpoint.c.note).where(tables.checkpoint.c.size == size)
-    ).scalar_one_or_none()
+    kept = connection.execute(_note, {"at": size}).scalar_one_or_none()
     if kept is None:
         connection.execute(tables.checkpoint.insert(), {"size": size, "note": note})
     elif bytes(kept) != note:
@@ -145,11 +151,7 @@ def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:
 
 def unsigned_sizes(connection: Connection, size: int) -> list[int]:
     """Return the sizes that the log had at its seals, between the last two heads up to `size`, unsigned."""
-    signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < size)
-    seals = select(_entry.log_index + 1).where(
-        _entry.kind == "seal", _entry.log_index >= signed.scalar_subquery(), _entry.log_index < size - 1
-    )
-    return list(connection.execute(seals.order_by(_entry.log_index)).scalars())
+    return list(connection.execute(_unsigned, {"size": size}).scalars())
 
 
 def last_checkpoint(connection: Connection) -> bytes | None:

@@ -10,21 +10,24 @@ from sqlalchemy import Connection, bindparam, func, select
 from ledger.chain.page import LinkPage, decode_page
 from ledger.errors import NotVerified
 from ledger.store import tables
-from ledger.store.database import Database, Row, dialect_of
+from ledger.store.database import Alike, Database, Row, dialect_of
 
 __all__ = [
+    "Alike",
     "Head",
     "anomalies_between",
     "anomalies_of",
     "children_of",
     "count_packs",
     "get_page",
+    "head_rows",
     "heads_of",
     "insert_anomalies",
     "insert_packs",
     "insert_pages",
     "packs_in_order",
     "page_roots",
+    "replace_alike",
     "replace_packs",
     "scan_pages",
 ]  # fmt: skip
@@ -53,6 +56,13 @@ def heads_of(database: Database, connection: Connection, codes: Sequence[str]) -
     return {row[0]: Head(*row[1:]) for row in database.dialect.packs(connection, codes)}
 
 
+def head_rows(
+    database: Database, connection: Connection, codes: Sequence[str]
+) -> dict[str, tuple[str, int, bytes, int, int, bytes]]:
+    """Return (code, seq, hash, seal, position, custody) of those packs that the ledger knows, by code."""
+    return {row[0]: row for row in database.dialect.packs(connection, codes)}
+
+
 def children_of(connection: Connection, parents: Sequence[str]) -> list[tuple[str, str]]:
     """Return (code, parent) of every pack or case that lies directly in one of these cases."""
     found: list[tuple[str, str]] = []
@@ -70,6 +80,11 @@ def insert_packs(database: Database, connection: Connection, rows: Sequence[Row]
 def replace_packs(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
     """Overwrite packs that are known: whole rows of `pack`."""
     database.dialect.replace_packs(connection, rows)
+
+
+def replace_alike(database: Database, connection: Connection, packs: Alike) -> None:
+    """Overwrite packs that are known, and stand alike."""
+    database.dialect.replace_alike(connection, packs)
 
 
 def insert_pages(database: Database, connection: Connection, rows: Sequence[Row]) -> None:

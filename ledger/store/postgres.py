@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager
 from itertools import count
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 from ledger.errors import Misuse
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
+from ledger.store.alike import Alike
 
 __all__ = ["PostgreSQL"]
 
@@ -38,6 +40,11 @@ SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
 SELECT pg_advisory_xact_lock({_WRITER_LOCK})
 """
+_ABILITIES: Final = """
+SELECT current_setting('fsync'), EXISTS (
+    SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)
+)
+"""
 _NOT_DURABLE: Final = "; SET LOCAL synchronous_commit = off"
 _LEAVES: Final = """
 SELECT e.leaf, e.log_index FROM unnest(%b::bytea[]) AS wanted (leaf) JOIN entry AS e ON e.leaf = wanted.leaf
@@ -52,8 +59,14 @@ SELECT log_index, kind, leaf, salt, statement, body FROM entry WHERE log_index =
 _CLAIMS: Final = "SELECT log_index, statement, claim FROM entry WHERE log_index = ANY(%b::int8[])"
 _PAGE: Final = "SELECT links FROM link_page WHERE seal = %s AND page = %s"
 _PACKS: Final = """
-SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
-FROM unnest(%b::text[]) AS wanted (code) JOIN pack AS p ON p.code = wanted.code COLLATE "C"
+SELECT code, seq, head, seal, position, custody FROM pack WHERE code = ANY(string_to_array(%b::text, ' '))
+"""
+_UPDATE_ALIKE: Final = """
+UPDATE pack SET state = %b::int2, holder = %b::int8, parent = %b::text, seq = %b::int4,
+    head = substr(%b::bytea, 32 * (alike.number::int4 - 1) + 1, 32),
+    seal = %b::int8, position = %b::int4 + alike.number::int4 - 1, custody = %b::bytea
+FROM string_to_table(%b::text, ' ') WITH ORDINALITY AS alike (code, number)
+WHERE pack.code = alike.code COLLATE "C"
 """
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -65,14 +78,20 @@ class PostgreSQL:
     """The promises of `store.database.Dialect`, kept by PostgreSQL through psycopg."""
 
     def prepare(self, raw: Any) -> None:
-        """Refuse a server that acknowledges before it has written."""
+        """Refuse a server that acknowledges before it has written; let it compress by LZ4 if it can.
+
+        Compressing pages and bodies by LZ4 takes them as little room as by PostgreSQL's own method, in a fifth of
+        the time; what is stored already is read as it is.
+        """
         raw.prepare_threshold = 2
         # The last dumper registered is the one that COPY takes: this one is written in C.
         raw.adapters.register_dumper(bytes, BytesBinaryDumper)
         with raw.cursor() as cursor:
-            cursor.execute("SELECT current_setting('fsync')")
-            (fsync,) = cursor.fetchone()
-        raw.rollback()
+            cursor.execute(_ABILITIES)
+            fsync, has_lz4 = cursor.fetchone()
+            if has_lz4:
+                cursor.execute("SET default_toast_compression = lz4")
+        raw.commit()
         if fsync != "on":
             raise Misuse("store-not-durable", "the server runs with fsync = off")
 
@@ -102,6 +121,21 @@ class PostgreSQL:
         _copy(connection, tables.pack, "pack_stage", rows)
         cursor.execute(_UPDATE_PACKS)
 
+    def replace_alike(self, connection: Connection, packs: Alike) -> None:
+        """Overwrite by key in one statement, which takes the codes as one text and the hashes as one run of bytes."""
+        _raw(connection).cursor().execute(
+            _UPDATE_ALIKE,
+            (
+                packs.state, packs.holder, packs.parent, packs.seq, packs.heads, packs.seal, packs.position,
+                packs.custody, " ".join(packs.codes),
+            ),
+        )  # fmt: skip
+
+    def ahead(self, connection: Connection) -> AbstractContextManager[Any]:
+        """Send statements in pipeline mode: the server works on them while Python makes the next."""
+        pipeline: AbstractContextManager[Any] = _raw(connection).pipeline()
+        return pipeline
+
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add or overwrite by key, all in one round trip."""
         _raw(connection).cursor().executemany(_PUT_TILE, rows)
@@ -116,7 +150,7 @@ class PostgreSQL:
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """Look the codes up by primary key, all in one statement."""
         cursor = _raw(connection).cursor(binary=True)
-        cursor.execute(_PACKS, (list(codes),))
+        cursor.execute(_PACKS, (" ".join(codes),))  # one text is sent much faster than an array
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 

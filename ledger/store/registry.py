@@ -44,6 +44,8 @@ REGISTERED: Final = {
     "recall": tables.recall,
 }
 _CACHE_ENTRIES_MAX: Final = 100_000
+_newest_each = union_all(*(select(func.max(table.c.number).label("number")) for table in REGISTERED.values()))
+_newest = select(func.max(_newest_each.subquery().c.number))
 _UNKNOWN_PRODUCT: Final = ProductFacts(known=False, maker=0, recalled=frozenset())
 
 
@@ -64,8 +66,7 @@ class Registry:
 
     def refresh(self, connection: Connection) -> int:
         """Forget what may have changed since the last call; return the registry's version."""
-        newest = union_all(*(select(func.max(table.c.number).label("number")) for table in REGISTERED.values()))
-        version = connection.execute(select(func.max(newest.subquery().c.number))).scalar_one()
+        version = connection.execute(_newest).scalar_one()
         version = -1 if version is None else int(version)
         if version != self._version:
             self.forget()

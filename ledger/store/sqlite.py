@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import sqlite as dialect
 
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
+from ledger.store.alike import Alike
 
 __all__ = ["SQLite"]
 
@@ -18,6 +20,10 @@ _DIALECT: Final = dialect.dialect()
 _STORED_AS: Final = {int: "integer", str: "text", bytes: "blob"}
 _NULL: Final = {True: "null", False: ""}
 _PAGE_CACHE_KIBIBYTES: Final = 64 * 1024
+_REPLACE_ALIKE: Final = """
+INSERT OR REPLACE INTO pack (state, holder, parent, seq, head, seal, position, custody, code)
+SELECT ?1, ?2, ?3, ?4, substr(?5, 1 + 32 * key, 32), ?6, ?7 + key, ?8, value FROM json_each(?9)
+"""
 
 
 class SQLite:
@@ -53,6 +59,20 @@ class SQLite:
             statement = str(tables.pack.insert().prefix_with("OR REPLACE").compile(dialect=_DIALECT))
             _raw(connection).cursor().executemany(statement, rows)
 
+    def replace_alike(self, connection: Connection, packs: Alike) -> None:
+        """Overwrite whole rows, which SQLite puts together itself: Python is asked for none of them."""
+        _raw(connection).cursor().execute(
+            _REPLACE_ALIKE,
+            (
+                packs.state, packs.holder, packs.parent, packs.seq, packs.heads, packs.seal, packs.position,
+                packs.custody, json.dumps(packs.codes),
+            ),
+        )  # fmt: skip
+
+    def ahead(self, connection: Connection) -> AbstractContextManager[None]:
+        """Do nothing: SQLite works in the caller's thread."""
+        return nullcontext()
+
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Overwrite whole rows."""
         _raw(connection).cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
@@ -69,8 +89,8 @@ class SQLite:
         """Look the codes up by primary key, all in one statement."""
         cursor = _raw(connection).cursor()
         cursor.execute(
-            "SELECT code, seq, head, seal, position, custody FROM pack"
-            " WHERE code IN (SELECT value FROM json_each(?))",
+            "SELECT pack.code, seq, head, seal, position, custody"
+            " FROM json_each(?) AS wanted CROSS JOIN pack ON pack.code = wanted.value",
             (json.dumps(codes),),
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -71,7 +71,7 @@ def test_the_limit_writes_the_very_rows(database_url: str, twin_url: str, tmp_pa
     with open_scene(tmp_path / "home", database_url) as scene:
         tape = Tape(scene.ledger.database)
         start = _contents(scene.ledger.database)
-        codes = scene.stock(300)
+        codes = scene.stock(600)  # each pharmacy is sent enough packs that they are written as alike
         scene.record(scene.dispensings(codes))
         upgrade(twin)
         writer = raw_writer(twin)

@@ -113,7 +113,7 @@ def test_a_cut_connection_is_heard_and_harmless(tmp_path: Path, postgres_url: st
     cuts: list[Callable[[], object]] = []
 
     def cut_once(step: str) -> None:
-        if step == "linked" and cuts:
+        if step == "judged" and cuts:
             cuts.pop()()
 
     with World(tmp_path / "home", postgres_url, on_step=cut_once) as world, _session(world) as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from hashlib import sha256
 
 import pytest
 from sqlalchemy import select
@@ -51,6 +52,61 @@ def test_packs_are_replaced_by_key(database: Database) -> None:
     with database.read() as connection:
         heads = packs.heads_of(database, connection, ["c", "b", "a", "nobody"])
     assert {code: head.seq for code, head in heads.items()} == {"a": 1, "b": 0, "c": 2}
+
+
+@pytest.mark.parametrize("parent", [None, "case"])
+def test_packs_that_stand_alike_are_whole_rows(database: Database, parent: str | None) -> None:
+    """Written by one statement, ahead or not, each pack has its own hash and place, and others are left alone."""
+    codes = [f"{number:03d}" for number in range(300)]
+    hashes = [sha256(code.encode()).digest() for code in codes]
+    with database.write() as connection:
+        packs.insert_packs(database, connection, [pack(code) for code in [*codes, "other"]])
+    with database.write() as connection, database.dialect.ahead(connection):
+        for start, end in ((0, 100), (100, 300)):
+            alike = packs.Alike(
+                codes=codes[start:end], state=2, holder=2**40, parent=parent, seq=5, heads=b"".join(hashes[start:end]),
+                seal=2**33, position=1_000 + start, custody=b"\0\xff",
+            )  # fmt: skip
+            packs.replace_alike(database, connection, alike)
+
+    expected = [
+        (code, 2, 2**40, parent, 5, hashes[at], 2**33, 1_000 + at, b"\0\xff") for at, code in enumerate(codes)
+    ]
+    with database.read() as connection:
+        assert list(packs.packs_in_order(connection)) == [*expected, pack("other")]
+    assert list(alike.rows()) == expected[100:]
+
+
+def test_what_fails_ahead_is_known_when_the_block_ends(postgres_url: str) -> None:
+    """A statement that was sent ahead and failed leaves no trace, and the error is not lost."""
+    database = Database(postgres_url)
+    upgrade(database)
+    too_large = packs.Alike(
+        codes=["a"], state=1, holder=1, parent=None, seq=1, heads=bytes(32), seal=1, position=2**31, custody=b"",
+    )  # fmt: skip
+
+    def fail() -> None:
+        with database.write() as connection:
+            packs.insert_packs(database, connection, [pack("a")])
+            with database.dialect.ahead(connection):
+                packs.replace_alike(database, connection, too_large)
+
+    with pytest.raises(Unavailable, match="store-unavailable"):
+        fail()
+    with database.read() as connection:
+        assert packs.count_packs(connection) == 0
+    database.close()
+
+
+def test_postgresql_compresses_by_lz4_where_it_can(postgres_url: str) -> None:
+    """Large values are compressed by LZ4, if the server was built with it."""
+    database = Database(postgres_url)
+    with database.read() as connection:
+        row = connection.exec_driver_sql(
+            "SELECT setting, 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'"
+        ).one()
+    database.close()
+    assert row[0] == ("lz4" if row[1] else "pglz")
 
 
 def test_many_heads_in_one_look_up(database: Database) -> None:
