@@ -53,6 +53,10 @@ _PACKS: Final = """
 SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
 FROM unnest(%b::text[]) AS wanted (code) JOIN pack AS p ON p.code = wanted.code COLLATE "C"
 """
+_PACKS_AFTER: Final = f"""
+SELECT {", ".join(tables.pack.columns.keys())} FROM pack
+WHERE code > %b COLLATE "C" ORDER BY code COLLATE "C" LIMIT %b
+"""  # noqa: S608  names are our own
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _scans = count()
@@ -110,6 +114,13 @@ class PostgreSQL:
         """Look the codes up by primary key, all in one statement."""
         cursor = _raw(connection).cursor(binary=True)
         cursor.execute(_PACKS, (list(codes),))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[tuple[Any, ...]]:
+        """Go on from the code in the order of the primary key, in binary."""
+        cursor = _raw(connection).cursor(binary=True)
+        cursor.execute(_PACKS_AFTER, (code, count))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
