@@ -16,22 +16,21 @@ ledger: stretches are read in small steps, chains are summed (`chain.balance`).
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from itertools import zip_longest
 from typing import Final
 
 import msgspec
 
+from ledger.auditing.crew import Assignment, Crew
 from ledger.auditing.find import find_break, find_link, find_registration
 from ledger.auditing.persons import check_persons
-from ledger.auditing.stretch import Stretch, StretchChecker
+from ledger.auditing.stretch import Stretch
 from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
-from ledger.errors import FormatError, LedgerError, NotVerified, Unavailable
+from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
@@ -50,8 +49,7 @@ from ledger.store.sound import require_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
 
-_STRETCH_ENTRIES: Final = 4_096
-_AHEAD: Final = 2  # stretches waiting for each process, so that none idles and results stay few
+_STRETCH_ENTRIES: Final = 2_048
 
 
 class AuditReport(msgspec.Struct):
@@ -110,8 +108,6 @@ def audit(
         auditor.run(processes or os.cpu_count() or 1, progress)
     except (NotVerified, FormatError) as error:
         report.fault = (error.index if error.index is not None else -1, error.code, error.detail)
-    except BrokenExecutor:
-        raise Unavailable("audit-interrupted", "a process that was verifying ended") from None
     finally:
         auditor.database.close()
     return report
@@ -140,6 +136,7 @@ class _Auditor:
         self._erased: dict[bytes, int] = {}
         self._heads: dict[int, bytes] = {}
         self._stored: set[int] = set()
+        self._packs_agree = True
         self._faults: list[NotVerified] = []
 
     def run(self, processes: int, progress: Callable[[int, int], None]) -> None:
@@ -158,33 +155,43 @@ class _Auditor:
     def _verify(
         self, connection: Connection, size: int, processes: int, progress: Callable[[int, int], None]
     ) -> None:
-        # 2. 3. What is noted does not hide what stands before it in the log.
-        require_typed(self.database, connection)
-        self._note(lambda: require_within(connection, size))
-        self._read_heads(connection)
-        newest = max(self._heads, default=0)
-        self._report.unsigned = max(size - newest, 0)
-        shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
-        # 4. 5.
-        for stretch in self._stretches(connection, size, processes):
-            if newest > size and stretch.fault is not None and stretch.fault[1] == "entry-unsealed":
-                raise shrunk  # the seal is among what was cut off; nothing is wrong with what is left
-            self._merge(connection, stretch)
-            progress(stretch.end, size)
+        assignment = Assignment(
+            self._url, issuer_of(self._trust.origin), self._trust.verifier_key, self._master_key, self._token_key
+        )
+        with Crew(assignment, processes, _ranges(connection, size)) as crew:
+            # 2. 3. What is noted does not hide what stands before it in the log.
+            require_typed(self.database, connection)
+            self._note(lambda: require_within(connection, size))
+            self._read_heads(connection)
+            newest = max(self._heads, default=0)
+            self._report.unsigned = max(size - newest, 0)
+            shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
+            # 4. 5. and, while other processes begin, 6.
+            for stretch in crew.stretches(self._pack_by_pack(connection)):
+                if newest > size and stretch.fault is not None and stretch.fault[1] == "entry-unsealed":
+                    raise shrunk  # the seal is among what was cut off; nothing is wrong with what is left
+                self._merge(connection, stretch)
+                progress(stretch.end, size)
         if newest > size:
             raise shrunk
         if self._faults:
             return
         self._compare_widths(connection, size)
         # 6.
-        self._report.packs, agree = check_packs(connection, self._balance, lambda packs: progress(size, size))
-        if self._balance.total or not agree:
+        if self._balance.total or not self._packs_agree:
             raise find_break(self.database, connection, size)
         # 7.
         vault = None if self._master_key is None else Vault(self._master_key)
         self._note(lambda: check_persons(connection, vault, self._erased))
         if not counts_agree(connection, self._registered):
             self._faults += find_registration(connection, size)
+
+    def _pack_by_pack(self, connection: Connection) -> Iterator[None]:
+        """Take in the ends of all chains: from this connection, which began when the log had its size."""
+        for count, agree in check_packs(connection, self._balance):
+            self._report.packs += count
+            self._packs_agree &= agree
+            yield
 
     def _note(self, check: Callable[[], None]) -> None:
         try:
@@ -211,27 +218,6 @@ class _Auditor:
                 self._faults.append(fault)
             elif stored_size != -1:
                 self._stored.add(head.size)
-
-    def _stretches(self, connection: Connection, size: int, processes: int) -> Iterator[Stretch]:
-        """Verify stretches in parallel; yield them in the order of the log."""
-        work = (self._url, self._trust, self._master_key, self._token_key)
-        ranges = _ranges(connection, size)
-        if processes == 1:
-            yield from (_check(*work, first, end) for first, end in ranges)
-            return
-        pool = ProcessPoolExecutor(
-            processes, multiprocessing.get_context("spawn"), initializer=_start, initargs=work
-        )
-        try:
-            waiting: list[Future[Stretch]] = []
-            for first, end in ranges:
-                waiting.append(pool.submit(_work, first, end))
-                if len(waiting) >= _AHEAD * processes:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        finally:
-            pool.shutdown(cancel_futures=True)
 
     def _merge(self, connection: Connection, stretch: Stretch) -> None:
         leaves = [stretch.leaves[at : at + HASH_BYTES] for at in range(0, len(stretch.leaves), HASH_BYTES)]
@@ -321,34 +307,3 @@ def _expected_widths(size: int) -> Iterator[tuple[int, int, int]]:
         if size % TILE_WIDTH:
             yield level, size // TILE_WIDTH, size % TILE_WIDTH * HASH_BYTES
         level, size = level + 1, size // TILE_WIDTH
-
-
-# What a worker process was started with.
-_given: tuple[str, Trust, bytes | None, bytes] | None = None
-
-
-def _start(database_url: str, trust: Trust, master_key: bytes | None, token_key: bytes) -> None:
-    global _given  # noqa: PLW0603  the one state that a worker process has
-    _given = (database_url, trust, master_key, token_key)
-
-
-def _work(first: int, end: int) -> Stretch:
-    assert _given is not None
-    return _check(*_given, first, end)
-
-
-def _check(
-    database_url: str, trust: Trust, master_key: bytes | None, token_key: bytes, first: int, end: int
-) -> Stretch:
-    database = Database(database_url)
-    try:
-        with database.read() as connection:
-            checker = StretchChecker(
-                database, connection, issuer_of(trust.origin), trust.vkey.key,
-                None if master_key is None else Vault(master_key), token_key,
-            )  # fmt: skip
-            return checker.check(first, end)
-    except (NotVerified, FormatError) as error:
-        return Stretch(first, end, fault=(first, error.code, error.detail))
-    finally:
-        database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from ledger.chain.claim import NO_CLAIM, Claim, encode_claim
@@ -29,8 +30,14 @@ GENESIS_KIND: Final = "genesis"
 Content = Event | Paper | Registration
 
 
-def parse_content(statement: Statement, body: bytes) -> Content:
+def parse_content(
+    statement: Statement, body: bytes, read_event: Callable[[bytes], Event] = parse_event
+) -> Content:
     """Parse a body as what its statement says it is.
+
+    Args:
+        statement, body: the two.
+        read_event: `parse_event`, or `EventReader.read`, which knows what it has read before.
 
     Raises:
         Refusal: `media-type-mismatch`, `kind-unknown`.
@@ -45,7 +52,7 @@ def parse_content(statement: Statement, body: bytes) -> Content:
         raise Refusal("kind-reserved", f"only the ledger itself writes a {kind}")
     if statement.media_type != EVENT_MEDIA_TYPE:
         raise Refusal("media-type-mismatch", f"an event is {EVENT_MEDIA_TYPE}")
-    return parse_event(body)
+    return read_event(body)
 
 
 def act_of(content: Event | Paper) -> Act:

@@ -21,20 +21,21 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 
+from ledger.auditing.links import Sealed, link_hashes
 from ledger.auditing.persons import NamedPart, SealedParts, check_confidential
 from ledger.auditing.tables import check_recall, check_registration
 from ledger.chain.balance import Balance
 from ledger.chain.claim import NO_CLAIM
-from ledger.chain.link import SALT_BYTES, STATEMENT_SALT_BYTES, salts_of
-from ledger.chain.page import LinkPage, decode_page
+from ledger.chain.link import STATEMENT_SALT_BYTES
+from ledger.chain.page import decode_page
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, parse_seal
-from ledger.codes import known_uri
 from ledger.content import GENESIS_KIND, claim_of, parse_content, require_agreement
 from ledger.custody.event import Event
-from ledger.custody.state import decode
+from ledger.custody.series import EventReader
 from ledger.errors import LedgerError, NotVerified, Unavailable
 from ledger.identity.registration import Erasure, Registration
 from ledger.identity.signer import require_valid
@@ -42,14 +43,15 @@ from ledger.identity.vault import Vault
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.log.keys import PublicKey
 from ledger.log.merkle import root_of
-from ledger.log.statement import Statement, parse_statement, verify_statement
+from ledger.log.series import StatementReader
+from ledger.log.statement import Statement, verify_statement
 from ledger.papers.paper import Paper
 from ledger.store.database import Connection, Database, Row
 from ledger.store.log import scan_entries
 from ledger.store.packs import anomalies_between, scan_pages
 from ledger.store.registry import Registry
 
-__all__ = ["Stretch", "StretchChecker"]
+__all__ = ["Means", "Stretch", "StretchChecker"]
 
 
 class Stretch(msgspec.Struct):
@@ -77,50 +79,49 @@ class Stretch(msgspec.Struct):
     fault: tuple[int, str, str] | None = None
 
 
-class _Sealed(msgspec.Struct, gc=False):
-    """A statement waiting for its seal."""
+class Means(NamedTuple):
+    """What a process verifies with, stretch after stretch.
 
-    index: int
-    leaf: bytes
-    salt: bytes
-    codes: list[str] = []
-    parent: str | None = None
-    recall: Paper | None = None
-
-
-class StretchChecker:
-    """Verifies one stretch over one connection.
-
-    Args:
+    Attributes:
         database, connection: where the ledger lies.
         issuer, public: the ledger's own issuer URI and key, known from elsewhere.
         vault: opens confidential parts; None leaves their content unchecked.
         token_key: key of the balance, the same for all stretches.
+        registry: remembers who may sign.
+        statements, events: remember how these are written.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        connection: Connection,
-        issuer: str,
-        public: PublicKey,
-        vault: Vault | None,
-        token_key: bytes,
-    ) -> None:
-        self._database = database
-        self._connection = connection
-        self._issuer = issuer
-        self._public = public
-        self._kid = public.thumbprint()
-        self._vault = vault
-        self._balance = Balance(token_key)
-        self._registry = Registry()
+    database: Database
+    connection: Connection
+    issuer: str
+    public: PublicKey
+    vault: Vault | None
+    token_key: bytes
+    registry: Registry
+    statements: StatementReader
+    events: EventReader
+
+
+class StretchChecker:
+    """Verifies one stretch over one connection."""
+
+    def __init__(self, means: Means) -> None:
+        self._database = means.database
+        self._connection = means.connection
+        self._issuer = means.issuer
+        self._public = means.public
+        self._kid = means.public.thumbprint()
+        self._vault = means.vault
+        self._registry = means.registry
+        self._read_statement = means.statements.read
+        self._read_event = means.events.read
+        self._balance = Balance(means.token_key)
         self._seals: list[int] = []
         self._confidential_roots: list[SealedParts] = []
         self._registered: Counter[str] = Counter()
         self._erased: dict[bytes, int] = {}
         self._links = 0
-        self._pending: list[_Sealed] = []
+        self._pending: list[Sealed] = []
         self._anomalies: list[tuple[int, str, str]] = []
         self._confidential: list[NamedPart] = []
 
@@ -168,7 +169,7 @@ class StretchChecker:
             leaf = sha256(b"\0" + data).digest()
             if leaf != stored_leaf:
                 raise NotVerified("leaf-altered")
-            statement = parse_statement(data)
+            statement = self._read_statement(data)
             if statement.kind != kind:
                 raise NotVerified("entry-altered", f"the row says {kind}, the statement {statement.kind}")
             # 3.
@@ -203,10 +204,10 @@ class StretchChecker:
             raise NotVerified("issuer-mismatch")
 
     def _enter(self, statement: Statement, index: int, leaf: bytes, salt: bytes, body: bytes) -> bytes:
-        sealed = _Sealed(index, leaf, salt)
+        sealed = Sealed(index, leaf, salt)
         claim = NO_CLAIM
         if statement.kind != GENESIS_KIND:
-            content = parse_content(statement, body)
+            content = parse_content(statement, body, self._read_event)
             require_agreement(statement, content, own=statement.kid == self._kid)
             claim = claim_of(content)
             if isinstance(content, Event | Paper):
@@ -226,7 +227,7 @@ class StretchChecker:
         if isinstance(registration, Erasure):
             self._erased[bytes.fromhex(registration.person)] = index
 
-    def _about_packs(self, content: Event | Paper, sealed: _Sealed) -> None:
+    def _about_packs(self, content: Event | Paper, sealed: Sealed) -> None:
         if content.confidential is not None:
             self._confidential.append(NamedPart(sealed.index, sealed.leaf, content.confidential))
         sealed.codes = content.codes
@@ -253,7 +254,7 @@ class StretchChecker:
             raise NotVerified("page-altered", "the links of this seal")
         # 7. 8.
         decoded = [decode_page(data) for _, data in stored]
-        hashes = _Links(self._balance, self._anomalies, pending, index, decoded).hashes()
+        hashes = link_hashes(self._balance, pending, index, decoded)
         roots = [root_of(hashes[at : at + PAGE_LINKS_MAX]) for at in range(0, len(hashes), PAGE_LINKS_MAX)]
         if len(hashes) != seal.links or root_of(roots).hex() != seal.links_root:
             raise NotVerified("links-altered", "the links of this seal")
@@ -261,13 +262,19 @@ class StretchChecker:
             raise NotVerified("page-altered", "the root of a page of this seal")
         self._links += len(hashes)
         self._anomalies.extend((at, "", name) for at, names in seal.remarks for name in names)
+        self._anomalies.extend(
+            (page.entries[at], page.codes[at], name)
+            for page in decoded
+            for at, names in page.anomalies
+            for name in names
+        )
         self._seals.append(index)
         named, self._confidential = self._confidential, []
         self._confidential_roots.append(SealedParts(index, seal.confidential_root, named))
         self._recalls(pending, {at for at, names in seal.remarks if "not-authorised" in names})
         return claim_of(seal)
 
-    def _recalls(self, pending: list[_Sealed], not_authorised: set[int]) -> None:
+    def _recalls(self, pending: list[Sealed], not_authorised: set[int]) -> None:
         for sealed in pending:
             if sealed.recall is not None:
                 in_force = () if sealed.index in not_authorised else sealed.recall.batches
@@ -290,86 +297,3 @@ def _pages_of(index: int, seal: Seal, pages: Iterator[Row]) -> Iterator[tuple[by
                 raise NotVerified("page-unsealed", f"page {page}", index=at)
             raise NotVerified("page-missing", f"page {expected}", index=index)
         yield root, data
-
-
-class _Links:
-    """Recomputes the links of one seal from its pages and the statements that it covers."""
-
-    def __init__(
-        self,
-        balance: Balance,
-        anomalies: list[tuple[int, str, str]],
-        pending: list[_Sealed],
-        seal: int,
-        pages: list[LinkPage],
-    ) -> None:
-        self._balance = balance
-        self._anomalies = anomalies
-        self._pending = pending
-        self._seal = seal
-        self._pages = pages
-
-    def hashes(self) -> list[bytes]:
-        """Return the link hashes in order; their tokens are in the balance, their anomalies in the list."""
-        codes = [code for page in self._pages for code in page.codes]
-        entries = [entry for page in self._pages for entry in page.entries]
-        salts: list[bytes] = []
-        leaves: list[bytes] = []
-        start = 0
-        for sealed in self._pending:
-            end = start
-            while end < len(entries) and entries[end] == sealed.index:
-                end += 1
-            self._require_packs(sealed, codes[start:end], start)
-            run = salts_of(sealed.salt, end - start) if end > start else b""
-            salts += [run[at : at + SALT_BYTES] for at in range(0, len(run), SALT_BYTES)]
-            leaves += [sealed.leaf] * (end - start)
-            start = end
-        if start != len(entries):
-            raise NotVerified("links-altered", "a link of no statement")
-        hashes: list[bytes] = []
-        for page in self._pages:
-            at = len(hashes)
-            hashes += self._page(page, at, salts[at : at + len(page)], leaves[at : at + len(page)])
-        return hashes
-
-    def _require_packs(self, sealed: _Sealed, codes: list[str], start: int) -> None:
-        named = sealed.codes if sealed.parent is None else sorted({*sealed.codes, sealed.parent})
-        if codes == named:
-            return
-        missing = set(named) - set(codes)
-        if missing or sorted(set(codes)) != codes:
-            raise NotVerified("links-altered", "a pack that the statement names has no link", index=sealed.index)
-        known = set(codes)
-        for at, code in enumerate(codes, start):
-            if code in set(named):
-                continue
-            before = self._pages[at // PAGE_LINKS_MAX].link(at % PAGE_LINKS_MAX).before
-            if before is None or decode(before).parent not in known:
-                raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
-
-    def _page(self, page: LinkPage, start: int, salts: list[bytes], leaves: list[bytes]) -> list[bytes]:
-        hashes: list[bytes] = []
-        token = self._balance.token
-        custodies = page.custodies
-        seal = self._seal
-        total = 0
-        prevs = [page.prevs[at : at + 32] for at in range(0, len(page.prevs), 32)]
-        columns = zip(
-            range(start, start + len(page)), page.codes, page.seqs, salts, leaves, page.befores, page.afters,
-            prevs, page.prev_seals, page.prev_positions, strict=True,
-        )  # fmt: skip
-        for at, code, seq, salt, leaf, before, after, prev, prev_seal, prev_position in columns:
-            # link bytes as ledger.chain.link has them
-            data = b"\0" + salt + seq.to_bytes(4, "big") + prev + leaf + known_uri(code).encode()
-            link = sha256(data).digest()
-            hashes.append(link)
-            total += token(code, seq + 1, link, seal, at, custodies[after])
-            if before >= 0:
-                total -= token(code, seq, prev, prev_seal, prev_position, custodies[before])
-            elif seq or any(prev) or prev_seal != -1 or prev_position != -1:
-                raise NotVerified("chain-broken", f"{code} begins in the middle")
-        self._balance.add(total)
-        for at, names in page.anomalies:
-            self._anomalies.extend((page.entries[at], page.codes[at], name) for name in names)
-        return hashes

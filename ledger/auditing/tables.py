@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ledger.chain.balance import Balance
 from ledger.custody.state import decode
 from ledger.errors import FormatError, NotVerified, Refusal
 from ledger.identity.registration import Registration
 from ledger.store.database import Connection, Row
-from ledger.store.packs import packs_in_order
+from ledger.store.packs import packs_by_thousands
 from ledger.store.registry import count_registered, recalled_by, registered_row, row_of
 
 __all__ = [
     "agrees", "check_packs", "check_recall", "check_registration", "counts_agree",
 ]  # fmt: skip
-
-_PROGRESS_PACKS = 5_000
 
 
 def check_registration(connection: Connection, registration: Registration, index: int) -> str | None:
@@ -52,24 +50,17 @@ def counts_agree(connection: Connection, registered: Mapping[str, int]) -> bool:
     return all(count == registered.get(name, 0) for name, count in count_registered(connection))
 
 
-def check_packs(connection: Connection, balance: Balance, progress: Callable[[int], None]) -> tuple[int, bool]:
-    """Take the last token of every pack's chain into the balance.
+def check_packs(connection: Connection, balance: Balance) -> Iterator[tuple[int, bool]]:
+    """Take the last token of every pack's chain into the balance, some thousand rows at a time.
 
-    Returns:
-        The number of packs, and whether the columns of each row agree with each other.
+    Yields:
+        Of these rows: how many, and whether the columns of each agree with each other.
     """
-    count = 0
-    total = 0
-    agree = True
-    for row in packs_in_order(connection):
-        code, _, _, _, seq, head, seal, position, data = row
-        total += balance.token(code, seq + 1, head, seal, position, data)
-        agree = agree and agrees(row)
-        count += 1
-        if count % _PROGRESS_PACKS == 0:
-            progress(count)
-    balance.add(-total)
-    return count, agree
+    for rows in packs_by_thousands(connection):
+        balance.take_in([
+            (code, seq + 1, head, seal, position, data) for code, _, _, _, seq, head, seal, position, data in rows
+        ])  # fmt: skip
+        yield len(rows), all(map(agrees, rows))
 
 
 def agrees(row: Row) -> bool:

@@ -107,6 +107,10 @@ class Tape:
         """Pass on."""
         return self._inner.packs(connection, codes)
 
+    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[Row]:
+        """Pass on."""
+        return self._inner.packs_after(connection, code, count)
+
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Pass on."""
         return self._inner.mistyped(connection, table)

@@ -5,7 +5,10 @@ Each link that has a predecessor takes one in: (code, seq, prev, its place, cust
 Each pack's row takes in the last one of its chain: (code, seq + 1, head, its place, custody).
 A place is a seal and a position among its links: where whoever follows the chain will look.
 Every chain is whole, unforked and ends where its pack's row says exactly when the tokens handed out are
-those taken in. Both sides are summed as a multiset hash: a keyed hash of each token, added modulo 2^128,
+those taken in.
+
+Tokens that were handed out a short while ago are kept, and cancel one by one when they are taken in. All
+others are summed, on both sides, as a multiset hash: a keyed hash of each token, added modulo 2^128,
 with a key drawn for this run, so that nobody can have prepared a change that cancels out
 (Blum et al., "Checking the correctness of memories"; Clarke et al., "Incremental multiset hash functions").
 
@@ -14,27 +17,70 @@ The sum says whether, not where; `ledger.audit` looks for the place only when it
 
 from __future__ import annotations
 
-from hashlib import blake2b
+from collections.abc import Collection, Iterable
+from hashlib import sha256
 from typing import Final
 
-__all__ = ["Balance"]
+import msgspec
+
+__all__ = ["Balance", "Token"]
 
 _MODULUS: Final = 1 << 128
+_KEPT_MAX: Final = 100_000  # tokens kept open: some 300 bytes each
+
+Token = tuple[str, int, bytes, int, int, bytes]
+"""(code, seq, link hash, seal, position, custody)."""
+
+# MessagePack tells types and lengths, so that no two tokens have the same bytes.
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Balance:
-    """One side minus the other; zero when they agree."""
+    """One side minus the other; zero when they agree.
 
-    def __init__(self, key: bytes, total: int = 0) -> None:
-        self._keyed = blake2b(key=key, digest_size=16)
-        self.total = total
+    Args:
+        key: 32 secret bytes, the same for all balances that are added up.
+    """
 
-    def token(self, code: str, seq: int, link: bytes, seal: int, position: int, custody: bytes) -> int:
-        """Return the keyed hash of a token; the code holds no NUL byte, the other parts have fixed places."""
-        hashed = self._keyed.copy()
-        hashed.update(b"%s\0%d %d %d\0%s%s" % (code.encode(), seq, seal, position, link, custody))
-        return int.from_bytes(hashed.digest(), "big")
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._kept: set[Token] = set()
+        self._total = 0
+
+    @property
+    def total(self) -> int:
+        """Handed out minus taken in, as a multiset hash; what is kept is added, and kept no longer."""
+        self.add(self._sum(self._kept))
+        self._kept.clear()
+        return self._total
 
     def add(self, amount: int) -> None:
-        """Add a token handed out, or subtract one taken in."""
-        self.total = (self.total + amount) % _MODULUS
+        """Add the total of another part of the ledger."""
+        self._total = (self._total + amount) % _MODULUS
+
+    def hand_out(self, tokens: Collection[Token]) -> None:
+        """Take note of tokens that links hand out."""
+        fresh = set(tokens)
+        if len(fresh) == len(tokens) and fresh.isdisjoint(self._kept):
+            self._kept |= fresh
+        else:  # a set would count two of the same as one
+            self.add(self._sum(tokens))
+        if len(self._kept) > _KEPT_MAX:
+            self.add(self._sum(self._kept))
+            self._kept.clear()
+
+    def take_in(self, tokens: Collection[Token]) -> None:
+        """Take note of tokens that links or packs' rows take in."""
+        taken = set(tokens)
+        if len(taken) == len(tokens):
+            met = taken & self._kept
+            self._kept -= met
+            self.add(-self._sum(taken - met))
+        else:
+            self.add(-self._sum(tokens))
+
+    def _sum(self, tokens: Iterable[Token]) -> int:
+        key = self._key
+        # SHA-256 behind a secret key of one length; nobody sees the hashes, so nobody can extend one.
+        hashes = [sha256(key + _encode(token)).digest()[:16] for token in tokens]
+        return sum([int.from_bytes(hashed, "big") for hashed in hashes])

@@ -14,6 +14,7 @@ from ledger.errors import FormatError
 from ledger.limits import GS1_TEXT_CHARACTERS_MAX, URI_CHARACTERS_MAX
 
 __all__ = [
+    "URI",
     "corrects",
     "digest",
     "disposition",
@@ -31,10 +32,11 @@ __all__ = [
 ]
 
 # RFC 3986 §3: a scheme, a colon, and characters that may stand in a URI; the parts are not taken apart.
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")
+URI: Final = r"[A-Za-z][A-Za-z0-9+.-]*+:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]++"
+_URI: Final = re.compile(URI)
 # EPCIS 2.0 §6.4: seconds are required, and an offset of at most 14 hours.
 _INSTANT: Final = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.[0-9]{1,9})?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.[0-9]{1,9})?"
     r"(Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)"
 )
 _OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
@@ -61,13 +63,20 @@ def instant(value: Any, name: str) -> int:
     """Return a time with its offset as whole seconds since the epoch; fractions are cut off."""
     found = _INSTANT.fullmatch(value) if type(value) is str else None
     if found is not None:
+        day, hour, minute, second, zone = found.groups()
         try:
-            seconds = int(datetime.fromisoformat(found[1] + found[2]).timestamp())
+            seconds = _midnight(day, zone) + 3600 * int(hour) + 60 * int(minute) + int(second)
         except (ValueError, OverflowError):
             seconds = -1
         if seconds >= 0:
             return seconds
     raise FormatError("event-time", f"{name} is not a time since 1970 like 2026-11-22T12:37:00+08:00")
+
+
+@lru_cache(maxsize=4096)
+def _midnight(day: str, zone: str) -> int:
+    """Return when a day begins in a zone, in seconds since the epoch; many events are of the same few days."""
+    return int(datetime.fromisoformat(f"{day}T00:00:00{zone}").timestamp())
 
 
 def offset(value: Any) -> int:

@@ -69,6 +69,9 @@ class Dialect(Protocol):
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Return (code, seq, head, seal, position, custody) of those packs that exist."""
 
+    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[Row]:
+        """Return the next `count` rows of `pack` after this code, by code, whole; bytes are `bytes`."""
+
     def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
         """Return those of these rows of `entry` that exist, but for the claim; bytes are `bytes`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from itertools import chain
 
 import msgspec
 from sqlalchemy import Connection, bindparam, func, select
@@ -25,6 +26,7 @@ __all__ = [
     "insert_anomalies",
     "insert_packs",
     "insert_pages",
+    "packs_by_thousands",
     "packs_in_order",
     "page_roots",
     "replace_alike",
@@ -38,7 +40,6 @@ _PACKS_A_READ = 5_000
 _pack = tables.pack.c
 _page = tables.link_page.c
 _children = select(_pack.code, _pack.parent).where(_pack.parent.in_(bindparam("parents", expanding=True)))
-_after = select(tables.pack).where(_pack.code > bindparam("after")).order_by(_pack.code).limit(_PACKS_A_READ)
 
 
 class Head(msgspec.Struct, gc=False):
@@ -142,10 +143,17 @@ def anomalies_between(connection: Connection, first: int, end: int) -> Iterator[
 
 def packs_in_order(connection: Connection) -> Iterator[Row]:
     """Iterate over all rows of `pack` by code, a few thousand at a time."""
+    return chain.from_iterable(packs_by_thousands(connection))
+
+
+def packs_by_thousands(connection: Connection) -> Iterator[Sequence[Row]]:
+    """Iterate over all rows of `pack` by code, a few thousand together."""
     after = ""
-    while rows := connection.execute(_after, {"after": after}).all():
-        yield from (tuple(row) for row in rows)
-        after = rows[-1].code
+    while rows := dialect_of(connection).packs_after(connection, after, _PACKS_A_READ):
+        yield rows
+        if rows[-1][0] <= after:
+            return  # a damaged text, read as another one: from here on there is no order to follow
+        after = rows[-1][0]
 
 
 def count_packs(connection: Connection) -> int:

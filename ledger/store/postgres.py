@@ -68,6 +68,10 @@ UPDATE pack SET state = %b::int2, holder = %b::int8, parent = %b::text, seq = %b
 FROM string_to_table(%b::text, ' ') WITH ORDINALITY AS alike (code, number)
 WHERE pack.code = alike.code COLLATE "C"
 """
+_PACKS_AFTER: Final = f"""
+SELECT {", ".join(tables.pack.columns.keys())} FROM pack
+WHERE code > %b COLLATE "C" ORDER BY code COLLATE "C" LIMIT %b
+"""  # noqa: S608  names are our own
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _scans = count()
@@ -151,6 +155,13 @@ class PostgreSQL:
         """Look the codes up by primary key, all in one statement."""
         cursor = _raw(connection).cursor(binary=True)
         cursor.execute(_PACKS, (" ".join(codes),))  # one text is sent much faster than an array
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[tuple[Any, ...]]:
+        """Go on from the code in the order of the primary key, in binary."""
+        cursor = _raw(connection).cursor(binary=True)
+        cursor.execute(_PACKS_AFTER, (code, count))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from operator import methodcaller
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table
@@ -18,7 +19,10 @@ __all__ = ["SQLite"]
 
 _DIALECT: Final = dialect.dialect()
 _STORED_AS: Final = {int: "integer", str: "text", bytes: "blob"}
-_NULL: Final = {True: "null", False: ""}
+_OR_NULL: Final = {True: " OR {name} IS NULL", False: ""}
+_PACK: Final = ", ".join(tables.pack.columns.keys())
+# A damaged text is read as what it is, another text; an error here would hide where it stands.
+_text: Final = methodcaller("decode", "utf-8", "replace")
 _PAGE_CACHE_KIBIBYTES: Final = 64 * 1024
 _REPLACE_ALIKE: Final = """
 INSERT OR REPLACE INTO pack (state, holder, parent, seq, head, seal, position, custody, code)
@@ -96,6 +100,13 @@ class SQLite:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
+    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[tuple[Any, ...]]:
+        """Go on from the code in the order of the primary key."""
+        cursor = _raw(connection).cursor()
+        cursor.execute(f"SELECT {_PACK} FROM pack WHERE code > ? ORDER BY code LIMIT ?", (code, count))  # noqa: S608  names are our own
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
     def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[tuple[Any, ...]]:
         """Look the rows up by primary key, all in one statement."""
         cursor = _raw(connection).cursor()
@@ -126,12 +137,13 @@ class SQLite:
 
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Look at the type of every value: SQLite itself stores whatever it is given."""
-        wrong = " OR ".join(
-            f"typeof({column.name}) NOT IN ('{_STORED_AS[column.type.python_type]}', '{_NULL[bool(column.nullable)]}')"
+        sound = " AND ".join(
+            f"(typeof({column.name}) = '{_STORED_AS[column.type.python_type]}'{_OR_NULL[bool(column.nullable)]})"
+            .format(name=column.name)
             for column in table.columns
         )
         cursor = _raw(connection).cursor()
-        cursor.execute(f"SELECT * FROM {table.name} WHERE {wrong} LIMIT 1")  # noqa: S608  names are our own
+        cursor.execute(f"SELECT * FROM {table.name} WHERE NOT ({sound}) LIMIT 1")  # noqa: S608  names are our own
         row = cursor.fetchone()
         return None if row is None else (row[0] if row[0] is not None else 0)
 
@@ -148,8 +160,3 @@ class SQLite:
 def _raw(connection: Connection) -> Any:
     """Return sqlite3's own connection, for what SQLAlchemy has no words for."""
     return connection.connection
-
-
-def _text(data: bytes) -> str:
-    # A damaged text is read as what it is, another text; an error here would hide where it stands.
-    return data.decode(errors="replace")

@@ -1,0 +1,164 @@
+"""The crew: stretches of the log, verified by several processes at once, this one among them.
+
+A process takes some tenths of a second to start. So this one starts the others, does what only it can do
+meanwhile (the caller's `meanwhile`, in small pieces), and then takes stretches like all others. None waits
+while there is a stretch to take, and no more than a few results wait to be handed on.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing.util import Finalize
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from ledger.auditing.stretch import Means, Stretch, StretchChecker
+from ledger.custody.series import EventReader
+from ledger.errors import FormatError, NotVerified, Unavailable
+from ledger.identity.vault import Vault
+from ledger.log.note import parse_vkey
+from ledger.log.series import StatementReader
+from ledger.store.database import Database, translated
+from ledger.store.registry import Registry
+
+__all__ = ["Assignment", "Crew"]
+
+Range = tuple[int, int]
+"""First log index, and the one after the last."""
+
+_AHEAD: Final = 2  # stretches given to each process, so that it goes on without waiting for this one
+_BEHIND: Final = 8  # results for each process that may wait for an earlier one
+
+
+class Assignment(NamedTuple):
+    """What each process must know: where the ledger lies, whose it is, and the keys that open what is in it."""
+
+    database_url: str
+    issuer: str
+    verifier_key: str
+    master_key: bytes | None
+    token_key: bytes
+
+
+class Crew:
+    """The processes, this one counted; to be closed by `with`, which does not wait for what is not wanted any more."""
+
+    def __init__(self, assignment: Assignment, processes: int, ranges: Iterator[Range]) -> None:
+        self._others = processes - 1
+        self._ranges = ranges
+        self._here = _Worker(assignment)
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting: deque[Future[Stretch]] = deque()
+        if self._others:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._others, context, initializer=_start, initargs=(assignment,))
+            self._keep_busy()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        self._here.close()
+
+    def stretches(self, meanwhile: Iterator[object]) -> Iterator[Stretch]:
+        """Yield what was found in each range, in the order of the log.
+
+        Args:
+            meanwhile: the caller's own work, which is done a step at a time.
+
+        Raises:
+            Unavailable: the database could not be read; `audit-interrupted` when a process ended.
+        """
+        own_work = True
+        while True:
+            self._keep_busy()
+            if self._waiting and self._waiting[0].done():
+                yield _result(self._waiting.popleft())
+            elif own_work:
+                own_work = next(meanwhile, _DONE) is not _DONE
+            elif len(self._waiting) < _BEHIND * (self._others + 1) and (taken := next(self._ranges, None)):
+                done: Future[Stretch] = Future()
+                done.set_result(self._here.check(*taken))
+                self._waiting.append(done)
+            elif self._waiting:
+                yield _result(self._waiting.popleft())
+            else:
+                return
+
+    def _keep_busy(self) -> None:
+        given = sum(not each.done() for each in self._waiting)
+        while self._pool is not None and given < _AHEAD * self._others and (taken := next(self._ranges, None)):
+            try:
+                self._waiting.append(self._pool.submit(_work, *taken))
+            except BrokenExecutor:
+                raise _interrupted() from None
+            given += 1
+
+
+_DONE: Final = object()
+
+
+def _result(done: Future[Stretch]) -> Stretch:
+    try:
+        return done.result()
+    except BrokenExecutor:
+        raise _interrupted() from None
+
+
+def _interrupted() -> Unavailable:
+    return Unavailable("audit-interrupted", "a process that was verifying ended")
+
+
+class _Worker:
+    """One process's own connection, kept for all stretches that it takes: what it learned of keys stays known."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._means: Means | None = None
+        self._open = ExitStack()
+
+    def check(self, first: int, end: int) -> Stretch:
+        with translated():
+            try:
+                if self._means is None:
+                    self._means = self._connect()
+                return StretchChecker(self._means).check(first, end)
+            except (NotVerified, FormatError) as error:
+                return Stretch(first, end, fault=(first, error.code, error.detail))
+
+    def _connect(self) -> Means:
+        url, issuer, verifier_key, master_key, token_key = self._assignment
+        database = Database(url)
+        self._open.callback(database.close)
+        connection = self._open.enter_context(database.read())
+        vault = None if master_key is None else Vault(master_key)
+        public = parse_vkey(verifier_key).key
+        return Means(
+            database, connection, issuer, public, vault, token_key, Registry(), StatementReader(), EventReader()
+        )  # fmt: skip
+
+    def close(self) -> None:
+        self._open.close()
+
+
+# What a process of the crew was started with.
+_worker: _Worker | None = None
+
+
+def _start(assignment: Assignment) -> None:
+    global _worker  # noqa: PLW0603  the one state that such a process has
+    _worker = _Worker(assignment)
+    Finalize(None, _worker.close, exitpriority=1)
+
+
+def _work(first: int, end: int) -> Stretch:
+    assert _worker is not None
+    return _worker.check(first, end)
