@@ -718,6 +718,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The lake is being updated, or read by rules.", "数据湖正在更新，或正被规则读取。",
         "Try again when that has ended.", "请待其结束后重试。",
     ),
+    "lake-unreachable": Text(
+        "The lake's folder could not be read or written.", "无法读取或写入数据湖文件夹。",
+        "Free space on the disk or mend its permissions, and try again: the lake is as it was.",
+        "请释放磁盘空间或修正权限后重试；数据湖保持原样。",
+    ),
     "lake-not-ours": Text(
         "The folder holds something that does not belong into a lake.", "文件夹中有不属于数据湖的内容。",
         "Choose an empty folder, or take the named file away.", "请另选空文件夹，或移走所指文件。",
