@@ -29,7 +29,7 @@ from ledger.papers.contents import (
     is_canonical,
 )
 
-__all__ = ["PAPERS", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper"]
+__all__ = ["PAPERS", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper", "read_content"]
 
 
 class PaperRule(NamedTuple):
@@ -132,6 +132,17 @@ def parse_paper(kind: str, body: bytes) -> Paper:
         confidential=_digest(content),
         content=content,
     )
+
+
+def read_content(kind: str, body: bytes) -> tuple[int, Content]:
+    """Return time (seconds since the epoch) and content of a recorded paper, which was tested when it came in.
+
+    Raises:
+        FormatError: `paper-kind`, `paper-time`.
+        msgspec.DecodeError: when it is no such paper, which no recorded body is.
+    """
+    content = _decoders[_rule(kind).kind].decode(body)
+    return _seconds(content.time), content
 
 
 def make_paper(content: Content) -> bytes:
