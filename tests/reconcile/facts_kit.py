@@ -149,6 +149,16 @@ class Story:
         """A product."""
         return self.product()
 
+    def forget_names(self) -> None:
+        """Begin another case in the same story: what it calls `here` or `aspirin` are others than before."""
+        self._maker = None
+        for name in ("here", "near", "far", "wholesaler", "aspirin"):
+            self.__dict__.pop(name, None)
+
+    def packs_of(self, product: Product) -> list[str]:
+        """Return the packs that were made of a product, in the order of the record."""
+        return [row["code"] for row in self.rows["pack"] if row["product"] == product.id]
+
     # -- packs and events
 
     def pack(self, product: Product, *, batch: str = "B1", expiry: int | None = 1_000, **when: Any) -> str:
@@ -367,6 +377,12 @@ class Cases:
         """Add a case that the rule leaves alone."""
         self.tellings[telling.__name__] = telling, False
         return telling
+
+    def tell_all(self, story: Story) -> None:
+        """Tell all cases in one story; each has its own places and products."""
+        for telling, _ in self.tellings.values():
+            story.forget_names()
+            telling(story)
 
     def tell(self, name: str) -> Hit | None:
         """Tell one case; return the hit about its subject. Whatever else is found is a fault."""

@@ -78,7 +78,7 @@ def returned_and_credited(story: Story) -> str:
     """The goods went back, and the invoice was reversed."""
     shop = traded(story, 6, invoiced=6)
     billed = story.rows["invoice"][-1]["log_index"]
-    for code in {row["code"] for row in story.rows["pack"]}:
+    for code in story.packs_of(story.aspirin):
         story.deliver(code, story.wholesaler, day=30, sender=story.here)
     story.invoice(story.wholesaler, story.here, story.aspirin, packs=6, batch="B1", day=31, reverses=billed)
     story.passes(120)
@@ -90,7 +90,7 @@ def between_two_branches(story: Story) -> str:
     """One party moves its own stock."""
     shop = traded(story, 6, invoiced=6)
     branch = story.branch(story.here, "Branch")
-    for code in {row["code"] for row in story.rows["pack"]}:
+    for code in story.packs_of(story.aspirin):
         story.deliver(code, branch, day=30, sender=story.here)
     story.passes(120)
     return shop.text
