@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from random import Random
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
 from ledger.clock import iso
 from ledger.nation.deeds import EventDeed, PaperDeed
 from ledger.nation.goods import Goods
+from ledger.nation.orders import Orders
 from ledger.nation.people import People, Person
 from ledger.nation.places import Place, Places
 from ledger.nation.stage import Stage
@@ -31,12 +32,19 @@ from ledger.papers.contents import (
     SettlementLine,
 )
 
-__all__ = ["Country", "Sale", "yuan"]
+__all__ = ["Country", "Sale", "Script", "yuan"]
 
 _REMEMBERED_SALES: Final = 200  # what a crooked shop can look back on
 _FUND_PERCENT: Final = 70
 _TAX_PERCENT: Final = 13
 _PRESCRIBERS: Final = 4  # at each health centre and hospital
+
+
+class Script(NamedTuple):
+    """A prescription: the number of whoever wrote it, and the paper's id."""
+
+    prescriber: str
+    id: str
 
 
 class Sale(NamedTuple):
@@ -62,6 +70,7 @@ class Country:
         self.people = people
         self.stage = stage
         self.shelves = Shelves()
+        self.orders = Orders()
         self.sold: defaultdict[int, deque[Sale]] = defaultdict(lambda: deque(maxlen=_REMEMBERED_SALES))
         self._seed = seed
         self._invoices = 0
@@ -153,43 +162,82 @@ class Country:
         """
         time = self.stage.now + 60 * minutes
         if not insured:
-            personal = Confidential(patient=_holder(person))
-            codes = [pack.uri for pack in packs]
-            deed = self.event(shop, "dispensing", codes, time=time, settlement="self_pay", personal=personal)
-            return Sale(shop, person, packs, deed, None)
-        prescriber, prescription = self._prescribe(shop, person, packs)
-        personal = Confidential(
-            patient=_holder(person), prescriber=prescriber, prescription=f"SYN-P-{prescription[-12:]}"
-        )
-        codes = [pack.uri for pack in packs]
-        deed = self.event(shop, "dispensing", codes, time=time, settlement="insured", personal=personal)
-        settled_at = self.stage.received_at(shop, time) + 60
-        settlement = self._settle(shop, person, packs, time=settled_at, prescription=prescription)
-        return Sale(shop, person, packs, deed, settlement)
-
-    def _prescribe(self, shop: Place, person: Person, packs: list[Pack]) -> tuple[str, str]:
+            return Sale(shop, person, packs, self.hand_out(shop, person, packs, time=time), None)
         # A pharmacy's customers bring a prescription from the health centre of the pharmacy's town.
         office = self.places.shops[shop.town][0] if shop.kind == "pharmacy" else shop
-        prescriber = f"SYN-D-{office.number:05d}-{int(person.card[4:]) % _PRESCRIBERS + 1}"
-        goods = packs[0].batch.goods
-        now = self.stage.now
+        script = self.prescribe(office, person, packs[0].batch.goods, len(packs))
+        deed = self.hand_out(shop, person, packs, time=time, script=script)
+        settled_at = self.stage.received_at(shop, time) + 60
+        settlement = self.settle(shop, person, packs, time=settled_at, script=script)
+        return Sale(shop, person, packs, deed, settlement)
+
+    def prescribe(
+        self,
+        office: Place,
+        person: Person,
+        goods: Goods,
+        packs: int,
+        *,
+        days: int | None = None,
+        prescriber: str | None = None,
+        medium: Literal["electronic", "paper"] = "electronic",
+        department: str | None = None,
+    ) -> Script:
+        """Prescribe so many packs now, for the days that they last when nothing else is said."""
+        if prescriber is None:
+            prescriber = f"SYN-D-{office.number:05d}-{int(person.card[4:]) % _PRESCRIBERS + 1}"
         content = Prescription(
             id=self.stage.new_id(),
-            time=iso(now),
+            time=iso(self.stage.now),
             institution=office.party,
-            medium="electronic",
-            lines=[PrescriptionLine(product=goods.product, packs=len(packs), days=goods.days * len(packs))],
+            medium=medium,
+            lines=[
+                PrescriptionLine(
+                    product=goods.product, packs=packs, days=goods.days * packs if days is None else days
+                )
+            ],
+            department=department,
         )
         personal = Confidential(patient=_holder(person), prescriber=prescriber)
-        self.paper(office, "prescription", now, content, personal)
-        return prescriber, content.id
+        self.paper(office, "prescription", self.stage.now, content, personal)
+        return Script(prescriber, content.id)
 
-    def _settle(
-        self, shop: Place, person: Person, packs: list[Pack], *, time: int, prescription: str
+    def hand_out(
+        self,
+        shop: Place,
+        person: Person,
+        packs: list[Pack],
+        *,
+        time: int,
+        script: Script | None = None,
+        pickup: Person | None = None,
+    ) -> EventDeed:
+        """Record that packs were handed out: an insurer is going to pay when there is a prescription."""
+        personal = Confidential(
+            patient=_holder(person),
+            prescriber=None if script is None else script.prescriber,
+            prescription=None if script is None else f"SYN-P-{script.id[-12:]}",
+            pickup=None if pickup is None else _holder(pickup),
+        )
+        payment = "self_pay" if script is None else "insured"
+        codes = [pack.uri for pack in packs]
+        return self.event(shop, "dispensing", codes, time=time, settlement=payment, personal=personal)
+
+    def settle(
+        self,
+        shop: Place,
+        person: Person,
+        packs: list[Pack],
+        *,
+        time: int,
+        script: Script,
+        goods: Goods | None = None,
     ) -> Settlement:
-        cents = packs[0].batch.goods.cents * len(packs)
+        """Let the insurer pay a shop for packs; `goods` is what the settlement calls them."""
+        goods = packs[0].batch.goods if goods is None else goods
+        cents = goods.cents * len(packs)
         line = SettlementLine(
-            product=packs[0].batch.goods.product,
+            product=goods.product,
             packs=len(packs),
             amount=yuan(cents),
             codes=sorted(pack.uri for pack in packs),
@@ -204,7 +252,7 @@ class Country:
             amount=yuan(cents),
             fund=yuan(cents * _FUND_PERCENT // 100),
             lines=[line],
-            prescription=prescription,
+            prescription=script.id,
         )
         self._write_settlement(person, time, content)
         return content

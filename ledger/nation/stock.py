@@ -44,6 +44,11 @@ class Crate:
     packs: list[Pack]
     bundles: list[Crate] = field(default_factory=list)
 
+    @property
+    def count(self) -> int:
+        """How many packs are in it, at any depth."""
+        return len(_inside(self))
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Load:

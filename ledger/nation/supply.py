@@ -12,6 +12,7 @@ from ledger.nation.country import Country
 from ledger.nation.goods import PRODUCTS, Goods, quantities
 from ledger.nation.noise import Noise
 from ledger.nation.numbers import national_product, national_uri, sgtin_uri, sscc_uri
+from ledger.nation.orders import Taker
 from ledger.nation.places import Place
 from ledger.nation.stage import DAY
 from ledger.nation.stock import Batch, Crate, Load, Pack
@@ -114,13 +115,17 @@ class Supply:
     def _deliver(self, batch: Batch, crates: list[Crate]) -> None:
         distributors = self._country.places.distributors
         first = self._rng.randrange(len(distributors))
+        orders: dict[Taker, Load] = {}
         for turn in range(len(distributors)):
-            some = crates[turn :: len(distributors)]
-            if some:
-                distributor = distributors[(first + turn) % len(distributors)]
-                load = Load(batch, some, [])
-                arrived = partial(self._arrive, distributor, load)
-                self._sell(batch.maker, distributor, load, _MAKER_PERCENT, arrived)
+            for crate in crates[turn :: len(distributors)]:
+                ordered = self._country.orders.serve(batch.maker, batch.goods, crate.count)
+                usual = distributors[(first + turn) % len(distributors)]
+                _add(orders, usual if ordered is None else ordered, batch).crates.append(crate)
+        for taker, load in orders.items():
+            if isinstance(taker, Place):
+                self._sell(batch.maker, taker, load, _MAKER_PERCENT, partial(self._arrive, taker, load))
+            else:
+                taker(batch.maker, load)
 
     # -- on the road
 
@@ -162,16 +167,19 @@ class Supply:
         if batch.held:
             batch.kept.append((distributor, load))
             return
-        orders: dict[Place, Load] = {}
+        orders: dict[Taker, Load] = {}
         for crate in load.crates:
             self._open(distributor, batch, crate, orders)
         for pack in load.loose:
             _add(orders, self._next_shop(distributor, batch.goods), batch).loose.append(pack)
-        for shop, order in orders.items():
-            stocked = partial(self._stock, shop, distributor, order)
-            self._sell(distributor, shop, order, _DISTRIBUTOR_PERCENT, stocked)
+        for taker, order in orders.items():
+            if isinstance(taker, Place):
+                stocked = partial(self._stock, taker, distributor, order)
+                self._sell(distributor, taker, order, _DISTRIBUTOR_PERCENT, stocked)
+            else:
+                taker(distributor, order)
 
-    def _open(self, distributor: Place, batch: Batch, crate: Crate, orders: dict[Place, Load]) -> None:
+    def _open(self, distributor: Place, batch: Batch, crate: Crate, orders: dict[Taker, Load]) -> None:
         """Assign a case, or what is in it, to shops; it is unpacked as far as they need."""
         if not crate.bundles:
             self._open_bundle(distributor, batch, crate, orders)
@@ -185,8 +193,12 @@ class Supply:
                 self._open_bundle(distributor, batch, bundle, orders)
 
     def _open_bundle(
-        self, distributor: Place, batch: Batch, bundle: Crate, orders: dict[Place, Load]
+        self, distributor: Place, batch: Batch, bundle: Crate, orders: dict[Taker, Load]
     ) -> None:
+        ordered = self._country.orders.serve(distributor, batch.goods, len(bundle.packs))
+        if ordered is not None:
+            _add(orders, ordered, batch).crates.append(bundle)
+            return
         shop = self._next_shop(distributor, batch.goods)
         if len(bundle.packs) == 1 or self._rng.random() >= _BUNDLE_SPLIT:
             _add(orders, shop, batch).crates.append(bundle)
@@ -227,5 +239,5 @@ class Supply:
         self.ship(shop, distributor, load, partial(self._arrive, distributor, load))
 
 
-def _add(orders: dict[Place, Load], shop: Place, batch: Batch) -> Load:
-    return orders.setdefault(shop, Load(batch, [], []))
+def _add(orders: dict[Taker, Load], taker: Taker, batch: Batch) -> Load:
+    return orders.setdefault(taker, Load(batch, [], []))
