@@ -19,15 +19,17 @@ from ledger.nation.care import Care
 from ledger.nation.country import Country
 from ledger.nation.crimes import CRIMES, Record
 from ledger.nation.desk import sign
-from ledger.nation.goods import PRODUCTS, Goods
-from ledger.nation.noise import Noise, outages
+from ledger.nation.goods import PRODUCTS, Goods, quantities
+from ledger.nation.noise import Noise, outages, skews
 from ledger.nation.numbers import national_product
 from ledger.nation.people import populate
 from ledger.nation.places import Place, registrations, settle
-from ledger.nation.recall import recall
+from ledger.nation.rates import RATES, Chance
+from ledger.nation.seasons import Seasons
 from ledger.nation.stage import DAY, Stage
-from ledger.nation.supply import MADE_SHARE, Supply
+from ledger.nation.supply import Supply
 from ledger.nation.truth import Truth
+from ledger.nation.ward import Wards
 from ledger.submission import UploadLine
 
 __all__ = ["Nation", "build"]
@@ -63,17 +65,16 @@ class Nation:
     def _end(self) -> int:
         return self._start + self._months * _MONTH_DAYS * DAY
 
-    def registrations(self) -> list[Registration]:
-        """Return parties, sites, stations, keys and products, each after what it refers to.
+    def registrations(self) -> Iterator[Registration]:
+        """Yield parties, sites, stations, keys and products, each after what it refers to.
 
         The ledger signs them at enrolment. The private keys of these stations follow from the seed, so a
         ledger that holds them is for demonstration and nothing else.
         """
         valid_from, valid_until = max(0, self._start - DAY), self._end + _KEY_SLACK_SECONDS
-        found = registrations(self._places.all(), valid_from, valid_until)
+        yield from registrations(self._places.all(), valid_from, valid_until)
         for goods in PRODUCTS:
-            found += _products(goods, self._places.maker_of(goods.number))
-        return found
+            yield from _products(goods, self._places.maker_of(goods.number))
 
     def uploads(self) -> Iterator[UploadLine]:
         """Yield every signed submission in the order in which it reaches the ledger, `received` with each.
@@ -99,19 +100,28 @@ class Nation:
 
     def _set_up(self) -> tuple[Country, list[Record]]:
         """Return the country with everything on its agenda, and the records that its crimes will write."""
-        places = self._places
-        selling_days = round(self._months * _MONTH_DAYS * (1 - MADE_SHARE / 2))
-        shops = [place for place in places.all() if place.kind in ("centre", "hospital", "pharmacy")]
-        name = f"packledger nation/{self._seed}/{self._packs}/{self._months}/{self._start}"
-        down = outages(shops, self._start, self._end, _dice(self._seed, "outages"))
-        people = populate(self._packs, selling_days, len(places.shops), _dice(self._seed, "people"))
-        country = Country(places, people, Stage(name, self._start, self._end, down), self._seed)
+        country = self._settled()
+        start, end = self._start, self._end
         noise = Noise(country)
-        batches = Supply(country, noise).plan(self._packs, self._months)
-        Care(country, noise).plan(self._start + _PIPELINE_SECONDS)
-        # The commonest product's last batch: made early enough to be called back within the shortest time.
-        recall(country, [batch for batch in batches if batch.goods is PRODUCTS[0]][-1])
+        seasons = Seasons(self._places.towns, country.people, start, end, country.chances["epidemic"])
+        Supply(country, noise).plan(self._packs, self._months)
+        Care(country, noise, seasons).plan(start + _PIPELINE_SECONDS, quantities(self._packs))
+        country.stage.at(start + _PIPELINE_SECONDS, Wards(country).week)
+        country.stage.at(start + _PIPELINE_SECONDS, noise.stock_takes)
         return country, self._plan_crimes(country)
+
+    def _settled(self) -> Country:
+        """Return the country before anything happens in it."""
+        places, start, end = self._places, self._start, self._end
+        chances = {kind: Chance(_dice(self._seed, f"noise/{kind}"), kind) for kind in RATES}
+        selling_days = max(1, (end - start - _PIPELINE_SECONDS) // DAY)
+        people = populate(
+            self._packs, selling_days, places.towns, range(start, end), _dice(self._seed, "people"), chances
+        )
+        name = f"packledger nation/{self._seed}/{self._packs}/{self._months}/{start}"
+        down = outages(places.dispensers, start, end, chances["offline"])
+        wrong = skews(places.dispensers, start, end, chances["clock-skew"])
+        return Country(places, people, Stage(name, start, end, down, wrong), self._seed, chances)
 
     def _plan_crimes(self, country: Country) -> list[Record]:
         size = max(_CRIME_PACKS_MIN, min(_CRIME_PACKS_MAX, self._packs // _CRIME_PACKS_SHARE))
