@@ -163,13 +163,15 @@ class Country:
         time = self.stage.now + 60 * minutes
         if not insured:
             return Sale(shop, person, packs, self.hand_out(shop, person, packs, time=time), None)
-        # A pharmacy's customers bring a prescription from the health centre of the pharmacy's town.
-        office = self.places.shops[shop.town][0] if shop.kind == "pharmacy" else shop
-        script = self.prescribe(office, person, packs[0].batch.goods, len(packs))
+        script = self.prescribe(self.office_of(shop), person, packs[0].batch.goods, len(packs))
         deed = self.hand_out(shop, person, packs, time=time, script=script)
         settled_at = self.stage.received_at(shop, time) + 60
         settlement = self.settle(shop, person, packs, time=settled_at, script=script)
         return Sale(shop, person, packs, deed, settlement)
+
+    def office_of(self, shop: Place) -> Place:
+        """Return who prescribes what a shop hands out: for a pharmacy the health centre of its town."""
+        return self.places.shops[shop.town][0] if shop.kind == "pharmacy" else shop
 
     def prescribe(
         self,

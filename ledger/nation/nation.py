@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Final
 
@@ -17,7 +17,7 @@ from ledger.limits import (
 )
 from ledger.nation.care import Care
 from ledger.nation.country import Country
-from ledger.nation.crimes import CRIMES, Record
+from ledger.nation.crimes import Choice, Record, choose, commit, dealers, told
 from ledger.nation.desk import sign
 from ledger.nation.goods import PRODUCTS, Goods
 from ledger.nation.noise import Noise, outages
@@ -33,12 +33,6 @@ from ledger.submission import UploadLine
 __all__ = ["Nation", "build"]
 
 _MONTH_DAYS: Final = 30
-# A country of this many packs has one more crime of each kind, as long as there are pharmacies for them.
-_PACKS_PER_CRIME: Final = 20_000
-_CRIMES_MAX: Final = 100
-# One crime is done with so many packs: one in two hundred of a small country's, a hundred at most.
-_CRIME_PACKS_SHARE: Final = 200
-_CRIME_PACKS_MIN, _CRIME_PACKS_MAX = 8, 100
 # Keys outlast the country by the longest that anything is under way.
 _KEY_SLACK_SECONDS: Final = 30 * DAY
 # The first packs reach shelves about this long after they were made.
@@ -51,13 +45,13 @@ class Nation:
     It is played anew for each call of `uploads` or `truth`: both can be asked at any time, in any order.
     """
 
-    def __init__(self, packs: int, months: int, seed: int, start: int) -> None:
+    def __init__(self, packs: int, months: int, seed: int, start: int, choice: Choice) -> None:
         self._packs = packs
         self._months = months
         self._seed = seed
         self._start = start
-        self._crimes = max(1, min(_CRIMES_MAX, packs // _PACKS_PER_CRIME))
-        self._places = settle(packs, seed, merchants=self._crimes)
+        self._choice = choice
+        self._places = settle(packs, seed, merchants=dealers(choice))
 
     @property
     def _end(self) -> int:
@@ -89,12 +83,15 @@ class Nation:
         country, records = self._set_up()
         for _ in country.stage.play():
             pass
+        kinds, crimes = told(records)
         return Truth(
             packs=self._packs,
             months=self._months,
             seed=self._seed,
             start=self._start,
-            crimes=[record.crime() for record in records],
+            asked=list(self._choice),
+            kinds=kinds,
+            crimes=crimes,
         )
 
     def _set_up(self) -> tuple[Country, list[Record]]:
@@ -111,27 +108,21 @@ class Nation:
         Care(country, noise).plan(self._start + _PIPELINE_SECONDS)
         # The commonest product's last batch: made early enough to be called back within the shortest time.
         recall(country, [batch for batch in batches if batch.goods is PRODUCTS[0]][-1])
-        return country, self._plan_crimes(country)
-
-    def _plan_crimes(self, country: Country) -> list[Record]:
-        size = max(_CRIME_PACKS_MIN, min(_CRIME_PACKS_MAX, self._packs // _CRIME_PACKS_SHARE))
-        records = []
-        for name, row in CRIMES.items():
-            for number in range(self._crimes):
-                record = Record(name, row.done, number, size, country.dice(f"crimes/{name}/{number}"))
-                row.commit(country, record)
-                records.append(record)
-        return records
+        return country, commit(country, self._choice, self._packs)
 
 
-def build(packs: int, months: int, seed: int, start: int) -> Nation:
+def build(
+    packs: int, months: int, seed: int, start: int, crimes: str | Sequence[str] = "all"
+) -> Nation:
     """Return a country that makes exactly `packs` packs in so many months of 30 days from `start` on.
 
     Args:
         start: seconds since the epoch.
+        crimes: `all` that the country has room for, `none`, or the kinds that shall be committed.
 
     Raises:
-        Misuse: `nation-size` when there are too few packs for a trade with crimes in it, or too many packs
+        Misuse: `nation-crime` for an unknown kind;
+            `nation-size` when there are too few packs for a trade with crimes in it, or too many packs
             or months for the numbers that the country gives out.
     """
     if not NATION_PACKS_MIN <= packs <= NATION_PACKS_MAX:
@@ -142,7 +133,7 @@ def build(packs: int, months: int, seed: int, start: int) -> Nation:
         raise Misuse("nation-size", f"seed {seed}, not 0 to {NATION_SEED_MAX}")
     if not 0 <= start <= NATION_START_SECONDS_MAX:
         raise Misuse("nation-size", f"a start at {start}, not 0 to {NATION_START_SECONDS_MAX}")
-    return Nation(packs, months, seed, start)
+    return Nation(packs, months, seed, start, choose(crimes, packs))
 
 
 def _dice(seed: int, purpose: str) -> Random:
