@@ -41,6 +41,12 @@ def test_small_short_and_long_countries_are_never_stopped(packs: int, months: in
     assert honest_stops(play(packs, months, seed)) == []
 
 
+def test_a_country_without_crimes_is_never_stopped(honest: Played) -> None:
+    """Where nobody does wrong, no pack at all is stopped."""
+    assert honest.truth.crimes == []
+    assert honest_stops(honest) == []
+
+
 def test_an_honest_stop_would_be_seen(country: Played) -> None:
     """Leaving the crimes' packs out of the truth shows the stops that the tests above look for."""
     innocent = country._replace(truth=msgspec.structs.replace(country.truth, crimes=[]))
@@ -115,17 +121,17 @@ def test_papers_refer_to_papers_that_exist(country: Played) -> None:
     assert any(settlement.reverses is not None for settlement in settlements)
 
 
-def test_every_insured_dispensing_is_settled_once(country: Played) -> None:
+def test_every_insured_dispensing_is_settled_once(honest: Played) -> None:
     """Double beeps aside, the insurer pays once for each insured dispensing, and for nothing else."""
     handed_out = Counter()
     seen: dict[tuple[str, ...], int] = {}
-    for event in sorted(events(country, "dispensing"), key=lambda event: event.event_time):
+    for event in sorted(events(honest, "dispensing"), key=lambda event: event.event_time):
         codes = tuple(event.codes)
         if event.insured and event.event_time - seen.get(codes, -REPEAT_SCAN_SECONDS_MAX) >= REPEAT_SCAN_SECONDS_MAX:
             handed_out.update(codes)
         seen[codes] = event.event_time
     paid = Counter()
-    for paper in country.fold.papers.values():
+    for paper in honest.fold.papers.values():
         if isinstance(paper.content, Settlement) and paper.content.reverses is None:
             paid.update(paper.codes)
     assert paid == handed_out
