@@ -35,6 +35,18 @@ PAPER_LINES_MAX: Final = 1_000
 # A text that a person types: a reason, a department, a document's number.
 TEXT_CHARACTERS_MAX: Final = 200
 
+# A note, a reason or a report that an officer types into a case: a page.
+NOTE_CHARACTERS_MAX: Final = 2_000
+
+# A line of a seizure list that named no pack, kept to be read by people; a GS1 label with everything has under 90.
+SEIZURE_TEXT_CHARACTERS_MAX: Final = 128
+
+# Findings that one action names: 10,000 ids are 350 KiB of body; more go into further actions.
+ACTION_FINDINGS_MAX: Final = 10_000
+
+# Findings of one case: a gang's packs and cards; with more, the case is several.
+CASE_FINDINGS_MAX: Final = 50_000
+
 # A URI of a party, site, station or event id; the longest in the standards' examples is under 120.
 URI_CHARACTERS_MAX: Final = 256
 
