@@ -6,6 +6,7 @@ Memory grows with the number of cases, which is small beside everything else in 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 from ledger.errors import NotVerified
 from ledger.log.statement import parse_statement
 from ledger.papers.case import Case, begin, step

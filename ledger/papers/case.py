@@ -135,19 +135,22 @@ def _after(case: Case, action: Action, officer: Officer, office_of: OfficeOf) ->
         return "case-closed"
     if isinstance(do, Adding):
         return _with_more(case, do)
-    if officer.party != case.office:
-        return "case-elsewhere"
-    match do:
+    return "case-elsewhere" if officer.party != case.office else _by_holder(case, action, officer, office_of)
+
+
+def _by_holder(case: Case, action: Action, officer: Officer, office_of: OfficeOf) -> Case | Fault:
+    """What only the office does that holds the case."""
+    match action.do:
         case Claim():
             return msgspec.structs.replace(case, state="working", officer=officer.station, decision=None)
-        case Deadline():
-            return msgspec.structs.replace(case, deadline=seconds_of(do.until))
-        case HandOver():
+        case Deadline(until=until):
+            return msgspec.structs.replace(case, deadline=seconds_of(until))
+        case HandOver() as do:
             return _handed_over(case, do, office_of)
-        case Outcome():
+        case Outcome() as do:
             return _decided(case, do)
         case _:
-            raise AssertionError(do)
+            raise AssertionError(action.do)
 
 
 def _with_more(case: Case, do: Adding) -> Case | Fault:

@@ -114,7 +114,12 @@ def cases_in_order(connection: Connection) -> Iterator[Numbered]:
 def case_rows(connection: Connection) -> Iterator[CaseRow]:
     """Iterate over the rows of `case_state` by number, as they are stored."""
     rows = connection.execute(select(tables.case_state).order_by(_state.number))
-    return (CaseRow(*row[:-1], bytes(row[-1])) for row in rows)
+    return (
+        CaseRow(
+            row.number, row.uri, row.opened, row.last, row.state, row.office, row.officer, row.deadline, bytes(row.data)
+        )
+        for row in rows
+    )
 
 
 def action_rows(connection: Connection) -> Iterator[tuple[int, int, str]]:
@@ -131,7 +136,7 @@ def actions_of(connection: Connection, number: int) -> list[tuple[int, str]]:
 
 def fault_of(connection: Connection, index: int) -> str:
     """Return why the action at this log index does not count; an empty text when it does."""
-    return connection.execute(select(_action.fault).where(_action.log_index == index)).scalar_one()
+    return str(connection.execute(select(_action.fault).where(_action.log_index == index)).scalar_one())
 
 
 def scan_actions(database: Database, connection: Connection) -> Generator[Row, None, None]:
