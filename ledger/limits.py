@@ -137,3 +137,15 @@ NATION_SEED_MAX: Final = 2**53 - 1
 
 # A synthetic country begins before 2090: its packs keep for three years, and labels tell years up to 2099.
 NATION_START_SECONDS_MAX: Final = 3_786_912_000
+
+# A rule file: header and SELECT; the longest of the catalogue is a tenth of this.
+RULE_FILE_BYTES_MAX: Final = 65_536
+
+# Parts of a rule's syntax tree; a draft beyond this was written by a machine, or against ours.
+RULE_NODES_MAX: Final = 20_000
+
+# A rule's number counts days, packs, cents or metres: a thousand times a thousand times a million of anything.
+RULE_NUMBER_MAX: Final = 10**12
+
+# One rule runs this long at most; the whole catalogue over 10 million facts takes less on two processors.
+RULE_SECONDS_MAX: Final = 3_600

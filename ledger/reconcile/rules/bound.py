@@ -1,0 +1,70 @@
+"""From a rule to the query that an engine is asked: parameters bound, columns typed, views put in place of others.
+
+Everything happens on the tree; no text is pasted into SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from ledger.reconcile.rules.header import Value
+from ledger.reconcile.rules.rule import Rule
+
+__all__ = ["asked", "bind", "redirect"]
+
+
+def asked(rule: Rule, values: Mapping[str, Value], views: Mapping[str, str], months: Sequence[int] = ()) -> exp.Query:
+    """Return what the engine is asked for a rule: one row a hit, columns in order, whole numbers 64 bits wide.
+
+    Args:
+        values: of all parameters.
+        views: which views to read instead of those that the rule names.
+        months: for a rule of scope `month`, the months to return (like 202603); none for all.
+    """
+    inner = redirect(bind(rule.query, values), views).subquery("hit")
+    columns: list[exp.Expr] = [
+        exp.cast(exp.column("subject"), "VARCHAR").as_("subject"),
+        *(exp.cast(exp.column(name), "BIGINT").as_(name) for name in ("time", "score", "cents")),
+        exp.column("evidence"), exp.column("persons"), exp.column("institutions"),
+    ]  # fmt: skip
+    month = exp.cast(exp.column("month"), "BIGINT") if rule.header.scope == "month" else exp.cast(exp.null(), "BIGINT")
+    columns.append(month.as_("month"))
+    columns += [exp.column(name, quoted=True) for name in rule.numbers]
+    query = exp.select(*columns).from_(inner)
+    if months:
+        query = query.where(exp.column("month").isin(*months))
+    return query
+
+
+def bind(query: exp.Query, values: Mapping[str, Value]) -> exp.Query:
+    """Return a copy with a typed literal in place of each parameter."""
+
+    def literal(node: exp.Expr) -> exp.Expr:
+        return _literal(values[str(node.this)]) if isinstance(node, exp.Placeholder) else node
+
+    bound = query.transform(literal)
+    assert isinstance(bound, exp.Query)
+    return bound
+
+
+def _literal(value: Value) -> exp.Expr:
+    if isinstance(value, int):
+        return exp.cast(exp.convert(value), "BIGINT")
+    if isinstance(value, str):
+        return exp.Literal.string(value)
+    return exp.cast(exp.Array(expressions=[exp.Literal.string(each) for each in value]), "VARCHAR[]")
+
+
+def redirect(query: exp.Query, views: Mapping[str, str]) -> exp.Query:
+    """Return a copy that reads other views: `FROM custody` becomes `FROM changed_custody AS custody`."""
+
+    def other(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Table) or node.name not in views:
+            return node
+        return exp.alias_(exp.to_table(views[node.name]), node.alias_or_name, table=True)
+
+    redirected = query.transform(other)
+    assert isinstance(redirected, exp.Query)
+    return redirected

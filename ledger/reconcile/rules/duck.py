@@ -1,0 +1,119 @@
+"""DuckDB, in this process: bounded memory and threads, temporary files in one folder, no way out.
+
+A rule may come from anybody. `select.py` admits only queries about the facts; should it err, the engine itself
+opens no file but those of the lake, loads nothing, and lets nobody change that.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from ledger.errors import Misuse
+from ledger.reconcile.facts import FACTS
+from ledger.reconcile.rules.engine import Facts
+from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, query_of
+
+__all__ = ["DuckEngine"]
+
+_BYTES: Final = 1024 * 1024
+
+
+class DuckEngine:
+    """The embedded engine.
+
+    Args:
+        facts: what the views hold.
+        memory_mib: how much memory a query may take before it uses temporary files.
+        threads: how many processors.
+        folder: where temporary files go; the system's place by default.
+    """
+
+    def __init__(self, facts: Facts, *, memory_mib: int, threads: int, folder: Path | None = None) -> None:
+        self._folder = TemporaryDirectory(prefix="packledger-rules-", dir=folder)
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "memory_limit": f"{memory_mib}MiB",
+                "threads": threads,
+                "temp_directory": self._folder.name,
+                "python_enable_replacements": False,
+                "preserve_insertion_order": False,
+            },
+        )
+        files = []
+        for name in FACTS:
+            files += self._open(name, facts.get(name, ()))
+        self._awaited: dict[str, exp.Query] = {}
+        for name, view in DERIVED.items():
+            self.keep(name, query_of(view), rows=name in COUNTED)
+        self.keep(AS_OF, query_of(RECORDED_LAST), rows=True)
+        self._connection.execute("SET allowed_paths = $paths", {"paths": files})
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    def _open(self, name: str, held: pa.Table | Sequence[str]) -> list[str]:
+        if isinstance(held, pa.Table):
+            self._connection.register(name, held)
+            return []
+        if not held:
+            self._connection.register(name, FACTS[name].empty_table())
+            return []
+        read = exp.select("*").from_(exp.func("read_parquet", exp.convert(list(held)), dialect="duckdb"))
+        self.keep(name, read, rows=False)
+        return list(held)
+
+    def ask(self, query: exp.Query, seconds: int) -> pa.Table:
+        """Return the rows of a query.
+
+        Raises:
+            Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
+        """
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._connection.interrupt()
+
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        try:
+            self._compute({node.name for node in query.find_all(exp.Table)} & self._awaited.keys())
+            return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_table()
+        except duckdb.Error as error:
+            if late.is_set():
+                raise Misuse("rule-too-long", f"{seconds} seconds") from None
+            raise Misuse("rule-failed", cause_of(error)) from None
+        finally:
+            timer.cancel()
+
+    def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
+        """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
+        if rows:
+            self._awaited[name] = query
+        else:
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query.sql(dialect='duckdb')}")
+
+    def _compute(self, names: Iterable[str]) -> None:
+        for name in sorted(names):
+            query = self._awaited[name]
+            self._compute({node.name for node in query.find_all(exp.Table)} & self._awaited.keys())
+            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query.sql(dialect='duckdb')}")
+            self._awaited.pop(name, None)
+
+    def close(self) -> None:
+        """Let go of memory and temporary files."""
+        self._connection.close()
+        self._folder.cleanup()
+
+
+def cause_of(error: Exception) -> str:
+    """Return the first line of what an engine says: the rest shows its insides."""
+    return str(error).partition("\n")[0].strip()

@@ -1,0 +1,110 @@
+"""Spark: the same rules on a cluster, over object storage. Needs the extra `cluster` and a Java.
+
+The trees are those that `select.py` checked, printed in Spark's dialect: the list of what a rule may say is the
+fence here, so that nothing in it reaches a file, the cluster's settings or Java.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from ledger.errors import Misuse, Unavailable
+from ledger.reconcile.facts import FACTS
+from ledger.reconcile.rules.engine import Facts
+from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, query_of
+
+__all__ = ["SparkEngine"]
+
+_SETTINGS: Final = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.ansi.enabled": "true",  # a number that is too large is an error, as it is in DuckDB
+    "spark.sql.session.timeZone": "UTC",
+}
+
+
+class SparkEngine:
+    """The cluster's engine.
+
+    Args:
+        facts: what the views hold; paths as the cluster's workers see them.
+        master: `local[*]`, or the address of a cluster.
+        settings: more of Spark's own.
+
+    Raises:
+        Unavailable: `spark-missing` without the extra `cluster` or without Java.
+    """
+
+    def __init__(self, facts: Facts, *, master: str, settings: dict[str, str] | None = None) -> None:
+        self._folder = TemporaryDirectory(prefix="packledger-rules-")
+        self._session = _open(master, _SETTINGS | (settings or {}))
+        for name in FACTS:
+            files = self._files(name, facts.get(name, ()))
+            self._session.read.parquet(*files).createOrReplaceTempView(name)
+        for name, view in DERIVED.items():
+            self.keep(name, query_of(view), rows=name in COUNTED)
+        self.keep(AS_OF, query_of(RECORDED_LAST), rows=True)
+
+    def _files(self, name: str, held: pa.Table | Sequence[str]) -> list[str]:
+        if not isinstance(held, pa.Table) and held:
+            return list(held)
+        path = Path(self._folder.name) / f"{name}.parquet"
+        pq.write_table(held if isinstance(held, pa.Table) else FACTS[name].empty_table(), path)
+        return [str(path)]
+
+    def ask(self, query: exp.Query, seconds: int) -> pa.Table:
+        """Return the rows of a query.
+
+        Raises:
+            Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
+        """
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            self._session.sparkContext.cancelAllJobs()
+
+        timer = threading.Timer(seconds, stop)
+        timer.start()
+        try:
+            rows: pa.Table = self._session.sql(query.sql(dialect="spark")).toArrow()
+        except Exception as error:  # Spark's errors and Py4J's have no other common ancestor
+            if late.is_set():
+                raise Misuse("rule-too-long", f"{seconds} seconds") from None
+            raise Misuse("rule-failed", str(error).partition("\n")[0].strip()) from None
+        finally:
+            timer.cancel()
+        return rows
+
+    def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
+        """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
+        frame = self._session.sql(query.sql(dialect="spark"))
+        (frame.cache() if rows else frame).createOrReplaceTempView(name)
+
+    def close(self) -> None:
+        """Let go of the cluster and of temporary files."""
+        self._session.catalog.clearCache()
+        self._session.stop()
+        self._folder.cleanup()
+
+
+def _open(master: str, settings: dict[str, str]) -> Any:
+    try:
+        from pyspark.sql import SparkSession  # noqa: PLC0415  an extra; the embedded engine does without
+    except ImportError:
+        raise Unavailable("spark-missing", "the extra `cluster` is not installed") from None
+    builder = SparkSession.builder.master(master).appName("packledger")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    try:
+        return builder.getOrCreate()
+    except Exception as error:  # no Java, or no cluster at that address: Py4J tells both in its own classes
+        raise Unavailable("spark-missing", str(error).partition("\n")[0].strip()) from None

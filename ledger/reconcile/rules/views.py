@@ -1,0 +1,111 @@
+"""What a rule may read: the tables of the lake, the same without what no longer counts, and the newest time.
+
+    live_custody      custody without the events that a correction declares void
+    live_settlement   settlement without those that were reversed, and without the reversals
+    sale              one row a pack handed out: dispensing events without double beeps and without the rest of a
+                      split pack; `taken_back` is the time at which the same counter took it back (else null),
+                      `taken_back_recorded` when that was recorded
+    as_of             one row: `recorded`, the newest time in the record, and `day`, its local day
+
+A reversal counts for the institution that it names only: nobody makes another's settlement vanish.
+Sales are told by the counter's own clock, so that a late upload falls into its place.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlglot import exp, parse_one
+
+from ledger.limits import REPEAT_SCAN_SECONDS_MAX
+from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
+
+__all__ = ["AS_OF", "COUNTED", "DERIVED", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE", "RECORDED_LAST", "query_of"]
+
+_SALE_COLUMNS: Final = (
+    "code", "product", "log_index", "time", "recorded", "day", "party", "site", "payment", "person", "prescriber",
+    "pickup",
+)  # fmt: skip
+_SALE: Final = ", ".join(_SALE_COLUMNS)
+_AT_COUNTER: Final = "OVER (PARTITION BY code, party, site ORDER BY time, log_index)"
+_BY_TIME: Final = "OVER (PARTITION BY code ORDER BY time, log_index)"
+
+DERIVED: Final[dict[str, str]] = {
+    "live_custody": """
+        SELECT custody.* FROM custody
+        WHERE NOT EXISTS (SELECT 1 FROM correction WHERE correction.corrects = custody.log_index)
+    """,
+    "live_settlement": """
+        SELECT settlement.* FROM settlement
+        WHERE settlement.reverses IS NULL AND NOT EXISTS (
+            SELECT 1 FROM settlement AS reversal
+            WHERE reversal.reverses = settlement.id AND reversal.institution = settlement.institution
+        )
+    """,
+    # Most packs are scanned once at a counter; only the others need to be put in order.
+    "sale": f"""
+        WITH often AS (
+            SELECT code FROM live_custody WHERE act IN ('dispensing', 'undoing-dispense')
+            GROUP BY code HAVING count(*) > 1
+        ),
+        scan AS (
+            SELECT live_custody.*,
+                lag(act) {_AT_COUNTER} AS act_before,
+                lag(time) {_AT_COUNTER} AS time_before
+            FROM live_custody
+            WHERE act IN ('dispensing', 'undoing-dispense') AND code IN (SELECT code FROM often)
+        ),
+        deed AS (
+            SELECT *,
+                lead(act) {_AT_COUNTER} AS act_after,
+                lead(state) {_AT_COUNTER} AS state_after,
+                lead(time) {_AT_COUNTER} AS time_after,
+                lead(recorded) {_AT_COUNTER} AS recorded_after
+            FROM scan
+            WHERE act_before IS NULL OR act_before <> act OR time - time_before > {REPEAT_SCAN_SECONDS_MAX}
+        ),
+        handed AS (
+            SELECT *,
+                act_after = 'undoing-dispense' AND state_after = 'active' AS undone,
+                lag(party) {_BY_TIME} AS party_before,
+                lag(state) {_BY_TIME} AS state_before
+            FROM deed WHERE act = 'dispensing'
+        )
+        SELECT {_SALE}, CAST(NULL AS BIGINT) AS taken_back, CAST(NULL AS BIGINT) AS taken_back_recorded
+        FROM live_custody WHERE act = 'dispensing' AND NOT code IN (SELECT code FROM often)
+        UNION ALL
+        SELECT {_SALE},
+            CASE WHEN undone THEN time_after END AS taken_back,
+            CASE WHEN undone THEN recorded_after END AS taken_back_recorded
+        FROM handed
+        WHERE state_before IS NULL OR state_before <> 'partially_dispensed' OR party_before <> party
+    """,  # noqa: S608  our own names
+}
+"""Views over the tables, in DuckDB's dialect."""
+
+COUNTED: Final = ("sale",)
+"""Views that are computed once and kept, on first use."""
+
+AS_OF: Final = "as_of"
+READABLE: Final = frozenset({*FACTS, *DERIVED, AS_OF})
+"""Every name that a rule may read from."""
+
+_STATED: Final = tuple(name for name in FACTS if name not in KEPT_WHOLE)
+RECORDED_LAST: Final = f"""
+    SELECT max(recorded) AS recorded, CAST((max(recorded) + {DAY_OFFSET_SECONDS}) // 86400 AS INTEGER) AS day
+    FROM ({" UNION ALL ".join(f"SELECT max(recorded) AS recorded FROM {name}" for name in _STATED)})
+"""  # noqa: S608  our own names
+"""The row of `as_of`; null for an empty lake."""
+
+OF_CODE: Final = tuple(name for name, schema in FACTS.items() if "code" in schema.names)
+OF_PERSON: Final = tuple(name for name, schema in FACTS.items() if "person" in schema.names)
+OF_DAY: Final = _STATED
+"""The tables that a scope narrows: by pack, by person, by day."""
+
+
+
+def query_of(text: str) -> exp.Query:
+    """Parse a query of our own, in DuckDB's dialect."""
+    query = parse_one(text, read="duckdb")
+    assert isinstance(query, exp.Query)
+    return query
