@@ -149,3 +149,15 @@ RULE_NUMBER_MAX: Final = 10**12
 
 # One rule runs this long at most; the whole catalogue over 10 million facts takes less on two processors.
 RULE_SECONDS_MAX: Final = 3_600
+
+# Statements in one segment of the lake: some ten million rows at the most in trade, some hundred megabytes of Parquet.
+LAKE_SEGMENT_STATEMENTS_MAX: Final = 262_144
+
+# The newest segments are smaller, so that an update need not write a large one again: a second's work.
+LAKE_SEGMENT_STATEMENTS_MIN: Final = 4_096
+
+# Rows in one row group of the lake: what a reader takes at once, and what a writer holds; DuckDB's are as large.
+LAKE_ROW_GROUP_ROWS_MAX: Final = 131_072
+
+# A manifest of the lake names some 13 files a segment: 45 thousand million statements fit.
+LAKE_MANIFEST_BYTES_MAX: Final = 268_435_456

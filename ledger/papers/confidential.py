@@ -18,7 +18,7 @@ from ledger.errors import FormatError
 from ledger.limits import CONFIDENTIAL_BYTES_MAX, TEXT_CHARACTERS_MAX
 from ledger.papers.contents import Text, is_canonical
 
-__all__ = ["Confidential", "Person", "make_confidential", "parse_confidential"]
+__all__ = ["Confidential", "Person", "make_confidential", "parse_confidential", "read_confidential"]
 
 # Makes the part unguessable from its digest, however few people a number can belong to.
 SALT_BYTES: Final = 16
@@ -116,3 +116,15 @@ def parse_confidential(data: bytes) -> Confidential:
         household=salted.household,
         residence=salted.residence,
     )
+
+
+def read_confidential(data: bytes) -> Confidential:
+    """Read a recorded part, which was tested when it came in.
+
+    Raises:
+        FormatError: `confidential-member` when it is no such part, which no recorded one is.
+    """
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise FormatError("confidential-member", "a member is missing, unknown or wrong") from None

@@ -37,7 +37,9 @@ from ledger.papers.contents import (
     is_canonical,
 )
 
-__all__ = ["OFFICES", "PAPERS", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper", "seconds_of"]
+__all__ = [
+    "OFFICES", "PAPERS", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper", "read_content", "seconds_of",
+]  # fmt: skip
 
 
 class PaperRule(NamedTuple):
@@ -146,6 +148,17 @@ def parse_paper(kind: str, body: bytes) -> Paper:
         confidential=_digest(content),
         content=content,
     )
+
+
+def read_content(kind: str, body: bytes) -> tuple[int, Content]:
+    """Return time (seconds since the epoch) and content of a recorded paper, which was tested when it came in.
+
+    Raises:
+        FormatError: `paper-kind`, `paper-time`.
+        msgspec.DecodeError: when it is no such paper, which no recorded body is.
+    """
+    content = _decoders[_rule(kind).kind].decode(body)
+    return seconds_of(content.time), content
 
 
 def make_paper(content: Content) -> bytes:
