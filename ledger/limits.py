@@ -47,6 +47,9 @@ ACTION_FINDINGS_MAX: Final = 10_000
 # Findings of one case: a gang's packs and cards; with more, the case is several.
 CASE_FINDINGS_MAX: Final = 50_000
 
+# Statements that a closed finding names as what explains it; more say no more.
+EXPLAINING_STATEMENTS_MAX: Final = 20
+
 # A URI of a party, site, station or event id; the longest in the standards' examples is under 120.
 URI_CHARACTERS_MAX: Final = 256
 

@@ -53,7 +53,7 @@ def run(*rules: RuleRun, size: int = 20, standing: frozenset[str] = RULES) -> Ru
     return Run(at=1_795_400_000 + size, tree_size=size, root=size.to_bytes(32, "big"), rules=rules, standing=standing)
 
 
-def nothing_new(gone: Sequence[Finding]) -> Mapping[str, Sequence[int]]:
+def nothing_new(gone: Sequence[Finding], since: int) -> Mapping[str, Sequence[int]]:
     """Explain nothing."""
     return {}
 
@@ -143,7 +143,7 @@ def test_a_finding_grows(database: Database) -> None:
 def test_what_is_gone_is_closed_with_the_statements_that_explain_it(database: Database) -> None:
     """A late upload makes the rule silent: the finding is closed, and says by which statements."""
     update(database, ran(seen()))
-    changes = update(database, ran(), size=30, explain=lambda gone: {each.id: (24, 25) for each in gone})
+    changes = update(database, ran(), size=30, explain=lambda gone, since: {each.id: (24, 25) for each in gone})
     assert changes == Changes(closed=1)
     (kept,) = stored(database)
     assert kept.closing == Closing("new-facts", (24, 25))
@@ -183,7 +183,7 @@ def test_a_run_that_breaks_leaves_nothing(database: Database) -> None:
     update(database, ran(lent, rule="card-lent"))
     before = rows(database)
 
-    def fail(gone: Sequence[Finding]) -> Mapping[str, Sequence[int]]:
+    def fail(gone: Sequence[Finding], since: int) -> Mapping[str, Sequence[int]]:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

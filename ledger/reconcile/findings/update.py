@@ -47,8 +47,8 @@ from ledger.store.persons import erasures
 
 __all__ = ["Changes", "Explain", "RuleRun", "Run", "row_of", "update_findings"]
 
-Explain = Callable[[Sequence[Finding]], Mapping[str, Sequence[int]]]
-"""Returns, by finding id, the log indexes of statements newer than its last run that concern its subject."""
+Explain = Callable[[Sequence[Finding], int], Mapping[str, Sequence[int]]]
+"""Returns, by finding id, the log indexes from the second argument on that concern what a finding was about."""
 
 
 class RuleRun(msgspec.Struct, frozen=True):
@@ -164,7 +164,7 @@ class _Update:
             self._moved[finding.id] = finding
 
     def _close(self, gone: Sequence[Finding]) -> None:
-        explained = self._explain(gone) if gone else {}
+        explained = self._explain(gone, self._last.tree_size) if gone and self._last is not None else {}
         for finding in gone:
             new = tuple(explained.get(finding.id, ()))
             persons = {finding.seen.subject, *finding.seen.persons}

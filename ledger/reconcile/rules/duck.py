@@ -101,6 +101,10 @@ class DuckEngine:
         else:
             self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query.sql(dialect='duckdb')}")
 
+    def give(self, name: str, table: pa.Table) -> None:
+        """Put a table of our own beside the facts; no rule knows its name."""
+        self._connection.register(name, table)
+
     def _compute(self, names: Iterable[str]) -> None:
         for name in sorted(names):
             query = self._awaited[name]
