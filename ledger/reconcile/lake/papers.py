@@ -13,7 +13,7 @@ from ledger.codes import product_of
 from ledger.codes.code import keys_of
 from ledger.identity.signer import Signer
 from ledger.papers.contents import Invoice, Prescription, Recall, Seizure, Settlement, SettlementLine
-from ledger.papers.paper import PAPERS, read_content
+from ledger.papers.paper import read_content
 from ledger.reconcile.lake.registered import Registered
 from ledger.reconcile.lake.rows import Rows, Told
 from ledger.store.database import Row

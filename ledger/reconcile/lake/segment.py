@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ledger.identity.vault import Vault
 from ledger.reconcile.lake.batches import Batch, SealedPart, batches
