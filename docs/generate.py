@@ -140,14 +140,19 @@ def _settings_told() -> dict[str, tuple[str, str]]:
 
 def commands_page() -> str:
     """Return what each command prints about itself, in the order of the program's own list."""
-    names = [command.name or "" for command in app.registered_commands]
+    names = [[command.name or ""] for command in app.registered_commands]
+    for group in app.registered_groups:
+        room = group.typer_instance
+        assert room is not None
+        names.append([room.info.name or ""])
+        names += [[room.info.name or "", command.name or ""] for command in room.registered_commands]
     parts = [
         "# Commands",
         f"What `--help` prints on a terminal of {TERMINAL_COLUMNS} columns.\n"
         "How a command ends is told by its [exit code](exit-codes.md).",
         f"## packledger\n\n{_help()}",
     ]
-    return _page("ledger/cli", [*parts, *(f"## packledger {name}\n\n{_help(name)}" for name in names)])
+    return _page("ledger/cli", [*parts, *(f"## packledger {' '.join(name)}\n\n{_help(*name)}" for name in names)])
 
 
 def _help(*command: str) -> str:

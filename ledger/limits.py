@@ -159,18 +159,6 @@ NATION_SEED_MAX: Final = 2**53 - 1
 # A synthetic country begins before 2090: its packs keep for three years, and labels tell years up to 2099.
 NATION_START_SECONDS_MAX: Final = 3_786_912_000
 
-# A rule file: header and SELECT; the longest of the catalogue is a tenth of this.
-RULE_FILE_BYTES_MAX: Final = 65_536
-
-# Parts of a rule's syntax tree; a draft beyond this was written by a machine, or against ours.
-RULE_NODES_MAX: Final = 20_000
-
-# A rule's number counts days, packs, cents or metres: a thousand times a thousand times a million of anything.
-RULE_NUMBER_MAX: Final = 10**12
-
-# One rule runs this long at most; the whole catalogue over 10 million facts takes less on two processors.
-RULE_SECONDS_MAX: Final = 3_600
-
 # Statements in one segment of the lake: some ten million rows at the most in trade, some hundred megabytes of Parquet.
 LAKE_SEGMENT_STATEMENTS_MAX: Final = 262_144
 
@@ -182,3 +170,15 @@ LAKE_ROW_GROUP_ROWS_MAX: Final = 131_072
 
 # A manifest of the lake names some 13 files a segment: 45 thousand million statements fit.
 LAKE_MANIFEST_BYTES_MAX: Final = 268_435_456
+
+# A rule file: header and SELECT; the longest of the catalogue is a tenth of this.
+RULE_FILE_BYTES_MAX: Final = 65_536
+
+# Parts of a rule's syntax tree; a draft beyond this was written by a machine, or against ours.
+RULE_NODES_MAX: Final = 20_000
+
+# A rule's number counts days, packs, cents or metres: a thousand times a thousand times a million of anything.
+RULE_NUMBER_MAX: Final = 10**12
+
+# One rule runs this long at most; the whole catalogue over 10 million facts takes less on two processors.
+RULE_SECONDS_MAX: Final = 3_600

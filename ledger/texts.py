@@ -709,6 +709,65 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Rebuild the cases from the log, and ask who could write to the database.",
         "请由日志重建案件状态，并查明谁能写入数据库。",
     ),
+    # -- lake
+    "lake-missing": Text(
+        "There is no lake in this folder.", "该文件夹中没有数据湖。",
+        "Make it with `packledger lake update`, or name its folder with --lake.",
+        "请用 `packledger lake update` 创建，或用 --lake 指明其文件夹。",
+    ),
+    "lake-malformed": Text(
+        "The manifest of the lake is not what its format says.", "数据湖的清单不符合格式。",
+        "Get the manifest again, or delete the lake and make it anew.", "请重新索取清单，或删除数据湖后重新创建。",
+    ),
+    "lake-outdated": Text(
+        "The lake was made by another version.", "数据湖由另一版本创建。",
+        "Run `packledger lake update`: it writes the lake anew.", "请运行 `packledger lake update`，数据湖将重新写出。",
+    ),
+    "lake-busy": Text(
+        "The lake is being updated, or read by rules.", "数据湖正在更新，或正被规则读取。",
+        "Try again when that has ended.", "请待其结束后重试。",
+    ),
+    "lake-not-ours": Text(
+        "The folder holds something that does not belong into a lake.", "文件夹中有不属于数据湖的内容。",
+        "Choose an empty folder, or take the named file away.", "请另选空文件夹，或移走所指文件。",
+    ),
+    "lake-of-another": Text(
+        "The lake was made from another log.", "数据湖来自另一日志。",
+        "Check the folder and the key. If both are right, the lake was tampered with, or the log was.",
+        "请核对文件夹与公钥；若都无误，则数据湖或日志被篡改。",
+    ),
+    "lake-ahead": Text(
+        "The lake holds more statements than the log.", "数据湖中的声明多于日志。",
+        "The database went back in time: restore it from a sound copy.", "数据库倒退了：请从完好副本恢复。",
+    ),
+    "lake-persons-differ": Text(
+        "The lake was made with persons and is asked for without, or the other way round.",
+        "数据湖的创建方式（含或不含个人）与此次要求不同。",
+        "Keep two lakes in two folders (--lake).", "请用两个文件夹（--lake）分别保存。",
+    ),
+    "lake-file-missing": Text(
+        "A file of the lake is gone.", "数据湖缺少一个文件。",
+        "Get the lake again, or delete it and make it anew.", "请重新索取数据湖，或删除后重新创建。",
+    ),
+    "lake-file-altered": Text(
+        "A file of the lake is not the one that its manifest names.", "数据湖中有文件与清单不符。",
+        "Do not rely on it: get the lake again, or delete it and make it anew.",
+        "请勿采信：请重新索取数据湖，或删除后重新创建。",
+    ),
+    "lake-file-unexpected": Text(
+        "The lake's folder holds a file that its manifest does not name.", "数据湖文件夹中有清单未列出的文件。",
+        "An update was interrupted, or somebody put it there: `packledger lake update` takes leftovers away.",
+        "可能是更新中断或被人放入：`packledger lake update` 会清除残留。",
+    ),
+    "lake-rows-altered": Text(
+        "A file of the lake does not say what the log says.", "数据湖中有文件与日志内容不符。",
+        "Verify the ledger; if it is sound, delete the lake and make it anew.",
+        "请验证账本；若账本无误，请删除数据湖后重新创建。",
+    ),
+    "lake-holds-erased": Text(
+        "Somebody still stands in the lake whose personal data were erased.", "数据湖中仍有个人数据已被删除者。",
+        "Run `packledger lake update`, and destroy copies of the lake.", "请运行 `packledger lake update`，并销毁数据湖的副本。",
+    ),
     # -- command line
     "usage-wrong": Text(
         "The command was called wrongly.", "命令用法有误。",

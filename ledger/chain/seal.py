@@ -27,7 +27,7 @@ from ledger import canonical
 from ledger.errors import FormatError
 from ledger.log.merkle import leaf_hash
 
-__all__ = ["SEAL_KIND", "SEAL_MEDIA_TYPE", "Seal", "confidential_leaf", "make_seal", "parse_seal"]
+__all__ = ["SEAL_KIND", "SEAL_MEDIA_TYPE", "Seal", "confidential_leaf", "make_seal", "parse_seal", "read_seal"]
 
 SEAL_KIND: Final = "seal"
 SEAL_MEDIA_TYPE: Final = "application/vnd.packledger.seal+json"
@@ -78,3 +78,15 @@ def parse_seal(body: bytes) -> Seal:
     if make_seal(seal) != body:
         raise FormatError("seal-malformed", "not in canonical form")
     return seal
+
+
+def read_seal(body: bytes) -> Seal:
+    """Read the body of a recorded seal, which the ledger itself wrote; its spelling is not tested.
+
+    Raises:
+        FormatError: `seal-malformed` when a field is wrong.
+    """
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FormatError("seal-malformed", str(error)) from None

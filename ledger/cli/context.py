@@ -15,7 +15,9 @@ from ledger.cli.words import language_from
 from ledger.errors import LedgerError
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
 
-__all__ = ["DEFAULT_HOME", "SHOWN_MAX", "TEACHING", "Command", "Home", "Json", "Language", "command"]
+__all__ = [
+    "DEFAULT_HOME", "SHOWN_MAX", "TEACHING", "Command", "Home", "Json", "LakeFolder", "Language", "command", "lake_of",
+]  # fmt: skip
 
 TEACHING: Final = """Traceability of medicine packs, with evidence that nobody can quietly change.
 
@@ -45,8 +47,17 @@ Language = Annotated[
     typer.Option("--lang", help="Language of the output, en or zh; by default the environment's."),
 ]
 
+LakeFolder = Annotated[
+    Path | None, typer.Option("--lake", help="Folder of the lake; by default `lake` in the ledger's home.")
+]
+
 DEFAULT_HOME: Final = Path("ledger.home")
 SHOWN_MAX: Final = 20
+
+
+def lake_of(home: Path, lake: Path | None) -> Path:
+    """Return the folder of the lake that is meant."""
+    return home / "lake" if lake is None else lake
 
 
 class Command:

@@ -30,6 +30,8 @@ _BY_CODE = {
     "anchor-missing": Exit.ANCHOR_MISSING,
     "store-needs-migration": Exit.FORMAT_UNKNOWN,
     "pedigree-malformed": Exit.FORMAT_UNKNOWN,
+    "lake-of-another": Exit.PROOF_FAILED,
+    "lake-ahead": Exit.PROOF_FAILED,
     "upload-incomplete": Exit.INPUT_INCOMPLETE,
     "signature-wrong": Exit.SIGNATURE_INVALID,
     "issuer-mismatch": Exit.SIGNATURE_INVALID,

@@ -11,15 +11,15 @@ import typer
 from ledger import clock
 from ledger.audit import AuditReport, audit
 from ledger.chain.pedigree import print_pedigree
+from ledger.cli.anchor import anchor_of
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import Exit, exit_of
+from ledger.cli.reconciling import show_lake_report
 from ledger.codes import read
 from ledger.errors import FormatError, Misuse, NotVerified
 from ledger.export import Exporter
 from ledger.home import load_master_key, load_signing_key, read_checkpoint
-from ledger.log.note import VerifierKey, parse_vkey
-from ledger.opening import Trust, open_store, vkey_of
-from ledger.settings import Settings
+from ledger.opening import Trust, open_store
 from ledger.store.registry import Registry
 from ledger.suspect import suspect_window
 from ledger.trace import Story, StoryStep, story_of
@@ -98,7 +98,9 @@ def _row(run: Command, step: StoryStep) -> tuple[str, ...]:
 
 
 def verify(
-    file: Annotated[Path | None, typer.Argument(help="A pedigree; the whole ledger when left out.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A pedigree, or a lake's folder; the whole ledger when left out.")
+    ] = None,
     vkey: Annotated[
         str | None, typer.Option("--key", help="The ledger's verifier key, known from elsewhere.")
     ] = None,
@@ -107,9 +109,10 @@ def verify(
     lang: Language = None,
     json: Json = False,
 ) -> None:
-    """Verify a pedigree, or the whole ledger.
+    """Verify a pedigree, a lake, or the whole ledger.
 
     A pedigree needs no ledger and no network: only the file and the ledger's verifier key (--key).
+    Nor does a lake: its files are held against its manifest, whose checkpoint that key signed.
     The whole ledger: every signature, body digest, link, seal, tree hash and checkpoint, and every table
     against what the log says. The first wrong entry is named. Without --key, the ledger's own is used, from
     its home.
@@ -117,27 +120,18 @@ def verify(
     with command(home, lang, as_json=json) as run:
         if file is None:
             show_audit(run, audit_home(run, vkey, processes))
+        elif file.is_dir():
+            show_lake_report(run, file, anchor_of(run.settings, vkey))
         else:
             if file.stat().st_size > _PEDIGREE_BYTES_MAX:
                 raise FormatError("pedigree-malformed", f"more than {_PEDIGREE_BYTES_MAX} bytes")
-            show_pedigree(run, verify_pedigree(file.read_bytes(), _anchor(run.settings, vkey)))
-
-
-def _anchor(settings: Settings, vkey: str | None) -> VerifierKey:
-    if vkey is not None:
-        return parse_vkey(vkey)
-    try:
-        with open_store(settings) as (_, trust):
-            key = load_signing_key(settings)
-            return vkey_of(trust.origin, key.public)
-    except Misuse:
-        raise NotVerified("anchor-missing", "no --key, and no ledger at home") from None
+            show_pedigree(run, verify_pedigree(file.read_bytes(), anchor_of(run.settings, vkey)))
 
 
 def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditReport:
     """Verify the whole ledger of this home."""
     settings = run.settings
-    anchor = _anchor(settings, vkey)
+    anchor = anchor_of(settings, vkey)
     with run.screen.progress("verifying") as progress:
         return audit(
             settings.database_url,

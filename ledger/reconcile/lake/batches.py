@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from typing import NamedTuple
+
+import msgspec
 
 from ledger.chain.page import LinkPage, decode_page
-from ledger.chain.seal import SEAL_KIND, Seal, parse_seal
+from ledger.chain.seal import SEAL_KIND, Seal, read_seal
 from ledger.errors import NotVerified
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.store.database import Connection, Database, Row
@@ -18,7 +19,7 @@ from ledger.store.packs import scan_pages
 __all__ = ["Batch", "SealedPart", "batches"]
 
 
-class SealedPart(NamedTuple):
+class SealedPart(msgspec.Struct, frozen=True, gc=False):
     """An encrypted confidential part: whose statement (log index, leaf hash), whose key, the ciphertext."""
 
     index: int
@@ -27,7 +28,7 @@ class SealedPart(NamedTuple):
     sealed: bytes
 
 
-class Batch(NamedTuple):
+class Batch(msgspec.Struct, frozen=True):
     """Statements of one seal.
 
     Attributes:
@@ -70,7 +71,7 @@ def batches(
             if row[1] != SEAL_KIND:
                 entries.append(row)
                 continue
-            yield _batch(expected, parse_seal(row[5]), entries, parts, pages)
+            yield _batch(expected, read_seal(row[5]), entries, parts, pages)
             entries = []
         if not entries and first < end:
             return
@@ -83,7 +84,7 @@ def batches(
         closing(scan_parts(database, connection, entries[0][0], end)) as stored,
         closing(scan_pages(database, connection, index, index + 1)) as pages,
     ):
-        yield _batch(index, parse_seal(bytes(row[5])), entries, _Parts(stored), pages)
+        yield _batch(index, read_seal(bytes(row[5])), entries, _Parts(stored), pages)
 
 
 def _batch(index: int, seal: Seal, entries: list[Row], parts: _Parts, pages: Generator[Row, None, None]) -> Batch:

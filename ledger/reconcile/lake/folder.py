@@ -23,7 +23,7 @@ import msgspec
 
 from ledger.errors import Misuse, Unavailable
 from ledger.limits import LAKE_MANIFEST_BYTES_MAX
-from ledger.reconcile.facts import KEPT_WHOLE
+from ledger.reconcile.facts import FACTS, KEPT_WHOLE
 from ledger.reconcile.lake.manifest import (
     FACTS_DIGEST,
     SEGMENTED,
@@ -70,11 +70,23 @@ class Lake(msgspec.Struct, frozen=True):
             if each.first < end and first < each.end
         ]
 
+    def facts(self) -> dict[str, list[str]]:
+        """Return the files of every table, as an engine takes them."""
+        return {table: [str(path) for path in self.files(table)] for table in FACTS}
+
     def rows(self, table: str) -> int:
         """Return how many rows a table has."""
+        return sum(file.rows for file in self._of(table))
+
+    def bytes(self, table: str) -> int:
+        """Return how large a table's files are."""
+        return sum(file.bytes for file in self._of(table))
+
+    def _of(self, table: str) -> Iterator[LakeFile]:
         if table in self.manifest.registers:
-            return self.manifest.registers[table].rows
-        return sum(each.tables[table].rows for each in self.manifest.segments)
+            yield self.manifest.registers[table]
+        else:
+            yield from (each.tables[table] for each in self.manifest.segments)
 
     def paths(self) -> Iterator[tuple[str, LakeFile, int]]:
         """Iterate over (path inside the folder, what it should be, first log index) of every file."""

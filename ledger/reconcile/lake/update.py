@@ -21,16 +21,11 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from ledger.errors import LedgerError, Misuse, NotVerified
-from ledger.identity.registration import Erasure, parse_registration
 from ledger.identity.vault import Vault
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
-from ledger.log.tree import root_at
 from ledger.opening import Trust
-from ledger.reconcile.facts import FACTS, KEPT_WHOLE
+from ledger.reconcile.facts import KEPT_WHOLE
+from ledger.reconcile.lake.erased import holding_erased
 from ledger.reconcile.lake.folder import (
     MANIFEST_FILE,
     NEW_FOLDER,
@@ -53,17 +48,13 @@ from ledger.reconcile.lake.manifest import (
     segment_path,
 )
 from ledger.reconcile.lake.segment import Maker
+from ledger.reconcile.lake.source import newest_head, require_persons, require_source
 from ledger.store.database import Connection, Database
-from ledger.store.lake import erasures_between
-from ledger.store.log import last_checkpoint, log_size, tile_reader
 
-__all__ = ["LakeUpdate", "Step", "newest_head", "update_lake"]
+__all__ = ["LakeUpdate", "Step", "update_lake"]
 
 Step = Literal["opened", "segment-made", "segment-moved", "registers-moved", "manifest-made", "manifest-moved", "swept"]
 """Where an update is, for whoever watches: progress, crash tests."""
-
-# The columns in which a person's pseudonym may stand.
-_PERSON_COLUMNS = ("person", "pickup")
 
 
 class LakeUpdate(msgspec.Struct, frozen=True):
@@ -99,8 +90,8 @@ def update_lake(
         progress: called with (statements done, statements to do).
 
     Raises:
-        Misuse: `lake-not-ours`, `lake-of-another`, `lake-persons-differ`.
-        NotVerified: `checkpoint-mismatch`, `lake-ahead`, and what the ledger's rows are not.
+        Misuse: `lake-not-ours`, `lake-persons-differ`.
+        NotVerified: `lake-of-another`, `lake-ahead`; as `newest_head`; what the ledger's rows are not.
         FormatError: `lake-malformed`.
         Unavailable: `lake-busy`; the world failed, and the lake is the old one.
     """
@@ -110,7 +101,8 @@ def update_lake(
         before = read_manifest(folder)
         head, note = newest_head(connection, trust)  # 3.
         if before is not None:
-            _require_same(connection, trust, before, head.size, persons=vault is not None)  # 2.
+            require_source(connection, trust, before, head.size)  # 2.
+            require_persons(before, persons=vault is not None)
             if (before.facts, before.writer) != (FACTS_DIGEST, WRITER):
                 before = None  # a new version writes everything anew
         on_step("opened")
@@ -118,37 +110,6 @@ def update_lake(
         after = work.manifest(connection, before, head.size, note)
         _commit(folder, after, on_step)
         return LakeUpdate(before, after, work.written)
-
-
-def newest_head(connection: Connection, trust: Trust) -> tuple[Checkpoint, str]:
-    """Return the newest signed head that the database holds, and its note.
-
-    Raises:
-        NotVerified: `checkpoint-missing`; `checkpoint-mismatch` when the tree in the database has another root.
-        FormatError, NotVerified: `note-…`, `checkpoint-…` when it is not signed by this ledger.
-    """
-    note = last_checkpoint(connection)
-    if note is None:
-        raise NotVerified("checkpoint-missing", "no head was ever signed")
-    head = open_checkpoint(note, trust.origin, trust.vkey)
-    if log_size(connection) < head.size or root_at(head.size, tile_reader(connection)) != head.root:
-        raise NotVerified("checkpoint-mismatch", f"size {head.size}", index=head.size - 1)
-    return head, note.decode()
-
-
-def _require_same(connection: Connection, trust: Trust, before: Manifest, size: int, *, persons: bool) -> None:
-    try:
-        made_from = open_checkpoint(before.checkpoint.encode(), trust.origin, trust.vkey)
-    except LedgerError as error:
-        raise Misuse("lake-of-another", error.code) from None
-    if made_from.size != before.size:
-        raise Misuse("lake-of-another", f"size {before.size}, by its checkpoint {made_from.size}")
-    if before.size > size:
-        raise NotVerified("lake-ahead", f"made at {before.size} statements, the log has {size}", index=size)
-    if root_at(made_from.size, tile_reader(connection)) != made_from.root:
-        raise Misuse("lake-of-another", f"another history at size {made_from.size}")
-    if before.persons != persons:
-        raise Misuse("lake-persons-differ", "made with persons" if before.persons else "made without persons")
 
 
 class _Work:
@@ -168,7 +129,7 @@ class _Work:
         _clear(self._folder / NEW_FOLDER)
         kept = {} if before is None else {(each.first, each.end): each for each in before.segments}
         if before is not None:
-            for spoilt in _holding(connection, Lake(self._folder, before), size):  # 4.
+            for spoilt in holding_erased(connection, Lake(self._folder, before), size):  # 4.
                 del kept[spoilt.first, spoilt.end]
         wanted = ranges(size)
         todo = sum(end - first for first, end in wanted if (first, end) not in kept)
@@ -177,7 +138,8 @@ class _Work:
             segment = kept.get((first, end))
             segments.append(self._segment(first, end, todo) if segment is None else segment)
         registers = {table: self._register(table) for table in KEPT_WHOLE}  # 6.
-        _sync(self._folder)
+        for folder in (self._folder, *(self._folder / table for table in SEGMENTED)):
+            _sync(folder)
         self._on_step("registers-moved")
         persons = self._maker.has_persons
         return Manifest(
@@ -204,35 +166,6 @@ class _Work:
         path = self._folder / name
         path.parent.mkdir(exist_ok=True)
         self._maker.path(table).replace(path)
-        _sync(path.parent)
-
-
-def _holding(connection: Connection, lake: Lake, size: int) -> list[Segment]:
-    """Return the segments in which a person stands who was erased since the lake was made."""
-    bodies = erasures_between(connection, lake.manifest.size, size)
-    gone = {_person(body) for body in bodies}
-    if not gone or not lake.manifest.persons:
-        return []
-    return [segment for segment in lake.manifest.segments if _names_any(lake, segment, sorted(gone))]
-
-
-def _person(body: bytes) -> str:
-    erasure = parse_registration("erasure", body)
-    assert isinstance(erasure, Erasure)
-    return erasure.person
-
-
-def _names_any(lake: Lake, segment: Segment, persons: list[str]) -> bool:
-    for table in SEGMENTED:
-        columns = [name for name in _PERSON_COLUMNS if name in FACTS[table].names]
-        if not columns:
-            continue
-        path = lake.folder / segment_path(table, segment.first, segment.end, segment.tables[table].digest)
-        for batch in pq.ParquetFile(path).iter_batches(columns=columns):
-            for column in batch.columns:
-                if pc.any(pc.is_in(column, value_set=pc.cast(persons, column.type))).as_py():
-                    return True
-    return False
 
 
 def _commit(folder: Path, manifest: Manifest, on_step: Callable[[Step], None]) -> None:

@@ -23,8 +23,8 @@ from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
 __all__ = ["AS_OF", "COUNTED", "DERIVED", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE", "RECORDED_LAST", "query_of"]
 
 _SALE_COLUMNS: Final = (
-    "code", "product", "log_index", "time", "recorded", "day", "party", "site", "payment", "person", "prescriber",
-    "pickup",
+    "code", "product", "log_index", "time", "recorded", "day", "party", "site", "payment", "anomalies", "person",
+    "prescriber", "pickup",
 )  # fmt: skip
 _SALE: Final = ", ".join(_SALE_COLUMNS)
 _AT_COUNTER: Final = "OVER (PARTITION BY code, party, site ORDER BY time, log_index)"

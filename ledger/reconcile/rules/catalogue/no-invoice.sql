@@ -1,0 +1,95 @@
+/*
+id = "no-invoice"
+grain = "trade"
+severity = "medium"
+scope = "all"
+source = "Good supply practice and invoice law: a sale has an invoice; Ulanqab: neither delivery note nor invoice for the codes; purchase and sale must match (Shanghai regulation)"
+[title]
+en = "Goods without an invoice"
+zh = "有货无票"
+[why]
+en = "A trader has more packs of a batch than anybody has invoiced to it. Goods bought back from patients, stolen or counterfeit come without an invoice."
+zh = "经营者持有某批次药品的数量超过向其开具发票的数量。从患者处收购、被盗或假冒的药品没有发票。"
+[not_proof]
+en = "An invoice that is late or names no batch; goods moved between parties of one group; gifts and samples."
+zh = "发票迟到或未写批号；集团内部调拨；赠品和样品。"
+[sentence]
+en = "{having_party} had {packs} packs of {batches} batches more than were invoiced to it, {waited} days after the last of them came in."
+zh = "{having_party}持有的{batches}个批次的药品比发票数量多{packs}盒，最后一批入库已过{waited}天。"
+[parameters.wait_days]
+default = 60
+unit = "days"
+why = "Trade invoices monthly, and a month later at the latest."
+at_least = 1
+at_most = 366
+[parameters.packs_min]
+default = 5
+unit = "packs"
+why = "One bundle: fewer are a miscount."
+at_least = 1
+*/
+WITH had AS (  -- each pack once, at each party that had it and did not make it
+  SELECT c.code, c.party, min(c.log_index) AS log_index, min(c.recorded) AS recorded
+  FROM live_custody AS c
+  WHERE c.act IN ('receiving', 'accepting', 'dispensing') AND c.party IS NOT NULL
+  GROUP BY c.code, c.party
+),
+stock AS (
+  SELECT had.party, pack.product, pack.batch, count(*) AS packs, max(had.recorded) AS recorded
+  FROM had
+  JOIN pack ON pack.code = had.code
+  WHERE pack.party <> had.party
+  GROUP BY had.party, pack.product, pack.batch
+),
+billed AS (  -- reversed ones too: the goods had their invoice once
+  SELECT buyer, product, batch, sum(packs) AS packs FROM invoice WHERE reverses IS NULL GROUP BY buyer, product, batch
+),
+missing AS (
+  SELECT
+    stock.party, stock.product, stock.batch, stock.recorded,
+    stock.packs - coalesce(named.packs, 0) - coalesce(unnamed.packs, 0) AS packs
+  FROM stock
+  CROSS JOIN as_of
+  LEFT JOIN billed AS named
+    ON named.buyer = stock.party AND named.product = stock.product AND named.batch = stock.batch
+  LEFT JOIN billed AS unnamed
+    ON unnamed.buyer = stock.party AND unnamed.product = stock.product AND unnamed.batch IS NULL
+  WHERE stock.recorded + $wait_days * 86400 <= as_of.recorded
+),
+short AS (
+  SELECT missing.* FROM missing WHERE missing.packs > 0
+),
+price AS (
+  SELECT id, max(cents) AS cents FROM product GROUP BY id
+),
+total AS (
+  SELECT
+    short.party, max(short.recorded) AS recorded, sum(short.packs) AS packs, count(*) AS batches,
+    sum(short.packs * coalesce(price.cents, 0)) AS cents
+  FROM short
+  LEFT JOIN price ON price.id = short.product
+  GROUP BY short.party
+  HAVING sum(short.packs) >= $packs_min
+),
+proof AS (
+  SELECT short.party, list(DISTINCT had.log_index) AS evidence
+  FROM short
+  JOIN total ON total.party = short.party
+  JOIN pack ON pack.product = short.product AND pack.batch = short.batch
+  JOIN had ON had.party = short.party AND had.code = pack.code
+  GROUP BY short.party
+)
+SELECT
+  CAST(total.party AS VARCHAR) AS subject,
+  total.recorded + $wait_days * 86400 AS time,
+  least(95, 60 + total.packs) AS score,
+  total.cents AS cents,
+  proof.evidence AS evidence,
+  CAST([] AS VARCHAR[]) AS persons,
+  [total.party] AS institutions,
+  total.party AS having_party,
+  total.packs AS packs,
+  total.batches AS batches,
+  $wait_days AS waited
+FROM total
+JOIN proof ON proof.party = total.party
