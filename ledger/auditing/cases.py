@@ -18,7 +18,7 @@ from ledger.store.cases import (
     office_of,
     officer_of,
     row_of_case,
-    scan_actions,
+    scan_office_papers,
 )
 from ledger.store.database import Connection, Database
 from ledger.store.registry import Registry
@@ -75,7 +75,7 @@ def check_cases(database: Database, connection: Connection, actions: int) -> lis
     stored = {index: (number, fault) for index, number, fault in action_rows(connection)}
     faults = []
     count, index = 0, 0
-    for index, _, _, _, statement, body in scan_actions(database, connection):
+    for index, _, _, _, statement, body in scan_office_papers(database, connection, "action"):
         count += 1
         expected = fold.enter(index, bytes(statement), bytes(body))
         if stored.pop(index, None) != expected:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, func, select, text
 
 from ledger.identity.signer import Signer
 from ledger.papers.case import CASE_STATES, Case, Fault, Officer, begin, decode_case, encode_case, step
@@ -16,7 +16,7 @@ from ledger.store.database import Database, Row
 
 __all__ = [
     "CaseRow", "Numbered", "action_rows", "actions_of", "case_numbered", "case_rows", "cases_in_order", "enter_action",
-    "fault_of", "number_of", "office_of", "officer_of", "row_of_case", "scan_actions",
+    "fault_of", "number_of", "office_of", "officer_of", "row_of_case", "scan_office_papers",
 ]  # fmt: skip
 
 _state = tables.case_state.c
@@ -139,8 +139,12 @@ def fault_of(connection: Connection, index: int) -> str:
     return str(connection.execute(select(_action.fault).where(_action.log_index == index)).scalar_one())
 
 
-def scan_actions(database: Database, connection: Connection) -> Generator[Row, None, None]:
-    """Iterate over the entries that are actions, in order, a few at a time: whole rows of `entry`."""
-    # The kind is written out, so that the index over just these entries is used.
-    query = select(tables.entry).where(tables.entry.c.kind == literal_column("'action'"))
+def scan_office_papers(database: Database, connection: Connection, kind: str) -> Generator[Row, None, None]:
+    """Iterate over the entries of a kind that offices state: whole rows of `entry`, in order, a few at a time.
+
+    Args:
+        kind: `action`, `rule` or `seizure`.
+    """
+    # The first condition is the one of the index over just these entries.
+    query = select(tables.entry).where(text(tables.OFFICE_KINDS), tables.entry.c.kind == kind)
     return database.dialect.scan(connection, query.order_by(tables.entry.c.log_index))

@@ -56,11 +56,11 @@ def _create_log() -> None:
         sa.UniqueConstraint("leaf"),
     )
     op.create_index(
-        "entry_action",
+        "entry_office",
         "entry",
         ["log_index"],
-        postgresql_where=sa.text("kind = 'action'"),
-        sqlite_where=sa.text("kind = 'action'"),
+        postgresql_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
+        sqlite_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
     )
     op.create_table(
         "link_page",
