@@ -68,6 +68,24 @@ PARTY_FINDINGS_MAX: Final = 8
 # Findings that a way of trade or a party may hold together; beyond, an officer decides what belongs together.
 PROPOSAL_FINDINGS_MAX: Final = 2_000
 
+# A bundle's members: one for each ten thousand statements, each pack, each rule; more is no case file.
+BUNDLE_MEMBERS_MAX: Final = 4_096
+
+# One member of a bundle: the table of five million seized packs is the largest.
+BUNDLE_MEMBER_BYTES_MAX: Final = 536_870_912
+
+# All members of a bundle together, unpacked: the thirty tons with every statement are some two gigabytes.
+BUNDLE_BYTES_MAX: Final = 8_589_934_592
+
+# Statements in one member of a bundle: a few megabytes, so that none is held whole.
+BUNDLE_CHUNK_STATEMENTS_MAX: Final = 10_000
+
+# Packs whose whole chain a bundle holds; of more, the statements that are evidence must do.
+BUNDLE_PEDIGREES_MAX: Final = 200
+
+# Sales and settlements of seized packs that a bundle holds unless all are asked for; the table names every one.
+BUNDLE_TRACED_STATEMENTS_MAX: Final = 20_000
+
 # A URI of a party, site, station or event id; the longest in the standards' examples is under 120.
 URI_CHARACTERS_MAX: Final = 256
 

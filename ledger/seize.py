@@ -24,7 +24,8 @@ from ledger.papers.paper import PAPERS
 from ledger.reconcile.findings.about import findings_about
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.seizure.listing import SeizureList
-from ledger.reconcile.seizure.tracing import Tracing, trace_packs
+from ledger.reconcile.seizure.traced import Tracing
+from ledger.reconcile.seizure.tracing import trace_packs
 
 __all__ = ["Place", "Seized", "Stage", "seize"]
 

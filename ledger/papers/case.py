@@ -58,14 +58,14 @@ class Officer(NamedTuple):
         return not OFFICES.isdisjoint(self.roles)
 
 
-class Decision(msgspec.Struct, frozen=True, array_like=True):
+class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What came of one finding, or of a case: a result, and the innocent cause when it was a false alarm."""
 
     result: str
     cause: str | None
 
 
-class Case(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a case stands.
 
     Attributes:

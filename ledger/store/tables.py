@@ -43,9 +43,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
-    "APPEND_ONLY", "OFFICE_KINDS", "RECOMPUTED", "anomaly", "case_action", "case_state", "checkpoint", "confidential", "entry",
-    "finding", "finding_event", "finding_rule", "finding_run", "key", "ledger", "link_page", "metadata",
-    "pack", "party", "person", "product", "recall", "revocation", "site", "station", "tile",
+    "APPEND_ONLY", "OFFICE_KINDS", "RECOMPUTED", "anomaly", "case_action", "case_state", "checkpoint",
+    "confidential", "entry", "finding", "finding_event", "finding_rule", "finding_run", "key", "ledger",
+    "link_page", "metadata", "pack", "party", "person", "product", "recall", "revocation", "site", "station", "tile",
 ]  # fmt: skip
 
 metadata = MetaData()

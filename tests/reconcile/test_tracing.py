@@ -13,7 +13,8 @@ from ledger.errors import Misuse
 from ledger.limits import SCAN_CHARACTERS_MAX
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.seizure.listing import FaultyLine, SeizureList, read_list
-from ledger.reconcile.seizure.tracing import Tracing, trace_packs
+from ledger.reconcile.seizure.traced import Tracing
+from ledger.reconcile.seizure.tracing import trace_packs
 from tests.reconcile.facts_kit import FIRST_DAY, Story, person
 
 PACK = "87709840000000015538"

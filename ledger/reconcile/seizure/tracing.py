@@ -1,14 +1,8 @@
-"""Tracing what was seized: from the packs of a list back to who sold them, to whom, on whose card, for whose money.
-
-All of it in a few joins over the lake: nothing is asked pack by pack. A pack is traced when the record names a
-person for it. Where it cannot be traced, the reason is the first of these that holds:
-
-    never-recorded    nobody ever stated anything about this code, before it was seized
-    never-dispensed   it was in trade, and left the record without being sold or settled
-    nobody-named      sold or settled, but the record names no person: paid in cash, no confidential part, or erased
+"""Tracing what was seized: all packs of a list in a few joins over the lake; nothing is asked pack by pack.
 
 Of several sales of a pack the newest that an insurer paid counts, else the newest. Sales that were undone or
-corrected, and settlements that were reversed, count nowhere.
+corrected, and settlements that were reversed, count nowhere. What is said of each pack, and why one may not be
+traced: `traced`.
 """
 
 from __future__ import annotations
@@ -16,17 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 import pyarrow as pa
 
 from ledger.codes import product_of
 from ledger.limits import RULE_SECONDS_MAX, TRACED_ROWS_MAX
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.views import query_of
+from ledger.reconcile.seizure.traced import REASONS, TracedBy, Tracing
 
-__all__ = ["REASONS", "TracedBy", "Tracing", "trace_packs"]
-
-REASONS: Final = ("never-recorded", "never-dispensed", "nobody-named")
+__all__ = ["trace_packs"]
 
 _TRACED: Final = """
 WITH mine AS (
@@ -103,53 +95,6 @@ _GROUPED: Final[Mapping[str, str]] = {
     "by_month": "strftime(DATE '1970-01-01' + day, '%Y-%m')",
     "by_holder": "CAST(holder AS VARCHAR)",
 }
-
-
-class TracedBy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was traced to one institution, card, product, month or last holder: `name` says which.
-
-    Days are local, since 1970-01-01; None when no pack of them was sold.
-    """
-
-    name: str
-    packs: int
-    persons: int
-    institutions: int
-    cents: int
-    fund_cents: int
-    milligrams: int
-    first_day: int | None
-    last_day: int | None
-
-
-class Tracing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the lake knows of the packs of a list.
-
-    Attributes:
-        tree_size: how far the lake reached.
-        total: of all packs; `traced`: of those traced to a person.
-        untraced: packs by reason.
-        insured, sold_again: how many of the packs an insurer paid for, and were sold more than once.
-        by_institution, by_person, by_product, by_month: the packs that were sold, most packs first, months ascending.
-        by_holder: the packs that were never sold, by who was the last to speak of them.
-    """
-
-    tree_size: int
-    total: TracedBy
-    traced: TracedBy
-    untraced: dict[str, int]
-    insured: int
-    sold_again: int
-    by_institution: list[TracedBy]
-    by_person: list[TracedBy]
-    by_product: list[TracedBy]
-    by_month: list[TracedBy]
-    by_holder: list[TracedBy]
-
-    @property
-    def traced_permille(self) -> int:
-        """Of a thousand packs, how many are traced, rounded down."""
-        return 1_000 * self.traced.packs // self.total.packs if self.total.packs else 0
 
 
 def trace_packs(engine: DuckEngine, codes: Sequence[str], tree_size: int) -> tuple[Tracing, pa.Table]:
