@@ -20,6 +20,10 @@ zh = "该机构一名医师开具的{all_sheets}张处方中，有{early}张在�
 default = 30
 unit = "days"
 why = "what may be left when the next prescription is written"
+[parameters.used_percent]
+default = 75
+unit = "per cent"
+why = "how much of the last supply shall be used by then; a pack that was lost once makes no later visit early"
 [parameters.early_min]
 default = 15
 unit = "prescriptions"
@@ -45,7 +49,9 @@ written AS (
 ),
 summed AS (
   SELECT *, sum(supply) OVER (PARTITION BY person, product ORDER BY time, log_index, line
-    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS all_supply
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS all_supply,
+    lag(on_day) OVER (PARTITION BY person, product ORDER BY time, log_index, line) AS day_before,
+    lag(supply) OVER (PARTITION BY person, product ORDER BY time, log_index, line) AS supply_before
   FROM written
 ),
 held AS (
@@ -54,7 +60,9 @@ held AS (
   FROM summed
 ),
 judged AS (
-  SELECT *, CASE WHEN left_before > $refill_days THEN 1 ELSE 0 END AS early, on_day // 182 AS half_year FROM held
+  SELECT *, CASE
+      WHEN left_before > $refill_days AND (on_day - day_before) * 100 < supply_before * $used_percent THEN 1 ELSE 0
+    END AS early, on_day // 182 AS half_year FROM held
 ),
 usual AS (
   SELECT half_year, CAST(sum(early) AS DOUBLE) / count(*) AS share FROM judged GROUP BY half_year

@@ -20,6 +20,10 @@ zh = "产品{product}有{times}次在余量超过{left}天时再次开具，其�
 default = 30
 unit = "days"
 why = "what may be left when the next prescription is written"
+[parameters.used_percent]
+default = 75
+unit = "per cent"
+why = "how much of the last supply shall be used by then; a pack that was lost once makes no later visit early"
 [parameters.times_min]
 default = 4
 unit = "prescriptions"
@@ -41,7 +45,9 @@ written AS (
 ),
 summed AS (
   SELECT *, sum(supply) OVER (PARTITION BY person, product ORDER BY time, log_index, line
-    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS all_supply
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS all_supply,
+    lag(on_day) OVER (PARTITION BY person, product ORDER BY time, log_index, line) AS day_before,
+    lag(supply) OVER (PARTITION BY person, product ORDER BY time, log_index, line) AS supply_before
   FROM written
 ),
 held AS (
@@ -51,7 +57,8 @@ held AS (
 ),
 early AS (
   SELECT *, row_number() OVER (PARTITION BY person, product ORDER BY time, log_index, line) AS place
-  FROM held WHERE left_before > $refill_days
+  FROM held
+  WHERE left_before > $refill_days AND (on_day - day_before) * 100 < supply_before * $used_percent
 ),
 row_of_them AS (  -- this one and the ones just before it, all within the window
   SELECT last.*, first.time AS began
