@@ -15,7 +15,9 @@ recorded than it happened. Nobody speaks of a case's packs here: a case's packs 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import CATALOGUE, load_rule
 from ledger.reconcile.rules.run import run_rule
 
-__all__ = ["Product", "Shop", "Story", "found", "person", "write_facts"]
+__all__ = ["Cases", "Product", "Shop", "Story", "found", "person", "write_facts"]
 
 FIRST_DAY = 20_458  # 2026-01-05, a Monday, in days since 1970-01-01
 DAY = 86_400
@@ -121,6 +123,41 @@ class Story:
         self._register("product", number=number, id=product.id, party=maker.party, name_en=name, name_zh=name,
                        cents=cents, milligrams=40_000, days=days)  # fmt: skip
         return product
+
+    @cached_property
+    def here(self) -> Shop:
+        """A pharmacy."""
+        return self.pharmacy("Here", at=(39.9, 116.4))
+
+    @cached_property
+    def near(self) -> Shop:
+        """Another pharmacy, in the same city."""
+        return self.pharmacy("Near", region="110105", at=(39.95, 116.5))
+
+    @cached_property
+    def far(self) -> Shop:
+        """A pharmacy 1,900 kilometres away, in another province."""
+        return self.pharmacy("Far", region="440106", at=(23.1, 113.3))
+
+    @cached_property
+    def wholesaler(self) -> Shop:
+        """A distributor."""
+        return self.distributor("Wholesaler")
+
+    @cached_property
+    def aspirin(self) -> Product:
+        """A product."""
+        return self.product()
+
+    def forget_names(self) -> None:
+        """Begin another case in the same story: what it calls `here` or `aspirin` are others than before."""
+        self._maker = None
+        for name in ("here", "near", "far", "wholesaler", "aspirin"):
+            self.__dict__.pop(name, None)
+
+    def packs_of(self, product: Product) -> list[str]:
+        """Return the packs that were made of a product, in the order of the record."""
+        return [row["code"] for row in self.rows["pack"] if row["product"] == product.id]
 
     # -- packs and events
 
@@ -309,6 +346,52 @@ class Story:
 def _patient(to: str | None, prescriber: str | None, pickup: str | None) -> dict[str, str | None]:
     names = {"person": to, "prescriber": prescriber, "pickup": pickup}
     return {column: None if name is None else person(name) for column, name in names.items()}
+
+
+Telling = Callable[["Story"], str]
+"""Lets something happen in a story, and returns its subject."""
+
+
+class Cases:
+    """What a rule shall find, and what it shall not: one small story each, told alone or all in one.
+
+        CASES = Cases("dispensed-twice")
+
+        @CASES.guilty
+        def sold_at_two_places(story: Story) -> str: ...
+
+        @CASES.innocent
+        def double_beep(story: Story) -> str: ...
+    """
+
+    def __init__(self, rule: str) -> None:
+        self.rule = rule
+        self.tellings: dict[str, tuple[Telling, bool]] = {}
+
+    def guilty(self, telling: Telling) -> Telling:
+        """Add a case that the rule finds."""
+        self.tellings[telling.__name__] = telling, True
+        return telling
+
+    def innocent(self, telling: Telling) -> Telling:
+        """Add a case that the rule leaves alone."""
+        self.tellings[telling.__name__] = telling, False
+        return telling
+
+    def tell_all(self, story: Story) -> None:
+        """Tell all cases in one story; each has its own places and products."""
+        for telling, _ in self.tellings.values():
+            story.forget_names()
+            telling(story)
+
+    def tell(self, name: str) -> Hit | None:
+        """Tell one case; return the hit about its subject. Whatever else is found is a fault."""
+        story = Story()
+        telling, is_guilty = self.tellings[name]
+        subject = telling(story)
+        hits = found(self.rule, story)
+        assert [hit.subject for hit in hits] == ([subject] if is_guilty else []), hits
+        return hits[0] if hits else None
 
 
 def found(rule: str, story: Story, **parameters: Any) -> list[Hit]:

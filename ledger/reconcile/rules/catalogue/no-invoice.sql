@@ -39,6 +39,7 @@ stock AS (
   FROM had
   JOIN pack ON pack.code = had.code
   WHERE pack.party <> had.party
+    AND pack.product IN (SELECT product FROM invoice)  -- what is traded by itself: cases are invoiced as packs
   GROUP BY had.party, pack.product, pack.batch
 ),
 billed AS (  -- reversed ones too: the goods had their invoice once

@@ -1,0 +1,85 @@
+"""One text, two engines: every rule returns the same rows on DuckDB and on Spark."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from ledger.errors import Misuse
+from ledger.reconcile.rules.duck import DuckEngine
+from ledger.reconcile.rules.engine import Engine
+from ledger.reconcile.rules.rule import load_rule, published
+from ledger.reconcile.rules.run import run_rule
+from ledger.reconcile.rules.spark import SparkEngine
+from tests.reconcile.facts_kit import Cases, Story
+
+# One thread and one partition: starting tasks would take longer than the few rows do.
+SPARK_SETTINGS: Final = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.default.parallelism": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+}
+
+
+def told() -> tuple[Story, set[str]]:
+    """Tell every rule's cases in one story; return it, and the rules that have cases."""
+    story, rules = Story(), set()
+    for path in sorted(Path(__file__).parent.glob("test_*.py")):
+        cases = getattr(importlib.import_module(f"tests.reconcile.rules.{path.stem}"), "CASES", None)
+        if isinstance(cases, Cases):
+            cases.tell_all(story)
+            rules.add(cases.rule)
+    return story, rules
+
+
+STORY, TOLD = told()
+
+
+@pytest.fixture(scope="module")
+def duck() -> Iterator[Engine]:
+    """The embedded engine."""
+    engine = DuckEngine(STORY.facts(), memory_mib=512, threads=2)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Engine]:
+    """The cluster's engine, in this process; it needs Java, which `make system` sees to."""
+    engine = SparkEngine(STORY.facts(), master="local[1]", settings=SPARK_SETTINGS)
+    yield engine
+    engine.close()
+
+
+@pytest.mark.parametrize("path", published(), ids=lambda path: path.stem)
+def test_the_same_rows(path: Path, duck: Engine, spark: Engine) -> None:
+    """Subjects, times, scores, money, evidence, persons, institutions, numbers: all of them."""
+    rule = load_rule(path)
+    hits = run_rule(duck, rule, {})
+    assert run_rule(spark, rule, {}) == hits
+    if rule.id in TOLD:
+        assert hits != []
+
+
+def test_a_difference_is_seen(duck: Engine, spark: Engine, tmp_path: Path) -> None:
+    """Casting a fraction differs between the two; the comparison finds a rule that does."""
+    path = tmp_path / "fraction.sql"
+    text = (Path(__file__).parent / "fraction.sql").read_text("utf-8")
+    path.write_text(text, "utf-8")
+    rule = load_rule(path)
+    assert run_rule(duck, rule, {}) != run_rule(spark, rule, {})
+
+
+def test_an_error_of_spark_is_told(spark: Engine, tmp_path: Path) -> None:
+    """A column that does not exist is named with file and line."""
+    path = tmp_path / "fraction.sql"
+    path.write_text((Path(__file__).parent / "fraction.sql").read_text("utf-8").replace("seq", "sequel"), "utf-8")
+    with pytest.raises(Misuse, match=r"fraction\.sql:\d+: .*sequel"):
+        run_rule(spark, load_rule(path), {})
