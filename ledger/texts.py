@@ -347,6 +347,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Rebuild the cases from the log.", "请由日志重建案件状态。",
     ),
     # -- nation
+    "nation-crime": Text(
+        "There is no such kind of crime in the synthetic country.", "合成国家中没有这种犯罪。",
+        "Name kinds as docs/formats/truth.md lists them, separated by commas; or say all, or none.",
+        "请按 docs/formats/truth.md 所列名称填写，用逗号分隔；或填 all、none。",
+    ),
     "nation-size": Text(
         "No synthetic country can be made of these numbers.", "无法按这些数值生成合成国家。",
         "Choose packs, months and a start within the bounds that the detail names.", "请在详情所示范围内选择盒数、月数和起始时间。",

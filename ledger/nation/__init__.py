@@ -15,6 +15,6 @@ Read `supply.py` and `care.py` for the trade, `noise.py` for what goes wrong wit
 from __future__ import annotations
 
 from ledger.nation.nation import Nation, build
-from ledger.nation.truth import Crime, Truth, parse_truth, print_truth
+from ledger.nation.truth import Crime, Kind, Truth, parse_truth, print_truth
 
-__all__ = ["Crime", "Nation", "Truth", "build", "parse_truth", "print_truth"]
+__all__ = ["Crime", "Kind", "Nation", "Truth", "build", "parse_truth", "print_truth"]

@@ -27,9 +27,9 @@ class Played(NamedTuple):
         return {pack for crime in self.truth.crimes for pack in crime.packs}
 
 
-def play(packs: int, months: int, seed: int) -> Played:
+def play(packs: int, months: int, seed: int, crimes: str = "all") -> Played:
     """Play a country to its end, and judge all that it uploads."""
-    nation = build(packs, months, seed, START)
+    nation = build(packs, months, seed, START, crimes)
     fold = Fold(nation.registrations())
     lines = list(nation.uploads())
     for line in lines:
@@ -41,3 +41,9 @@ def play(packs: int, months: int, seed: int) -> Played:
 def country() -> Played:
     """Return a country of 6,000 packs in four months."""
     return play(6_000, 4, seed=7)
+
+
+@pytest.fixture(scope="session")
+def honest() -> Played:
+    """Return the same country without crimes."""
+    return play(6_000, 4, seed=7, crimes="none")

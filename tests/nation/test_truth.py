@@ -11,7 +11,7 @@ import pytest
 
 from ledger import canonical
 from ledger.errors import FormatError
-from ledger.nation import Crime, Truth, build, parse_truth, print_truth
+from ledger.nation import Crime, Kind, Truth, build, parse_truth, print_truth
 from tests.nation.conftest import START, Played
 
 PAGE = Path(__file__).parents[2] / "docs" / "formats" / "truth.md"
@@ -46,14 +46,19 @@ def small() -> Truth:
     """Return a truth with one crime."""
     crime = Crime(
         name="sold-twice",
-        done="Something.",
         packs=["urn:nmpa:dtc:89900110000000010000", "urn:nmpa:dtc:89900110000000020000"],
         persons=["SYN-000001", "SYN-000002"],
+        prescribers=["SYN-D-00012-1"],
         institutions=["https://id.gs1.org/417/9521000000016"],
         cents=3_780,
         kilograms="0.084",
+        begin=START + 10,
+        end=START + 20,
     )
-    return Truth(packs=400, months=1, seed=1, start=START, crimes=[crime])
+    kind = Kind(name="sold-twice", done="Something.", hidden=False)
+    return Truth(
+        packs=400, months=1, seed=1, start=START, asked=["sold-twice"], kinds=[kind], crimes=[crime]
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,11 +80,15 @@ def small() -> Truth:
         (b"SYN-000002", b"SYN-000001", "truth-malformed"),
         (b"00020000", b"00010000", "truth-malformed"),
         (b'"sold-twice"', b'"Sold twice"', "truth-malformed"),
+        (b'"name":"sold-twice"', b'"name":"card-ring"', "truth-malformed"),
+        (b'"hidden":false', b'"hidden":0', "truth-malformed"),
+        (b"SYN-D-00012-1", b"SYN-000012", "truth-malformed"),
+        (b'"begin":1795305610', b'"begin":1795305630', "truth-malformed"),
         (b'"Something."', b'"\\u0053omething."', "truth-malformed"),
         (b'"Something."', b'"\\ud800"', "json-ambiguous"),
-        (b'{"crimes"', b' {"crimes"', "truth-malformed"),
-        (b'{"crimes"', b"[" * 100_000, "json-too-deep"),
-        (b'{"crimes"', b"\xff", "json-malformed"),
+        (b'{"asked"', b' {"asked"', "truth-malformed"),
+        (b'{"asked"', b"[" * 100_000, "json-too-deep"),
+        (b'{"asked"', b"\xff", "json-malformed"),
     ],
 )
 def test_another_spelling_is_refused(old: bytes, new: bytes, code: str) -> None:
@@ -103,7 +112,7 @@ def test_a_cut_file_is_refused() -> None:
 def test_the_truth_names_no_rule() -> None:
     """A crime has these members and no other: nothing says how it is to be found."""
     assert {field.name for field in msgspec.structs.fields(Crime)} == {
-        "name", "done", "packs", "persons", "institutions", "cents", "kilograms",
+        "name", "packs", "persons", "prescribers", "institutions", "cents", "kilograms", "begin", "end",
     }  # fmt: skip
 
 

@@ -1,15 +1,14 @@
-"""A few borrowed cards travel a route of health centres and collect slow, dear medicine on the insurer's
-account; a merchant buys all of it, and his own pharmacy sells it again.
+"""A ring borrows insurance cards by households and streets, and sends couriers with a batch of them along
+routes of health centres, to collect slow, dear medicine dose by dose on the insurer's account. A dealer buys
+all of it through a firm of his, and brings it back into trade.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
-from ledger.nation.country import Country
-from ledger.nation.crimes.record import Record
-from ledger.nation.goods import PRODUCTS
+from ledger.nation.crimes.fence import STREET_PERCENT, bring_back
+from ledger.nation.crimes.hand import DEAR, MIDDLING, Hand
 from ledger.nation.people import Person
 from ledger.nation.places import Place
 from ledger.nation.stage import DAY
@@ -19,88 +18,104 @@ __all__ = ["DONE", "NAME", "commit"]
 
 NAME: Final = "card-ring"
 DONE: Final = (
-    "Borrowed cards were used along a route of health centres to collect dear medicine,"
-    " which a merchant bought and sold again through his pharmacy."
+    "Borrowed cards were used along routes of health centres to collect dear medicine,"
+    " which a dealer bought and brought back into trade."
 )
 
-_CARDS_MIN, _CARDS_MAX = 3, 6
-_STOPS_MAX: Final = 5
-_PACKS_A_CARD: Final = 2
-_CARDS_A_STOP: Final = 2
-_INSURED: Final = 0.5
-_PRICE_PERCENT: Final = 60  # of the list price, by the merchant's own invoice
-_WANTED: Final = tuple(goods for goods in PRODUCTS if goods.dear)
+_BEGIN_SHARE, _END_SHARE = 0.33, 0.75
+_CARDS_MIN, _CARDS_MAX = 4, 105  # as many as the police found in one hand
+_PEOPLE_PER_CARD: Final = 70  # one card of so many people's, in a small country
+_PACKS_A_CARD: Final = 20
+_CARDS_PER_COURIER: Final = 12
+_STOPS_MIN, _STOPS_MAX = 3, 12
+_BATCH: Final = (3, 6)
+_REST_DAYS: Final = 4  # the same card is not used again sooner
+_MIDDLING: Final = 0.25  # visits for ordinary medicine, which is easier to sell
+_INTERRUPTED: Final = 0.15
+_SOLD_OFF_EVERY_DAYS: Final = 21
+_KEPT: Final = 0.2  # of the packs leave the country, or are never sold
 
 
 class _Ring:
-    """The cards, the route, and the cellar where the packs wait."""
+    """The cards, the centres, and the cellar where packs wait."""
 
-    def __init__(self, country: Country, record: Record) -> None:
-        towns, rng = country.people.towns, record.rng
-        home = rng.randrange(len(towns))
-        lenders = [person for person in towns[home] if person.insured]
-        count = min(len(lenders), rng.randint(_CARDS_MIN, _CARDS_MAX))
-        stops = range(home, home + min(_STOPS_MAX, len(towns)))
-        self.cards: list[Person] = rng.sample(lenders, count)
-        self.route: list[Place] = [country.places.shops[town % len(towns)][0] for town in stops]
-        self.merchant = country.places.merchants[record.number]
-        self.pharmacy = country.places.backrooms[record.number]
+    def __init__(self, hand: Hand) -> None:
+        towns, rng = hand.country.people.towns, hand.rng
+        people = sum(len(town) for town in towns)
+        home = hand.town()
+        wanted = max(_CARDS_MIN, min(_CARDS_MAX, people // _PEOPLE_PER_CARD))
+        self.cards: list[Person] = hand.lenders(hand.near(home, 1 + wanted // 12), wanted)
+        stops = max(_STOPS_MIN, min(_STOPS_MAX, len(self.cards) // 3))
+        self.centres: list[Place] = [hand.centre(town) for town in hand.near(home, stops)]
+        self.couriers = max(1, len(self.cards) // _CARDS_PER_COURIER)
+        self.left = max(hand.size, len(self.cards) * _PACKS_A_CARD)
+        self.used: dict[str, int] = {}
+        self.buyer, self.dealer = hand.dealers
+        self.shops = [shop for town in hand.far(home, 3) for shop in hand.pharmacies(town)]
         self.cellar: list[Pack] = []
+        self.until = hand.when(_END_SHARE - rng.uniform(0, 0.05))
+
+    def batch(self, hand: Hand) -> list[Person]:
+        """Return a few cards that have rested, from one end of the pile: households stay together."""
+        rested = [card for card in self.cards if self.used.get(card.card, 0) < hand.now - _REST_DAYS * DAY]
+        at = hand.rng.randrange(max(1, len(rested)))
+        return (rested[at:] + rested[:at])[: hand.rng.randint(*_BATCH)]
 
 
-def commit(country: Country, record: Record) -> None:
-    """Collect from a third to two thirds of the time; sell it all on after three quarters."""
-    stage = country.stage
-    span = stage.end - stage.start
-    ring = _Ring(country, record)
-    until = stage.start + span * 2 // 3
-    stage.at(stage.start + span // 3, partial(_tour, country, record, ring, until))
-    stage.at(stage.start + span * 3 // 4, partial(_sell_on, country, record, ring))
+def commit(hand: Hand) -> None:
+    """The centres order what is going to be collected; couriers travel from a third of the time on."""
+    ring = _Ring(hand)
+    for centre in ring.centres:
+        for goods in DEAR:
+            hand.order(centre, goods, ring.left // len(ring.centres) // len(DEAR))
+    for _ in range(ring.couriers):
+        hand.at(hand.opening(hand.when(hand.rng.uniform(_BEGIN_SHARE, _BEGIN_SHARE + 0.05))), _tour, hand, ring)
+    hand.at(hand.when(_BEGIN_SHARE) + _SOLD_OFF_EVERY_DAYS * DAY, _sell_off, hand, ring)
 
 
-def _tour(country: Country, record: Record, ring: _Ring, until: int) -> None:
-    """Send the courier along the route, one stop every hour; the next tour begins after some days."""
-    stage = country.stage
-    for at, centre in enumerate(ring.route):
-        stage.at(stage.now + 3_600 * (at + 1), partial(_stop, country, record, ring, centre))
-    again = stage.now + record.rng.randrange(DAY, 3 * DAY)
-    if again < until and len(ring.cellar) < record.size:
-        stage.at(again, partial(_tour, country, record, ring, until))
+def _tour(hand: Hand, ring: _Ring) -> None:
+    """Drive to a few centres in a row with a batch of cards; some days it does not go well."""
+    cards = ring.batch(hand)
+    first = hand.rng.randrange(len(ring.centres))
+    stops = (ring.centres[first:] + ring.centres[:first])[: hand.rng.randint(2, 4)]
+    if hand.rng.random() < _INTERRUPTED:
+        stops = stops[:1]
+    time = hand.now
+    for centre in stops:
+        for card in cards:
+            hand.at(time, _ask, hand, ring, centre, card)
+            time += 60 * hand.rng.randint(3, 12)
+        time += 60 * hand.rng.randint(20, 60)
+    again = hand.opening(hand.now + hand.days(2, 7))
+    if ring.left > 0 and again < ring.until:
+        hand.at(again, _tour, hand, ring)
 
 
-def _stop(country: Country, record: Record, ring: _Ring, centre: Place) -> None:
-    rng = record.rng
-    for card in rng.sample(ring.cards, _CARDS_A_STOP):
-        wanted = min(_PACKS_A_CARD, record.size - len(ring.cellar))
-        packs = country.shelves.take(centre, rng.choice(_WANTED), wanted)
+def _ask(hand: Hand, ring: _Ring, centre: Place, card: Person) -> None:
+    """Show a card; now and then two medicines at once, and never more packs than a doctor would write."""
+    for _ in range(hand.rng.choice((1, 1, 2))):
+        goods = hand.rng.choice(MIDDLING if hand.rng.random() < _MIDDLING else DEAR)
+        packs = hand.take(centre, goods, min(hand.rng.randint(1, 3), max(0, ring.left)))
         if packs:
-            country.dispense(centre, card, packs, insured=True, minutes=rng.randrange(10, 30))
+            hand.collect(centre, card, packs)
+            ring.used[card.card] = hand.now
             ring.cellar += packs
-            record.note(packs, [card], [centre])
+            ring.left -= len(packs)
 
 
-def _sell_on(country: Country, record: Record, ring: _Ring) -> None:
-    """Bring the packs from the merchant's cellar to his pharmacy, with papers as if they were goods."""
-    codes = [pack.uri for pack in ring.cellar]
-    if not codes:
-        return
-    record.note([], [], [ring.merchant, ring.pharmacy])
-    for goods in _WANTED:
-        count = sum(pack.batch.goods is goods for pack in ring.cellar)
-        if count:
-            country.invoice(
-                ring.merchant, ring.pharmacy, goods, batch=None, packs=count, percent=_PRICE_PERCENT
-            )
-    country.event(ring.merchant, "shipping", codes, destination=ring.pharmacy)
-    now = country.stage.now
-    country.event(ring.pharmacy, "receiving", codes, time=now + DAY // 4)
-    rest = (country.stage.end - now) * 4 // 5
-    for pack in ring.cellar:
-        time = now + record.rng.randrange(DAY // 2, rest)
-        country.stage.at(time, partial(_sell_again, country, record, ring.pharmacy, pack))
-
-
-def _sell_again(country: Country, record: Record, pharmacy: Place, pack: Pack) -> None:
-    customer = record.rng.choice(country.people.towns[pharmacy.town])
-    insured = customer.insured and record.rng.random() < _INSURED
-    country.dispense(pharmacy, customer, [pack], insured=insured, minutes=15)
+def _sell_off(hand: Hand, ring: _Ring) -> None:
+    """The dealer's firm buys what is in the cellar, and he invoices himself; most of it goes to shops."""
+    hand.rng.shuffle(ring.cellar)
+    kept = round(len(ring.cellar) * _KEPT)
+    packs, ring.cellar = ring.cellar[kept:], []
+    for goods in (*DEAR, *MIDDLING):
+        some = [pack for pack in packs if pack.batch.goods is goods]
+        if some:
+            percent = hand.rng.randint(*STREET_PERCENT)
+            hand.invoice(ring.buyer.merchant, ring.dealer.merchant, some, percent=percent, batch=False)
+    half = len(packs) // 4
+    bring_back(hand, packs[:half], ring.buyer, [])
+    bring_back(hand, packs[half:], ring.dealer, ring.shops)
+    again = hand.now + _SOLD_OFF_EVERY_DAYS * DAY
+    if again < ring.until + _SOLD_OFF_EVERY_DAYS * DAY:
+        hand.at(again, _sell_off, hand, ring)

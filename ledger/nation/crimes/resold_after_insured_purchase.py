@@ -4,15 +4,10 @@ to a pharmacy in another town, which hands them out to its own customers.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
-from ledger.nation.country import Country
-from ledger.nation.crimes.record import Record
-from ledger.nation.goods import PRODUCTS
+from ledger.nation.crimes.hand import MIDDLING, Hand
 from ledger.nation.people import Person
-from ledger.nation.places import Place
-from ledger.nation.stage import DAY
 from ledger.nation.stock import Pack
 
 __all__ = ["DONE", "NAME", "commit"]
@@ -20,52 +15,43 @@ __all__ = ["DONE", "NAME", "commit"]
 NAME: Final = "resold-after-insured-purchase"
 DONE: Final = "A patient collected insured packs, which a pharmacy of another town bought and sold again."
 
+_BEGIN_SHARE, _END_SHARE = 0.3, 0.65
 _PACKS_A_VISIT: Final = 3
 _ASKED: Final = 30  # questions before the patient gives up for the day
-_INSURED: Final = 0.5
-# Dear enough to be worth the trouble, ordinary enough to be had everywhere.
-_WANTED: Final = tuple(goods for goods in PRODUCTS if goods.cents >= 3_000 and not goods.dear)
 
 
 class _Patient:
     """Whose card it is, who buys the packs, and how many are still wanted."""
 
-    def __init__(self, country: Country, record: Record) -> None:
-        towns, shops, stage = country.people.towns, country.places.shops, country.stage
-        home = record.rng.randrange(len(towns))
-        self.card: Person = record.rng.choice([person for person in towns[home] if person.insured])
-        self.near = [*shops[home], *shops[(home + 1) % len(shops)]]
-        self.buyer = shops[(home + 2) % len(shops)][1]
-        self.wanted = record.size
-        self.until = stage.start + (stage.end - stage.start) * 13 // 20
+    def __init__(self, hand: Hand) -> None:
+        home = hand.town()
+        near = hand.near(home, 3)
+        self.card: Person = hand.rng.choice(hand.insured(home))
+        self.near = [shop for town in near[:2] for shop in hand.country.places.shops[town]]
+        self.buyer = hand.pharmacies(near[-1])[0]
+        self.wanted = hand.size
 
 
-def commit(country: Country, record: Record) -> None:
+def commit(hand: Hand) -> None:
     """Collect from three to thirteen twentieths of the time; each pack is sold within eight days."""
-    stage = country.stage
-    begin = stage.start + (stage.end - stage.start) * 3 // 10
-    stage.at(begin, partial(_collect, country, record, _Patient(country, record)))
+    hand.at(hand.opening(hand.when(_BEGIN_SHARE)), _collect, hand, _Patient(hand))
 
 
-def _collect(country: Country, record: Record, patient: _Patient) -> None:
+def _collect(hand: Hand, patient: _Patient) -> None:
     """Ask for one medicine after the other, at the shops nearby, until one has it; come again soon."""
-    stage, rng = country.stage, record.rng
-    for shop, goods in rng.sample([(shop, goods) for shop in patient.near for goods in _WANTED], _ASKED):
-        packs = country.shelves.take(shop, goods, min(_PACKS_A_VISIT, patient.wanted))
+    questions = [(shop, goods) for shop in patient.near for goods in MIDDLING]
+    for shop, goods in hand.rng.sample(questions, min(_ASKED, len(questions))):
+        packs = hand.take(shop, goods, min(hand.rng.randint(1, _PACKS_A_VISIT), patient.wanted))
         if packs:
-            sale = country.dispense(shop, patient.card, packs, insured=True, minutes=20)
-            record.note(packs, [patient.card], [shop, patient.buyer])
+            hand.collect(shop, patient.card, packs)
             patient.wanted -= len(packs)
             for pack in packs:
-                time = sale.time + rng.randrange(2 * DAY, 8 * DAY)
-                stage.at(time, partial(_sell_again, country, record, patient.buyer, pack))
+                hand.at(hand.opening(hand.now + hand.days(2, 8)), _sell_again, hand, patient, pack)
             break
-    again = stage.now + rng.randrange(DAY // 2, 2 * DAY)
-    if patient.wanted and again < patient.until:
-        stage.at(again, partial(_collect, country, record, patient))
+    again = hand.opening(hand.now + hand.days(1, 3))
+    if patient.wanted and again < hand.when(_END_SHARE):
+        hand.at(again, _collect, hand, patient)
 
 
-def _sell_again(country: Country, record: Record, buyer: Place, pack: Pack) -> None:
-    customer = record.rng.choice(country.people.towns[buyer.town])
-    insured = customer.insured and record.rng.random() < _INSURED
-    country.dispense(buyer, customer, [pack], insured=insured, minutes=15)
+def _sell_again(hand: Hand, patient: _Patient, pack: Pack) -> None:
+    hand.sell(patient.buyer, pack)

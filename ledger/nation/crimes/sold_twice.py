@@ -1,53 +1,39 @@
-"""A pharmacy copies the codes of packs that it sold, and sells other goods under them: at its own till, where
-nobody looks, and through the second pharmacy of the town.
+"""A pharmacy keeps the codes of packs that it sold, and sells goods of doubtful origin under them at the same
+till, weeks later, when the first customers have forgotten.
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
-from ledger.nation.country import Country
-from ledger.nation.crimes.record import Record
+from ledger.nation.crimes.hand import Hand
 from ledger.nation.places import Place
 from ledger.nation.stage import DAY
-from ledger.nation.stock import Pack
 
 __all__ = ["DONE", "NAME", "commit"]
 
 NAME: Final = "sold-twice"
-DONE: Final = "Codes of packs that a pharmacy had sold were put on other goods, sold there and next door."
+DONE: Final = "Codes of packs that a pharmacy had sold were put on other goods, and sold again at the same till."
 
-_INSURED: Final = 0.5
+_BEGIN_SHARE: Final = 0.6
+_SPAN_SHARE: Final = 0.25
 
 
-def commit(country: Country, record: Record) -> None:
+def commit(hand: Hand) -> None:
     """Copy the codes when three fifths of the time are over; sell under them for a quarter of it."""
-    stage = country.stage
-    stage.at(stage.start + (stage.end - stage.start) * 3 // 5, partial(_copy, country, record))
+    hand.at(hand.when(_BEGIN_SHARE), _copy, hand)
 
 
-def _copy(country: Country, record: Record) -> None:
-    first, second = _pharmacies(country)[record.number]
-    yesterday = country.stage.now - DAY
-    packs = [pack for sale in country.sold[first.number] if sale.time < yesterday for pack in sale.packs]
-    span = (country.stage.end - country.stage.start) // 4
-    for at, pack in enumerate(packs[-record.size :]):
-        shop = (second, first)[at % 2]
-        time = country.stage.now + record.rng.randrange(DAY // 2, span)
-        country.stage.at(time, partial(_sell_again, country, record, first, shop, pack))
+def _copy(hand: Hand) -> None:
+    shop = _pharmacies(hand)[hand.number]
+    yesterday = hand.now - DAY
+    packs = [pack for sale in hand.country.sold[shop.number] if sale.time < yesterday for pack in sale.packs]
+    for pack in packs[-hand.size :]:
+        time = hand.now + hand.rng.randrange(DAY // 2, round(hand.span * _SPAN_SHARE))
+        hand.at(hand.opening(time), hand.sell, shop, pack)
 
 
-def _pharmacies(country: Country) -> list[tuple[Place, Place]]:
-    """Return pairs of a pharmacy and its neighbour, the busiest first."""
-    pairs = []
-    for town in country.places.shops:
-        pairs += [(town[1], town[2]), (town[2], town[1])]
-    return sorted(pairs, key=lambda pair: (-len(country.sold[pair[0].number]), pair[0].number))
-
-
-def _sell_again(country: Country, record: Record, first: Place, shop: Place, pack: Pack) -> None:
-    customer = record.rng.choice(country.people.towns[shop.town])
-    insured = customer.insured and record.rng.random() < _INSURED
-    country.dispense(shop, customer, [pack], insured=insured, minutes=15)
-    record.note([pack], [], [first, shop])
+def _pharmacies(hand: Hand) -> list[Place]:
+    """Return the pharmacies, the busiest first."""
+    found = [shop for town in range(hand.town_count) for shop in hand.pharmacies(town)]
+    return sorted(found, key=lambda shop: (-len(hand.country.sold[shop.number]), shop.number))

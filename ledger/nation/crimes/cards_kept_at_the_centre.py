@@ -1,0 +1,66 @@
+"""Old people leave their cards at the health centre, so as not to forget them. Somebody there adds one pack to
+what they need, a month apart on each card and never the same day twice, and has a dealer fetch the packs.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.nation.crimes.fence import bring_back
+from ledger.nation.crimes.hand import DEAR, MIDDLING, Hand
+from ledger.nation.people import Person
+from ledger.nation.stage import DAY
+from ledger.nation.stock import Pack
+
+__all__ = ["DONE", "NAME", "commit"]
+
+NAME: Final = "cards-kept-at-the-centre"
+DONE: Final = "One pack a month was collected on each of the cards that patients had left at a health centre."
+
+_BEGIN_SHARE, _END_SHARE = 0.2, 0.9
+_PACKS_A_CARD: Final = 6
+_FETCHED_EVERY_DAYS: Final = 45
+_DEAR: Final = 0.3
+
+
+class _Drawer:
+    """The centre, the cards in the drawer, and the packs behind them."""
+
+    def __init__(self, hand: Hand) -> None:
+        home = hand.town()
+        self.centre = hand.centre(home)
+        self.doctor = f"SYN-D-{self.centre.number:05d}-3"
+        self.cards: list[Person] = hand.lenders([home], max(3, hand.size // _PACKS_A_CARD))
+        self.shops = [shop for town in hand.far(home, 2) for shop in hand.pharmacies(town)]
+        self.left = hand.size
+        self.packs: list[Pack] = []
+
+
+def commit(hand: Hand) -> None:
+    """Each card about once a month, from a fifth of the time to nine tenths of it."""
+    drawer = _Drawer(hand)
+    for card in drawer.cards:
+        hand.at(hand.opening(hand.when(_BEGIN_SHARE) + hand.days(0, 20)), _add, hand, drawer, card)
+    hand.at(hand.when(_BEGIN_SHARE) + _FETCHED_EVERY_DAYS * DAY, _fetch, hand, drawer)
+
+
+def _add(hand: Hand, drawer: _Drawer, card: Person) -> None:
+    goods = hand.rng.choice(DEAR if hand.rng.random() < _DEAR else MIDDLING)
+    packs = hand.take(drawer.centre, goods, min(1, drawer.left))
+    if packs:
+        drawer.left -= 1
+        script = hand.prescribe(drawer.centre, card, goods, 1, prescriber=drawer.doctor)
+        hand.hand_out(drawer.centre, card, packs, script)
+        hand.settle(drawer.centre, card, packs, script)
+        drawer.packs += packs
+    again = hand.opening(hand.now + hand.days(26, 35))
+    if drawer.left and again < hand.when(_END_SHARE):
+        hand.at(again, _add, hand, drawer, card)
+
+
+def _fetch(hand: Hand, drawer: _Drawer) -> None:
+    fetched, drawer.packs = drawer.packs, []
+    bring_back(hand, fetched, hand.dealers[0], drawer.shops)
+    again = hand.now + _FETCHED_EVERY_DAYS * DAY
+    if again < hand.country.stage.end:
+        hand.at(again, _fetch, hand, drawer)
