@@ -74,7 +74,6 @@ from ledger.opening import Ledger, own_statement
 from ledger.papers.case import Case
 from ledger.papers.contents import Action, HandOver, Publication, Seizure
 from ledger.papers.paper import parse_paper
-from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.findings.finding import Finding, decode_finding
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.views import query_of
@@ -240,12 +239,7 @@ class _Bundle:
             if isinstance(action, Action) and isinstance(action.do, HandOver):
                 numbers.add(registration_of(self._connection, action.do.to))
         numbers.update(number for each in products if (number := product_number(self._connection, each)))
-        makers = self._makers(products)
-        return {number for number in numbers | makers if 0 < number < self._head.size}
-
-    def _makers(self, products: Iterable[str]) -> set[int]:
-        facts = (self._ledger.registry.facts(self._connection, each) for each in products)
-        return {fact.maker for fact in facts if fact.known}
+        return {number for number in numbers if 0 < number < self._head.size}
 
     def _evidence(self, writer: Writer, proofs: set[int], named: set[int]) -> None:
         self._progress("evidence")
@@ -286,7 +280,6 @@ class _Bundle:
         engine.give("proof", pa.table({"log_index": pa.array(proofs, pa.int64())}))
         engine.give("pack_of_case", pa.table({"code": pa.array(packs, pa.string())}))
         for table in _FACT_TABLES:
-            assert table not in KEPT_WHOLE
             rows = engine.ask(query_of(_facts_of(table)), RULE_SECONDS_MAX).to_pylist()
             if rows:
                 writer.add(f"{FACTS}{table}.jsonl", print_lines(rows))
