@@ -22,11 +22,12 @@ from ledger.codes import key_of
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.findings.explain import explain
 from ledger.reconcile.findings.finding import Finding, decode_finding
-from ledger.reconcile.findings.observe import observe
+from ledger.reconcile.findings.observe import names_in, observe
 from ledger.reconcile.findings.update import Changes, Run, update_findings
 from ledger.reconcile.lake import open_lake, update_lake
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import CATALOGUE, load_rule
+from ledger.reconcile.rules.run import run_rules
 from ledger.store.findings import all_findings
 from tests import kit
 from tests.kit import World, patient
@@ -102,7 +103,10 @@ class Bureau:
         """Bring lake and findings up to date."""
         files = [CATALOGUE / f"{name}.sql" for name in names or RULES]
         with self.lake() as lake:
-            observed = observe(lake.engine, [(load_rule(file), file) for file in files], {})
+            rules = [load_rule(file) for file in files]
+            outcomes = run_rules(lake.engine, rules, {})
+            by_name = {rule.id: file for rule, file in zip(rules, files, strict=True)}
+            observed = observe(outcomes, by_name, names_in(lake.engine))
             assert not observed.problems, observed.problems
             run = Run(
                 at=self.world.now, tree_size=lake.size, root=bytes(32), rules=observed.rules,

@@ -1,15 +1,13 @@
-"""From rules over a lake to what they see: hits put together, one for each subject, and said in words.
+"""From what rules returned to what they see: links joined into rings, and all of it said in words.
 
-    1. each rule by itself; one that fails is told, and stops no other
+    1. a rule that failed is told, and neither adds nor closes anything
     2. links of a network rule are joined into rings
-    3. hits of several months about one subject are one: it grows
-    4. parties and products in a sentence go by their names
+    3. parties and products in a sentence go by their names
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -22,7 +20,7 @@ from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.run import run_rule
+from ledger.reconcile.rules.run import Outcome
 from ledger.reconcile.rules.views import query_of
 
 __all__ = ["Names", "Observed", "names_in", "observe", "seen_of"]
@@ -55,57 +53,41 @@ def names_in(engine: DuckEngine) -> Names:
     return Names(read("party", "number"), read("product", "id"))  # type: ignore[arg-type]  # as the columns are
 
 
-def observe(
-    engine: DuckEngine,
-    rules: Sequence[tuple[Rule, Path]],
-    given: Mapping[str, Mapping[str, object]],
-    progress: Callable[[str], None] = lambda rule: None,
-) -> Observed:
-    """Run rules over a lake.
+def observe(outcomes: Iterable[Outcome], files: Mapping[str, Path], names: Names) -> Observed:
+    """Return what rules saw.
 
     Args:
-        engine: over the lake.
-        rules: with their files.
-        given: parameters by rule.
-        progress: called with each rule's name before it runs.
+        outcomes: of the run.
+        files: the rules' files, by name.
+        names: of parties and products.
     """
-    names = names_in(engine)
     observed = Observed([], {})
-    for rule, path in rules:
-        progress(rule.id)
-        try:
-            # 1.
-            hits = run_rule(engine, rule, given.get(rule.id, {}))
-        except LedgerError as error:
-            observed.problems[rule.id] = error
+    for outcome in outcomes:
+        rule = outcome.rule
+        # 1.
+        if outcome.problem is not None:
+            observed.problems[rule.id] = outcome.problem
             continue
         # 2.
-        found = rings_of(hits) if rule.header.grain == "network" else hits
-        observed.rules.append(RuleRun(rule.id, rule.version, path.read_bytes(), seen_of(rule, found, names)))
+        found = rings_of(outcome.hits) if rule.header.grain == "network" else outcome.hits
+        text = files[rule.id].read_bytes()
+        observed.rules.append(RuleRun(rule.id, rule.version, text, seen_of(rule, found, names)))
     return observed
 
 
 def seen_of(rule: Rule, hits: Iterable[Hit], names: Names) -> list[Seen]:
     """Return what a rule saw, one for each subject, in order of subject."""
-    ordered = sorted(hits, key=lambda hit: (hit.subject, hit.month or 0))
-    return [_seen(rule, list(group), names) for _, group in groupby(ordered, key=lambda hit: hit.subject)]
+    return sorted((_seen(rule, hit, names) for hit in hits), key=lambda seen: seen.subject)
 
 
-def _seen(rule: Rule, hits: Sequence[Hit], names: Names) -> Seen:
-    # 3. The month that says most speaks for all of them.
-    first = max(hits, key=lambda hit: (hit.score, hit.cents, -(hit.month or 0)))
+def _seen(rule: Rule, hit: Hit, names: Names) -> Seen:
     header = rule.header
     return Seen(
-        id=finding_id(rule.id, first.subject), rule=rule.id, version=rule.version, grain=header.grain,
-        severity=header.severity, subject=first.subject, time=min(hit.time for hit in hits), score=first.score,
-        cents=sum(hit.cents for hit in hits),
-        evidence=tuple(sorted({index for hit in hits for index in hit.evidence})),
-        persons=tuple(sorted({person for hit in hits for person in hit.persons})),
-        institutions=tuple(sorted({number for hit in hits for number in hit.institutions})),
-        numbers=dict(first.numbers),
+        id=finding_id(rule.id, hit.subject), rule=rule.id, version=rule.version, grain=header.grain,
+        severity=header.severity, subject=hit.subject, time=hit.time, score=hit.score, cents=hit.cents,
+        evidence=hit.evidence, persons=hit.persons, institutions=hit.institutions, numbers=dict(hit.numbers),
         sentence=Sentence(
-            header.sentence.en.format_map(_words(first, names, 0)),
-            header.sentence.zh.format_map(_words(first, names, 1)),
+            header.sentence.en.format_map(_words(hit, names, 0)), header.sentence.zh.format_map(_words(hit, names, 1))
         ),
     )  # fmt: skip
 
@@ -117,7 +99,7 @@ def _words(hit: Hit, names: Names, language: int) -> dict[str, str]:
 
 
 def _word(name: str, value: object, names: Names, language: int) -> str:
-    # 4.
+    # 3.
     kind = name.rpartition("_")[2]
     known = None
     if kind == _PARTY and isinstance(value, int):
