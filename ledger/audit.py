@@ -8,6 +8,7 @@
        and every seal has its checkpoint
     6. the chains of all packs balance, and end where the packs' rows say
     7. no registration, person or erasure stands in a table that no statement made
+    8. every case stands where its actions, folded anew, lead
 
 The first wrong entry is named: of all faults found, the one with the lowest log index; and where a wrong row
 makes innocent entries look guilty, the row's own entry (`ledger.auditing.find`). Memory does not grow with the
@@ -24,6 +25,7 @@ from typing import Final
 
 import msgspec
 
+from ledger.auditing.cases import check_cases
 from ledger.auditing.crew import Assignment, Crew
 from ledger.auditing.find import find_break, find_link, find_registration
 from ledger.auditing.persons import check_persons
@@ -185,6 +187,8 @@ class _Auditor:
         self._note(lambda: check_persons(connection, vault, self._erased))
         if not counts_agree(connection, self._registered):
             self._faults += find_registration(connection, size)
+        # 8.
+        self._faults += check_cases(self.database, connection, self._registered["action"])
 
     def _pack_by_pack(self, connection: Connection) -> Iterator[None]:
         """Take in the ends of all chains: from this connection, which began when the log had its size."""

@@ -55,7 +55,7 @@ class Exporter:
             NotVerified: `proof-impossible` when no signed head covers it yet.
         """
         with self._database.read() as connection:
-            head, _ = self._head(connection)
+            head, _ = self.head(connection)
             return self._receipt(connection, index, head)
 
     def _receipt(self, connection: Connection, index: int, head: Checkpoint) -> bytes:
@@ -66,7 +66,8 @@ class Exporter:
         path = prove_inclusion(index, head.size, tile_reader(connection))
         return make_receipt(self._signed[1], head.size, index, path)
 
-    def _head(self, connection: Connection) -> tuple[Checkpoint, bytes]:
+    def head(self, connection: Connection) -> tuple[Checkpoint, bytes]:
+        """Return the newest signed head that this connection sees, and the note that says it."""
         note = last_checkpoint(connection)
         assert note is not None  # a ledger is born with one
         return open_checkpoint(note, self._trust.origin, self._trust.vkey), note
@@ -79,26 +80,34 @@ class Exporter:
             NotVerified: when its chain is broken.
         """
         with self._database.read() as connection:
-            head, note = self._head(connection)
-            place = require_head(self._database, connection, code)
-            chains = Chains(connection)
-            # 1.
-            links = chains.links_of(code, place.seal, place.position)
-            chains.fetch([placed.link.entry for placed in links] + [links[-1].seal])
-            # 2. 3. 4.
-            seal = chains.entry(links[-1].seal)
-            return Pedigree(
-                code=uri_of(code),
-                links=[_link(chains, placed, withhold_bodies=withhold_bodies) for placed in links],
-                last=_last(connection, chains, links[-1]),
-                seal=PedigreeSeal(
-                    statement=print_base64(seal.data),
-                    body=seal.body.decode(),
-                    receipt=print_base64(self._receipt(connection, seal.index, head)),
-                ),
-                registrations=self._registrations(connection, chains, links, head),
-                checkpoint=note.decode(),
-            )
+            return self.pedigree_at(connection, code, withhold_bodies=withhold_bodies)
+
+    def pedigree_at(self, connection: Connection, code: str, *, withhold_bodies: bool = False) -> Pedigree:
+        """Return the pedigree of a pack, as this connection sees the ledger: many agree on one signed head.
+
+        Raises:
+            Misuse, NotVerified: as `pedigree`.
+        """
+        head, note = self.head(connection)
+        place = require_head(self._database, connection, code)
+        chains = Chains(connection)
+        # 1.
+        links = chains.links_of(code, place.seal, place.position)
+        chains.fetch([placed.link.entry for placed in links] + [links[-1].seal])
+        # 2. 3. 4.
+        seal = chains.entry(links[-1].seal)
+        return Pedigree(
+            code=uri_of(code),
+            links=[_link(chains, placed, withhold_bodies=withhold_bodies) for placed in links],
+            last=_last(connection, chains, links[-1]),
+            seal=PedigreeSeal(
+                statement=print_base64(seal.data),
+                body=seal.body.decode(),
+                receipt=print_base64(self._receipt(connection, seal.index, head)),
+            ),
+            registrations=self._registrations(connection, chains, links, head),
+            checkpoint=note.decode(),
+        )
 
     def _registrations(
         self, connection: Connection, chains: Chains, links: Sequence[PlacedLink], head: Checkpoint

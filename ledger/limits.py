@@ -35,6 +35,57 @@ PAPER_LINES_MAX: Final = 1_000
 # A text that a person types: a reason, a department, a document's number.
 TEXT_CHARACTERS_MAX: Final = 200
 
+# A note, a reason or a report that an officer types into a case: a page.
+NOTE_CHARACTERS_MAX: Final = 2_000
+
+# A line of a seizure list that named no pack, kept to be read by people; a GS1 label with everything has under 90.
+SEIZURE_TEXT_CHARACTERS_MAX: Final = 128
+
+# Lines of a seizure list: thirty tons are some 750 thousand packs; held in memory, a million lines are 150 MiB.
+SEIZURE_LINES_MAX: Final = 5_000_000
+
+# Rows of a table in what is told of a seizure (institutions, cards, products, months): beyond, nobody reads.
+TRACED_ROWS_MAX: Final = 1_000
+
+# Findings that one action names: 10,000 ids are 350 KiB of body; more go into further actions.
+ACTION_FINDINGS_MAX: Final = 10_000
+
+# Findings of one case: a gang's packs and cards; with more, the case is several.
+CASE_FINDINGS_MAX: Final = 50_000
+
+# Statements that a closed finding names as what explains it; more say no more.
+EXPLAINING_STATEMENTS_MAX: Final = 20
+
+# A finding that names more persons than this is about a place; only a network of so many is about them.
+GLUING_PERSONS_MAX: Final = 20
+
+# A statement that more findings than this rest on is a shipment or a list; it says nothing of who belongs together.
+STATEMENT_FINDINGS_MAX: Final = 20
+
+# A party that more findings touch than this is a busy place; gangs have shops of their own, and few of them.
+PARTY_FINDINGS_MAX: Final = 8
+
+# Findings that a way of trade or a party may hold together; beyond, an officer decides what belongs together.
+PROPOSAL_FINDINGS_MAX: Final = 2_000
+
+# A bundle's members: one for each ten thousand statements, each pack, each rule; more is no case file.
+BUNDLE_MEMBERS_MAX: Final = 4_096
+
+# One member of a bundle: the table of five million seized packs is the largest.
+BUNDLE_MEMBER_BYTES_MAX: Final = 536_870_912
+
+# All members of a bundle together, unpacked: the thirty tons with every statement are some two gigabytes.
+BUNDLE_BYTES_MAX: Final = 8_589_934_592
+
+# Statements in one member of a bundle: a few megabytes, so that none is held whole.
+BUNDLE_CHUNK_STATEMENTS_MAX: Final = 10_000
+
+# Packs whose whole chain a bundle holds; of more, the statements that are evidence must do.
+BUNDLE_PEDIGREES_MAX: Final = 200
+
+# Sales and settlements of seized packs that a bundle holds unless all are asked for; the table names every one.
+BUNDLE_TRACED_STATEMENTS_MAX: Final = 20_000
+
 # A URI of a party, site, station or event id; the longest in the standards' examples is under 120.
 URI_CHARACTERS_MAX: Final = 256
 

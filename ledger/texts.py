@@ -293,8 +293,8 @@ PROBLEMS: Final[dict[str, Text]] = {
     # -- papers
     "paper-kind": Text(
         "No paper has this kind.", "没有这种单据。",
-        "Use settlement, prescription, invoice, seizure or recall.",
-        "请使用 settlement、prescription、invoice、seizure 或 recall。",
+        "Use settlement, prescription, invoice, seizure, recall, action or rule.",
+        "请使用 settlement、prescription、invoice、seizure、recall、action 或 rule。",
     ),
     "paper-too-large": Text(
         "The paper is too large.", "单据过大。",
@@ -345,6 +345,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "A member of the confidential part is missing, unknown or wrong.", "保密部分的某个成员缺失、未知或有误。",
         "Compare it with docs/formats/confidential.md; values are never shown.",
         "请对照 docs/formats/confidential.md；系统不显示具体内容。",
+    ),
+    "case-malformed": Text(
+        "The stored state of a case cannot be read.", "案件的存储状态无法读取。",
+        "Rebuild the cases from the log.", "请由日志重建案件状态。",
     ),
     # -- nation
     "nation-crime": Text(
@@ -708,6 +712,11 @@ PROBLEMS: Final[dict[str, Text]] = {
     "receipt-of-another-head": Text(
         "The receipt proves another head than the checkpoint in the file.", "回执对应的签名头与文件中的不同。",
         "Get the file again; parts of two files were mixed.", "请重新索取文件；其中混入了另一文件的内容。",
+    ),
+    "case-altered": Text(
+        "A case does not stand where its actions lead.", "案件状态与其办理记录不符。",
+        "Rebuild the cases from the log, and ask who could write to the database.",
+        "请由日志重建案件状态，并查明谁能写入数据库。",
     ),
     # -- lake
     "lake-missing": Text(

@@ -42,7 +42,9 @@ from ledger.log.spelling import read_base64
 from ledger.log.statement import Statement, parse_statement, verify_statement
 from ledger.papers.paper import Paper
 
-__all__ = ["PedigreeReport", "VerifiedStep", "verify_pedigree"]
+__all__ = [
+    "PedigreeReport", "VerifiedStep", "own_statement_of", "signed_content", "signed_statement", "verify_pedigree",
+]  # fmt: skip
 
 _T = TypeVar("_T")
 _WITHHELD: Final = "body-withheld"
@@ -145,7 +147,7 @@ def _decoded(text: str) -> bytes:
 def _seal(pedigree: Pedigree, checkpoint: Checkpoint, vkey: VerifierKey) -> Seal:
     data = _decoded(pedigree.seal.statement)
     body = pedigree.seal.body.encode()
-    statement = _own(data, body, vkey)
+    statement = own_statement_of(data, body, vkey)
     if statement.kind != SEAL_KIND:
         raise NotVerified("seal-not-the-ledgers", f"a {statement.kind} stands in its place")
     receipt = parse_receipt(_decoded(pedigree.seal.receipt))
@@ -156,7 +158,13 @@ def _seal(pedigree: Pedigree, checkpoint: Checkpoint, vkey: VerifierKey) -> Seal
     return parse_seal(body)
 
 
-def _own(data: bytes, body: bytes, vkey: VerifierKey) -> Statement:
+def own_statement_of(data: bytes, body: bytes, vkey: VerifierKey) -> Statement:
+    """Return a statement that the ledger itself made over this body.
+
+    Raises:
+        NotVerified: `signature-wrong`, `issuer-mismatch`, `body-altered`.
+        FormatError: `statement-…`.
+    """
     statement = parse_statement(data)
     if statement.kid != vkey.key.thumbprint() or not verify_statement(statement, vkey.key):
         raise NotVerified("signature-wrong", "not by the ledger's key")
@@ -172,7 +180,7 @@ def _register(
 ) -> None:
     data = _decoded(proven.statement)
     body = proven.body.encode()
-    statement = _own(data, body, vkey)
+    statement = own_statement_of(data, body, vkey)
     verify_inclusion(leaf_hash(data), proven.index, checkpoint.size, hashes_of(proven.path), checkpoint.root)
     content = parse_content(statement, body)
     require_agreement(statement, content, own=True)
@@ -209,8 +217,30 @@ class _Names:
 
 def _step(link: PedigreeLink, names: _Names, directory: Directory) -> tuple[VerifiedStep, bytes]:
     data = _decoded(link.statement)
-    statement = parse_statement(data)
     # 5.
+    statement, signer, warnings = signed_statement(data, directory)
+    # 6.
+    event_time = None
+    if link.body is None:
+        warnings += (_WITHHELD,)
+        names.withhold()
+    else:
+        content = signed_content(statement, link.body.encode())
+        event_time = content.event_time if isinstance(content, Event) else content.paper_time
+        if not names.read(content):
+            warnings += (_IN_CASE,)
+    step = VerifiedStep(statement, directory.party_name(signer.party), event_time, warnings)
+    return step, leaf_hash(data)
+
+
+def signed_statement(data: bytes, directory: Directory) -> tuple[Statement, Signer, tuple[str, ...]]:
+    """Return a statement, whose registered key signed it, and remarks about that key.
+
+    Raises:
+        NotVerified: `key-unknown`, `key-outside-validity`, `key-retired`, `signature-wrong`, `issuer-mismatch`.
+        FormatError: `statement-…`.
+    """
+    statement = parse_statement(data)
     signer = directory.signer(statement.kid)
     if signer is None:
         raise NotVerified("key-unknown", "no registration of this key in the file")
@@ -219,18 +249,7 @@ def _step(link: PedigreeLink, names: _Names, directory: Directory) -> tuple[Veri
         raise NotVerified("signature-wrong")
     if statement.issuer != signer.party_uri:
         raise NotVerified("issuer-mismatch")
-    # 6.
-    event_time = None
-    if link.body is None:
-        warnings += (_WITHHELD,)
-        names.withhold()
-    else:
-        content = _content(statement, link.body.encode())
-        event_time = content.event_time if isinstance(content, Event) else content.paper_time
-        if not names.read(content):
-            warnings += (_IN_CASE,)
-    step = VerifiedStep(statement, directory.party_name(signer.party), event_time, warnings)
-    return step, leaf_hash(data)
+    return statement, signer, warnings
 
 
 def _validity(signer: Signer, statement: Statement) -> tuple[str, ...]:
@@ -248,7 +267,13 @@ def _validity(signer: Signer, statement: Statement) -> tuple[str, ...]:
     return ()
 
 
-def _content(statement: Statement, body: bytes) -> Event | Paper:
+def signed_content(statement: Statement, body: bytes) -> Event | Paper:
+    """Return what a statement's body says, once it is the body that was signed.
+
+    Raises:
+        NotVerified: `body-altered`.
+        Refusal, FormatError, CodeFault: as the parsers of bodies.
+    """
     if sha256(body).digest() != statement.digest:
         raise NotVerified("body-altered")
     content = parse_content(statement, body)

@@ -46,7 +46,9 @@ from ledger.log.statement import sign_statement
 from ledger.opening import Ledger, Trust, create_ledger, issuer_of, open_ledger
 from ledger.papers.confidential import Confidential, Person, make_confidential
 from ledger.papers.contents import (
+    Action,
     Content,
+    Deed,
     Recall,
     Seizure,
     Settlement,
@@ -376,6 +378,11 @@ class World:
             id=self.fresh_id(), time=self.stamp(), case="2026-17", place="warehouse", codes=sorted(codes)
         )
         return self.paper(by or self.police, content)
+
+    def act(self, by: Desk, do: Deed, case: str | None = None) -> Submission:
+        """Return what an officer does in the case of this URI; an opening needs none."""
+        paper_id = self.fresh_id()
+        return self.paper(by, Action(id=paper_id, time=self.stamp(), case=case or paper_id, do=do))
 
     def stamp(self) -> str:
         """Return the world's time as papers write it."""

@@ -235,6 +235,8 @@ class StretchChecker:
             sealed.parent = content.parent
         elif content.product:
             sealed.recall = content
+        elif content.kind == "action":
+            self._registered["action"] += 1
 
     def _seal(
         self, statement: Statement, index: int, body: bytes, salt: bytes, pages: Iterator[Row]

@@ -82,12 +82,18 @@ class Directory:
             revoked=self._revocations.get(kid),
         )
 
+    def party(self, uri: str) -> tuple[int, Party] | None:
+        """Return number and registration of the party with this URI, or None when none has it."""
+        return self._parties.get(uri)
+
+    def party_numbered(self, number: int) -> Party | None:
+        """Return the party that the registration at this log index made."""
+        return next((party for at, party in self._parties.values() if at == number), None)
+
     def party_name(self, number: int) -> tuple[str, str]:
         """Return (English, Chinese) name of the party with this number; empty texts when it is unknown."""
-        for at, party in self._parties.values():
-            if at == number:
-                return party.name_en, party.name_zh
-        return "", ""
+        party = self.party_numbered(number)
+        return ("", "") if party is None else (party.name_en, party.name_zh)
 
 
 def _enter(table: dict[_Name, _Value], name: _Name, value: _Value) -> None:

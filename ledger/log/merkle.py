@@ -10,9 +10,10 @@ Every hash here is 32 `bytes`. A tree that is kept and grows is `ledger.log.tree
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Final, NoReturn
 
 from ledger.errors import FormatError, Misuse, NotVerified
@@ -29,6 +30,7 @@ __all__ = [
     "pair_up",
     "path_of",
     "require_hash",
+    "root_from_many",
     "root_from_path",
     "root_of",
     "verify_consistency",
@@ -175,6 +177,45 @@ def root_from_path(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes
     if sn != 0:
         fail("the path is too short")
     return r
+
+
+def root_from_many(
+    indexes: Sequence[int], leaf_hashes: Sequence[bytes], size: int, path: Sequence[bytes]
+) -> bytes:
+    """Return the root that `path` leads to from many leaves of a tree of `size` leaves (`tree.prove_many`).
+
+    The tree is walked from left to right: a subtree with none of the leaves takes its root from the path,
+    all else is computed, so that a path has one reading only.
+
+    Raises:
+        NotVerified: `inclusion-proof-wrong` when the path cannot belong to these leaves, with a log index.
+    """
+    first_index = indexes[0] if indexes else 0
+
+    def fail(why: str) -> NoReturn:
+        raise NotVerified("inclusion-proof-wrong", why, index=first_index)
+
+    if not indexes or len(indexes) != len(leaf_hashes) or indexes[0] < 0 or indexes[-1] >= size:
+        fail(f"leaves that a tree of {size} does not have")
+    if any(a >= b for a, b in pairwise(indexes)) or any(len(value) != HASH_BYTES for value in (*leaf_hashes, *path)):
+        fail("leaves out of order, or a hash is not 32 bytes")
+    given = iter(path)
+
+    def root(start: int, end: int, first: int, last: int) -> bytes:
+        if first == last:
+            found = next(given, None)
+            return fail("the path is too short") if found is None else found
+        if end - start == 1:
+            return leaf_hashes[first]
+        # RFC 9162 §2.1.1: a tree splits at the largest power of two below its size.
+        middle = start + (1 << ((end - start - 1).bit_length() - 1))
+        cut = bisect_left(indexes, middle, first, last)
+        return node_hash(root(start, middle, first, cut), root(middle, end, cut, last))
+
+    found = root(0, size, 0, len(indexes))
+    if next(given, None) is not None:
+        fail("the path is too long")
+    return found
 
 
 def verify_inclusion(leaf_hash: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> None:

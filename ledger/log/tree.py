@@ -13,15 +13,16 @@ What `read_tile` says is not believed here: a wrong tile gives a wrong root or a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from itertools import islice
-from typing import NamedTuple
+from itertools import islice, pairwise
+from typing import Final, NamedTuple
 
 from ledger.errors import FormatError, Misuse, NotVerified
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH, fold, joined, node_hash, pair_up, require_hash
 
-__all__ = ["ReadTile", "Tile", "Tree", "prove_consistency", "prove_inclusion", "root_at"]
+__all__ = ["ReadTile", "Tile", "Tree", "prove_consistency", "prove_inclusion", "prove_many", "root_at"]
 
 ReadTile = Callable[[int, int], bytes]
 """Returns all hashes stored of the tile (level, number), side by side: 32 bytes each, 256 at most.
@@ -167,6 +168,43 @@ def prove_inclusion(index: int, size: int, read_tile: ReadTile) -> list[bytes]:
     return _siblings(_Nodes(read_tile), 0, index, size)
 
 
+def prove_many(indexes: Sequence[int], size: int, read_tile: ReadTile) -> list[bytes]:
+    """Return the hashes that lead from many leaves to the root of the first `size` leaves, each hash once.
+
+    They are the roots of the largest subtrees without any of these leaves, from left to right:
+    what `merkle.root_from_many` needs besides the leaves themselves.
+
+    Args:
+        indexes: of the leaves, ascending, at least one.
+
+    Raises:
+        Misuse: `proof-impossible` when the tree lacks one of the leaves, or they are not ascending.
+        NotVerified: `tile-missing`.
+    """
+    if not indexes or indexes[0] < 0 or indexes[-1] >= size or any(a >= b for a, b in pairwise(indexes)):
+        raise Misuse("proof-impossible", f"leaves that a tree of {size} has, ascending")
+    nodes, path = _Nodes(read_tile), []
+    waiting = [(0, size, 0, len(indexes))]
+    while waiting:
+        start, end, first, last = waiting.pop()
+        width = end - start
+        if first == last:
+            path.append(_range_root(nodes, start, end))
+        elif width > 1:
+            middle = start + (1 << ((width - 1).bit_length() - 1))
+            cut = bisect_left(indexes, middle, first, last)
+            waiting += [(middle, end, cut, last), (start, middle, first, cut)]
+    return path
+
+
+def _range_root(nodes: _Nodes, start: int, end: int) -> bytes:
+    """Return the root over the leaves start … end-1, which are a subtree of a tree that may end there."""
+    width = end - start
+    if width & (width - 1) == 0:
+        return nodes.at(width.bit_length() - 1, start // width)
+    return fold(_peaks(nodes, end, width.bit_length()))
+
+
 def prove_consistency(old_size: int, new_size: int, read_tile: ReadTile) -> list[bytes]:
     """Return the proof that the tree of `new_size` leaves extends that of `old_size` (RFC 9162 §2.1.4.1).
 
@@ -188,6 +226,9 @@ def prove_consistency(old_size: int, new_size: int, read_tile: ReadTile) -> list
     return start + _siblings(nodes, height, number, new_size)
 
 
+_TILES_AT_ONCE: Final = 4_096  # 64 MiB
+
+
 class _Nodes:
     """The perfect subtrees of a stored log, for the length of one proof."""
 
@@ -203,6 +244,8 @@ class _Nodes:
         tile_number, place = divmod(number, TILE_WIDTH >> rise)
         rows = self._tiles.get((level, tile_number))
         if rows is None or len(rows[rise]) < (place + 1) * HASH_BYTES:
+            if len(self._tiles) >= _TILES_AT_ONCE:
+                self._tiles.clear()  # proofs are made from left to right: what was read long ago is done with
             width = (place + 1) << rise
             rows = _rows(_read(self._read_tile, level, tile_number, width))
             self._tiles[level, tile_number] = rows

@@ -12,25 +12,21 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from ledger.limits import (
+    ACTION_FINDINGS_MAX,
     CODES_PER_EVENT_MAX,
     GS1_TEXT_CHARACTERS_MAX,
+    NOTE_CHARACTERS_MAX,
     PAPER_LINES_MAX,
+    SEIZURE_TEXT_CHARACTERS_MAX,
     TEXT_CHARACTERS_MAX,
     URI_CHARACTERS_MAX,
 )
 
 __all__ = [
-    "Content",
-    "Invoice",
-    "InvoiceLine",
-    "Prescription",
-    "PrescriptionLine",
-    "Recall",
-    "Seizure",
-    "Settlement",
-    "SettlementLine",
-    "is_canonical",
-]
+    "Action", "Adding", "Cause", "Claim", "Content", "Deadline", "Deed", "HandOver", "Invoice", "InvoiceLine",
+    "Note", "Opening", "Outcome", "Prescription", "PrescriptionLine", "Publication", "Recall", "Seizure",
+    "SeizureFault", "Settlement", "SettlementLine", "is_canonical",
+]  # fmt: skip
 
 # `\Z`: `$` also matches before a final line break. `[0-9]`: `\d` also matches other scripts' digits.
 _URI = r"^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+\Z"
@@ -50,6 +46,16 @@ Batch = Annotated[str, msgspec.Meta(pattern=_TEXT, max_length=GS1_TEXT_CHARACTER
 Count = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3_650)]
 Codes = Annotated[list[str], msgspec.Meta(min_length=1, max_length=CODES_PER_EVENT_MAX)]
+Kebab = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z", max_length=TEXT_CHARACTERS_MAX)]
+Snake = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z", max_length=TEXT_CHARACTERS_MAX)]
+# What a scanner or a keyboard gave, when it is fit to print.
+Scanned = Annotated[str, msgspec.Meta(pattern=r"^[ -~]+\Z", max_length=SEIZURE_TEXT_CHARACTERS_MAX)]
+# Several paragraphs: line breaks stand inside, nothing else that does not print.
+_NOTE = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*[^\s\x00-\x1f\x7f-\x9f])?\Z"
+NoteText = Annotated[str, msgspec.Meta(pattern=_NOTE, max_length=NOTE_CHARACTERS_MAX)]
+FindingId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+FindingIds = Annotated[list[FindingId], msgspec.Meta(min_length=1, max_length=ACTION_FINDINGS_MAX)]
+PaperIds = Annotated[list[Uri], msgspec.Meta(min_length=1, max_length=PAPER_LINES_MAX)]
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -134,8 +140,23 @@ class Invoice(_Part, frozen=True, kw_only=True, tag="invoice"):
     reverses: Uri | None = None
 
 
+class SeizureFault(_Part, frozen=True, kw_only=True):
+    """A line of a seizure list that gave no code of its own: `text` as it stood there, if it can be printed."""
+
+    line: Count
+    fault: Kebab
+    text: Scanned | None = None
+
+
 class Seizure(_Part, frozen=True, kw_only=True, tag="seizure"):
-    """What was found and taken: the readable codes, how much could not be read, and what all of it weighs."""
+    """What was found and taken: the readable codes, how much could not be read, and what all of it weighs.
+
+    Attributes:
+        case: the file number of the office.
+        unreadable: packs whose codes were cut out or scratched away, beside the lines of the list.
+        list_digest: SHA-256 of the whole list as it was handed in; a long list makes several papers.
+        faults: the lines of the list that named no pack, or one that was named before; ascending.
+    """
 
     id: Uri
     time: Second
@@ -144,6 +165,8 @@ class Seizure(_Part, frozen=True, kw_only=True, tag="seizure"):
     codes: Codes | None = None
     unreadable: Count | None = None
     kilograms: Kilograms | None = None
+    list_digest: Digest | None = None
+    faults: Annotated[list[SeizureFault], msgspec.Meta(min_length=1, max_length=CODES_PER_EVENT_MAX)] | None = None
 
 
 class Recall(_Part, frozen=True, kw_only=True, tag="recall"):
@@ -157,7 +180,100 @@ class Recall(_Part, frozen=True, kw_only=True, tag="recall"):
     batches: Annotated[list[Batch], msgspec.Meta(min_length=1, max_length=PAPER_LINES_MAX)] | None = None
 
 
-Content = Settlement | Prescription | Invoice | Seizure | Recall
+class _Deed(_Part, frozen=True, tag_field="act", kw_only=True):
+    """What an officer does in a case; `act` says which of these it is."""
+
+
+class Opening(_Deed, frozen=True, kw_only=True, tag="open"):
+    """A case begins, with what is known: findings, seizures, or neither."""
+
+    title: Text
+    findings: FindingIds | None = None
+    seizures: PaperIds | None = None
+
+
+class Adding(_Deed, frozen=True, kw_only=True, tag="add"):
+    """More belongs to the case: findings, seizure papers, or both."""
+
+    findings: FindingIds | None = None
+    seizures: PaperIds | None = None
+
+
+class Claim(_Deed, frozen=True, kw_only=True, tag="claim"):
+    """The station that signs works on the case from now on; a closed case is open again."""
+
+
+class Note(_Deed, frozen=True, kw_only=True, tag="note"):
+    """Something that others must know. It stays for good: no personal data."""
+
+    text: NoteText
+
+
+class Deadline(_Deed, frozen=True, kw_only=True, tag="deadline"):
+    """By when the case must be decided."""
+
+    until: Second
+
+
+class HandOver(_Deed, frozen=True, kw_only=True, tag="hand-over"):
+    """The case goes to another office, whose party URI is `to`."""
+
+    to: Uri
+    reason: NoteText
+
+
+Cause = Literal[
+    "family", "chronic-need", "lost-pack", "returned", "late-upload", "scanner", "clerical", "lawful-trade",
+    "rule", "other",
+]  # fmt: skip
+
+
+class Outcome(_Deed, frozen=True, kw_only=True, tag="outcome"):
+    """What came of it: of some findings when `findings` names them, else of the case, which is then closed.
+
+    Attributes:
+        cause: the innocent explanation; for a false alarm, and only then.
+    """
+
+    result: Literal["confirmed", "false-alarm", "unresolved"]
+    cause: Cause | None = None
+    findings: FindingIds | None = None
+    text: NoteText | None = None
+
+
+Deed = Opening | Adding | Claim | Note | Deadline | HandOver | Outcome
+
+
+class Action(_Part, frozen=True, kw_only=True, tag="action"):
+    """What an officer did in a case, signed by the station of the office.
+
+    Attributes:
+        case: the id of the action that opened the case; in that action its own id.
+    """
+
+    id: Uri
+    time: Second
+    case: Uri
+    do: Deed
+
+
+class Publication(_Part, frozen=True, kw_only=True, tag="rule"):
+    """A reconciliation rule comes into force, as the text with this digest.
+
+    Attributes:
+        rule: its id.
+        version: SHA-256 of the rule's file.
+        parameters: those that have another value than the file says.
+    """
+
+    id: Uri
+    time: Second
+    rule: Kebab
+    version: Digest
+    parameters: dict[Snake, int | Text] | None = None
+
+
+Content = Settlement | Prescription | Invoice | Seizure | Recall | Action | Publication
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 

@@ -10,7 +10,9 @@ Details of errors name members, never values.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -20,16 +22,24 @@ from ledger.codes.code import key_of
 from ledger.errors import FormatError
 from ledger.limits import BODY_BYTES_MAX, CODES_PER_EVENT_MAX
 from ledger.papers.contents import (
+    Action,
+    Adding,
     Content,
+    Deadline,
     Invoice,
+    Opening,
+    Outcome,
     Prescription,
+    Publication,
     Recall,
     Seizure,
     Settlement,
     is_canonical,
 )
 
-__all__ = ["PAPERS", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper", "read_content"]
+__all__ = [
+    "OFFICES", "PAPERS", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper", "read_content", "seconds_of",
+]  # fmt: skip
 
 
 class PaperRule(NamedTuple):
@@ -44,6 +54,9 @@ class PaperRule(NamedTuple):
 _PAYERS = frozenset({"insurer", "dispenser"})
 _TRADE = frozenset({"manufacturer", "distributor", "dispenser"})
 
+OFFICES: Final = frozenset({"insurer", "medicine", "commerce", "tax", "police"})
+"""Roles of those who work on cases."""
+
 PAPERS: Final[dict[str, PaperRule]] = {
     rule.kind: rule
     for rule in (
@@ -52,6 +65,8 @@ PAPERS: Final[dict[str, PaperRule]] = {
         PaperRule("invoice", Invoice, _TRADE | {"tax"}, "mentioning"),
         PaperRule("seizure", Seizure, frozenset({"police", "medicine"}), "seizing"),
         PaperRule("recall", Recall, frozenset({"manufacturer", "medicine"}), "mentioning"),
+        PaperRule("action", Action, OFFICES, "mentioning"),
+        PaperRule("rule", Publication, OFFICES, "mentioning"),
     )
 }
 
@@ -118,10 +133,11 @@ def parse_paper(kind: str, body: bytes) -> Paper:
     if not is_canonical(content, body):
         raise FormatError("paper-not-canonical", "RFC 8785 spells this value otherwise")
     _require_sum(content)
+    _require_sense(content)
     return Paper(
         kind=kind,
         paper_id=content.id,
-        paper_time=_seconds(content.time),
+        paper_time=seconds_of(content.time),
         act=_act(rule, content),
         codes=_codes(content),
         party=content.seller if isinstance(content, Invoice) else getattr(content, "institution", None),
@@ -142,7 +158,7 @@ def read_content(kind: str, body: bytes) -> tuple[int, Content]:
         msgspec.DecodeError: when it is no such paper, which no recorded body is.
     """
     content = _decoders[_rule(kind).kind].decode(body)
-    return _seconds(content.time), content
+    return seconds_of(content.time), content
 
 
 def make_paper(content: Content) -> bytes:
@@ -173,7 +189,12 @@ def _place(error: msgspec.ValidationError) -> str:
     return f"at {path.removesuffix('`')}" if found else "the paper as a whole"
 
 
-def _seconds(text: str) -> int:
+def seconds_of(text: str) -> int:
+    """Return a paper's time in seconds since the epoch.
+
+    Raises:
+        FormatError: `paper-time`.
+    """
     try:
         seconds = int(datetime.fromisoformat(text).timestamp())
     except ValueError:
@@ -237,6 +258,31 @@ def _require_sum(content: Content) -> None:
         fund = _cents(content.fund)
         if fund > _cents(content.amount) or (fund > 0 and content.payment == "self_pay"):
             raise FormatError("paper-sum", "the fund's part does not fit the amount and the payment")
+
+
+def _require_sense(content: Content) -> None:
+    """Hold an action's members together, and lists in the order in which they have one spelling."""
+    if isinstance(content, Seizure):
+        _require_ascending("faults", [fault.line for fault in content.faults or ()])
+        return
+    if not isinstance(content, Action):
+        return
+    do = content.do
+    if isinstance(do, Opening) != (content.case == content.id):
+        raise FormatError("paper-member", "at $.case: the id of the action that opened the case")
+    _require_ascending("do.findings", getattr(do, "findings", None) or ())
+    _require_ascending("do.seizures", getattr(do, "seizures", None) or ())
+    if isinstance(do, Adding) and do.findings is None and do.seizures is None:
+        raise FormatError("paper-member", "at $.do: nothing is added")
+    if isinstance(do, Deadline):
+        seconds_of(do.until)
+    if isinstance(do, Outcome) and (do.cause is not None) != (do.result == "false-alarm"):
+        raise FormatError("paper-member", "at $.do.cause: for a false alarm, and only then")
+
+
+def _require_ascending(member: str, values: Sequence[str] | Sequence[int]) -> None:
+    if any(not former < latter for former, latter in pairwise(values)):  # type: ignore[operator]
+        raise FormatError("paper-member", f"at $.{member}: not ascending, or one is there twice")
 
 
 def _cents(amount: str) -> int:

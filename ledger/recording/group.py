@@ -19,12 +19,14 @@ from ledger.identity.signer import Signer, require_valid
 from ledger.log.merkle import leaf_hash, root_of
 from ledger.log.tree import Tree
 from ledger.opening import Ledger, own_statement
+from ledger.papers.contents import Action
 from ledger.papers.paper import PAPERS, Paper
 from ledger.recording.admit import Admitted
 from ledger.recording.batch import Batch
 from ledger.recording.correct import Corrector
 from ledger.recording.outcome import Outcome
 from ledger.recording.parts import Parts
+from ledger.store.cases import enter_action
 from ledger.store.database import Connection, Row
 from ledger.store.log import find_leaves, insert_entries, put_tiles
 from ledger.store.packs import (
@@ -148,6 +150,8 @@ class Group:
         self._batch.enter(index, answer.leaf, salt, parts, rulings)
         if isinstance(content, Paper) and "not-authorised" not in names:
             names += record_recall(self._connection, self._ledger.registry, signer, content, index)
+        if isinstance(content, Paper) and isinstance(content.content, Action):
+            enter_action(self._connection, signer, content.content, index)
         if names:
             self._remarks.append((index, names))
             self._batch.anomalies.extend((index, "", name) for name in names)

@@ -11,7 +11,7 @@ from ledger.store import tables
 from ledger.store.database import Database, Row
 
 __all__ = [
-    "PersonKey", "all_persons", "confidential_between", "first_confidential", "get_confidential",
+    "PersonKey", "all_persons", "confidential_between", "erasures", "first_confidential", "get_confidential",
     "insert_confidential", "person_keys", "put_persons",
 ]  # fmt: skip
 
@@ -95,3 +95,9 @@ def first_confidential(connection: Connection, person: bytes) -> int | None:
     query = select(func.min(columns.log_index)).where(columns.person == person)
     first: int | None = connection.execute(query).scalar_one()
     return first
+
+
+def erasures(connection: Connection) -> dict[str, int]:
+    """Return the log index of the last erasure of each person who was erased, by pseudonym in hex."""
+    rows = connection.execute(select(_person.pseudonym, _person.erased).where(_person.erased > 0))
+    return {bytes(pseudonym).hex(): erased for pseudonym, erased in rows}

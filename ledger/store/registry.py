@@ -30,8 +30,8 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "recalled_by", "record_recall", "register",
-    "registered_in_order", "registered_row", "registration_chain", "row_of",
+    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by", "record_recall",
+    "register", "registered_in_order", "registered_row", "registration_chain", "registration_of", "row_of",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -338,3 +338,15 @@ def registration_chain(connection: Connection, kid: bytes) -> list[int]:
         .where(key.kid == kid)
     ).one_or_none()
     return [] if row is None else [number for number in row if number is not None]
+
+
+def product_number(connection: Connection, product: str) -> int:
+    """Return the log index of the registration of a product, 0 when it is not registered."""
+    query = select(tables.product.c.number).where(tables.product.c.id == product)
+    return connection.execute(query).scalar_one_or_none() or 0
+
+
+def registration_of(connection: Connection, party: str) -> int:
+    """Return the log index of the registration of the party with this URI, 0 when there is none."""
+    query = select(tables.party.c.number).where(tables.party.c.uri == party)
+    return connection.execute(query).scalar_one_or_none() or 0

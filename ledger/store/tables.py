@@ -10,6 +10,13 @@ Derived from them, and compared with them by `verify`:
     pack          where each pack stands: its custody and the head of its chain
     anomaly       what was wrong, for lists
     party site station key revocation product recall      the registrations in force
+    case_state    where each case stands: what its actions made of it
+    case_action   which case each action is about, and why it does not count, if so
+Made by the rules from the lake, and made again by whoever runs them (`RECOMPUTED`):
+    finding       what a rule found about one subject
+    finding_event when it came, changed, went and came back
+    finding_run   each run, with the log it read
+    finding_rule  the texts of the rules that ran
 Personal, erasable:
     person        one wrapped data key a person
     confidential  one encrypted part a statement
@@ -32,12 +39,14 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
-    "APPEND_ONLY", "anomaly", "checkpoint", "confidential", "entry", "key", "ledger", "link_page", "metadata",
-    "pack", "party", "person", "product", "recall", "revocation", "site", "station", "tile",
+    "APPEND_ONLY", "OFFICE_KINDS", "RECOMPUTED", "anomaly", "case_action", "case_state", "checkpoint",
+    "confidential", "entry", "finding", "finding_event", "finding_rule", "finding_run", "key", "ledger",
+    "link_page", "metadata", "pack", "party", "person", "product", "recall", "revocation", "site", "station", "tile",
 ]  # fmt: skip
 
 metadata = MetaData()
@@ -79,6 +88,10 @@ entry = Table(
     # Last: SQLite reads what stands before it without walking through it.
     _required("body", LargeBinary),
 )
+
+# What offices state is little among much; with this it is read without the rest.
+OFFICE_KINDS: Final = "kind IN ('action', 'rule', 'seizure')"
+Index("entry_office", entry.c.log_index, postgresql_where=text(OFFICE_KINDS), sqlite_where=text(OFFICE_KINDS))
 
 link_page = Table(
     "link_page",
@@ -211,6 +224,68 @@ confidential = Table(
     _required("person", LargeBinary),
     _required("sealed", LargeBinary),
 )
+
+case_state = Table(
+    "case_state",
+    metadata,
+    _number(),  # the how-many-th case, from 1
+    _required("uri", Ascii, unique=True),
+    _required("opened", BigInteger),
+    _required("last", BigInteger),
+    _required("state", SmallInteger),  # place in `papers.case.CASE_STATES`
+    _required("office", BigInteger),
+    _required("officer", BigInteger),
+    Column("deadline", BigInteger),
+    _required("data", LargeBinary),  # the whole `papers.case.Case`, which the columns above repeat
+)
+
+case_action = Table(
+    "case_action",
+    metadata,
+    _number("log_index"),
+    _required("number", BigInteger, index=True),  # of the case, 0 for none
+    _required("fault", Ascii),  # why it does not count, empty when it does
+)
+
+finding_run = Table(
+    "finding_run",
+    metadata,
+    _number(),
+    _required("at", BigInteger),
+    _required("tree_size", BigInteger),
+    _required("root", LargeBinary),
+)
+
+finding_rule = _table(
+    "finding_rule",
+    _required("version", LargeBinary, primary_key=True),
+    _required("rule", Ascii),
+    _required("text", LargeBinary),
+)
+
+finding = _table(
+    "finding",
+    _required("id", LargeBinary, primary_key=True),
+    _required("rule", Ascii),
+    _required("is_open", SmallInteger),
+    _required("severity", SmallInteger),
+    _required("score", SmallInteger),
+    _required("cents", BigInteger),
+    _required("first_run", BigInteger),
+    _required("run", BigInteger),  # which gave it its present form
+    _required("data", LargeBinary),  # the whole `reconcile.findings.Finding`
+)
+
+finding_event = _table(
+    "finding_event",
+    _required("id", LargeBinary, primary_key=True),
+    _required("run", BigInteger, primary_key=True, autoincrement=False),
+    _required("what", Ascii),
+    _required("reason", Ascii),
+)
+
+# Nothing is believed because it stands here: a run of the rules makes these tables again, and mends them.
+RECOMPUTED: Final = ("finding", "finding_event", "finding_rule", "finding_run")
 
 # Rows of these tables are never changed or taken away; triggers refuse it (a fence, the proof is the log).
 APPEND_ONLY: Final = (

@@ -1,4 +1,4 @@
-"""The first tables: the log, what is derived from it, the registrations, and what can be erased.
+"""The first tables: the log, what is derived from it, the registrations, what can be erased, cases and findings.
 
 Revision: 0001
 """
@@ -30,6 +30,8 @@ def upgrade() -> None:
     _create_parties()
     _create_goods()
     _create_personal()
+    _create_cases()
+    _create_findings()
     for table in APPEND_ONLY:
         _fence(table)
 
@@ -53,6 +55,13 @@ def _create_log() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("log_index"),
         sa.UniqueConstraint("leaf"),
+    )
+    op.create_index(
+        "entry_office",
+        "entry",
+        ["log_index"],
+        postgresql_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
+        sqlite_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
     )
     op.create_table(
         "link_page",
@@ -213,6 +222,73 @@ def _create_personal() -> None:
     )
 
 
+def _create_cases() -> None:
+    op.create_table(
+        "case_state",
+        sa.Column("number", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("uri", ASCII, nullable=False),
+        sa.Column("opened", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.SmallInteger(), nullable=False),
+        sa.Column("office", sa.BigInteger(), nullable=False),
+        sa.Column("officer", sa.BigInteger(), nullable=False),
+        sa.Column("deadline", sa.BigInteger(), nullable=True),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("uri"),
+    )
+    op.create_table(
+        "case_action",
+        sa.Column("log_index", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("fault", ASCII, nullable=False),
+        sa.PrimaryKeyConstraint("log_index"),
+    )
+    op.create_index("ix_case_action_number", "case_action", ["number"])
+
+
+def _create_findings() -> None:
+    op.create_table(
+        "finding_run",
+        sa.Column("number", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("tree_size", sa.BigInteger(), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "finding_rule",
+        sa.Column("version", sa.LargeBinary(), nullable=False),
+        sa.Column("rule", ASCII, nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("version"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "finding",
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("rule", ASCII, nullable=False),
+        sa.Column("is_open", sa.SmallInteger(), nullable=False),
+        sa.Column("severity", sa.SmallInteger(), nullable=False),
+        sa.Column("score", sa.SmallInteger(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("first_run", sa.BigInteger(), nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "finding_event",
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("run", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("what", ASCII, nullable=False),
+        sa.Column("reason", ASCII, nullable=False),
+        sa.PrimaryKeyConstraint("id", "run"),
+        sqlite_with_rowid=False,
+    )
+
+
 def _fence(table: str) -> None:
     if op.get_bind().dialect.name == "sqlite":
         for act in ("UPDATE", "DELETE"):
@@ -234,6 +310,7 @@ def _fence(table: str) -> None:
 def downgrade() -> None:
     """Take everything away."""
     for table in (
+        "finding_event", "finding", "finding_rule", "finding_run", "case_action", "case_state",
         "confidential", "person", "recall", "product", "revocation", "key", "station", "site",
         "party", "anomaly", "pack", "checkpoint", "tile", "link_page", "entry", "ledger",
     ):  # fmt: skip

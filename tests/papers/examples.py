@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from ledger.papers.confidential import Confidential, Person
 from ledger.papers.contents import (
+    Action,
     Content,
     Invoice,
     InvoiceLine,
+    Opening,
     Prescription,
     PrescriptionLine,
+    Publication,
     Recall,
     Seizure,
+    SeizureFault,
     Settlement,
     SettlementLine,
 )
@@ -64,6 +68,8 @@ SEIZURE = Seizure(
     codes=[PACK],
     unreadable=120,
     kilograms="14.250",
+    list_digest=DIGEST,
+    faults=[SeizureFault(line=2, fault="code-check-digit", text="(01)06901234000008(21)A1")],
 )
 RECALL = Recall(
     id="urn:uuid:00000000-0000-4000-8000-000000000005",
@@ -73,12 +79,31 @@ RECALL = Recall(
     level=2,
     reason="Dissolution below specification",
 )
+ACTION = Action(
+    id="urn:uuid:00000000-0000-4000-8000-000000000006",
+    time="2026-12-06T02:00:00Z",
+    case="urn:uuid:00000000-0000-4000-8000-000000000006",
+    do=Opening(
+        title="One card in eight health centres",
+        findings=["0123456789abcdef0123456789abcdef"],
+        seizures=["urn:uuid:00000000-0000-4000-8000-000000000004"],
+    ),
+)
+PUBLICATION = Publication(
+    id="urn:uuid:00000000-0000-4000-8000-000000000007",
+    time="2026-12-07T02:00:00Z",
+    rule="dispensed-twice",
+    version=DIGEST,
+    parameters={"gap_minutes": 15},
+)
 PAPERS: dict[str, Content] = {
     "settlement": SETTLEMENT,
     "prescription": PRESCRIPTION,
     "invoice": INVOICE,
     "seizure": SEIZURE,
     "recall": RECALL,
+    "action": ACTION,
+    "rule": PUBLICATION,
 }
 
 SALT = bytes(range(16))

@@ -14,8 +14,9 @@ from ledger.codes import key_of
 from ledger.home import read_checkpoint
 from ledger.identity.registration import Key, Party, Product, Site, Station
 from ledger.log.keys import ES256, PrivateKey
+from ledger.log.statement import parse_statement
 from ledger.opening import Trust
-from ledger.papers.contents import Recall
+from ledger.papers.contents import Adding, Claim, Deadline, Opening, Outcome, Recall
 from ledger.store.packs import packs_in_order
 from ledger.store.persons import person_keys
 from tests.kit import World, case_uri, desk, patient
@@ -103,6 +104,7 @@ def build(folder: Path, database_url: str, keep_early: Callable[[World, Path], N
         record("erased", world.erase(ERASED))
         record("after erasure", world.dispense(packs[3:4], person=ERASED))
         record("seized", world.seize(packs[4:6]))
+        record("cases", *_casework(world))
         record("many", *(world.inspect(packs[at : at + 2]) for at in range(40, 260)))
         with world.ledger.database.read() as connection:
             chains = Chains(connection)
@@ -138,6 +140,21 @@ def _variety(world: World) -> list[Any]:
             id="06901234000009", maker="https://other.example/", name_en="Drops", name_zh="滴剂",
             price_cents=900, weight_milligrams=15_000, supply_days=7,
         ),
+    ]  # fmt: skip
+
+
+def _casework(world: World) -> list[Any]:
+    """Return actions that make two cases, different in every column; two of the actions do not count."""
+    first, second = world.act(world.police, Opening(title="packs")), world.act(world.insurer, Opening(title="cards"))
+    case, other = (parse_statement(each.statement).subject for each in (first, second))
+    return [
+        first, second,
+        world.act(world.police, Claim(), case),
+        world.act(world.police, Deadline(until="2027-01-31T00:00:00Z"), case),
+        world.act(world.insurer, Deadline(until="2027-02-28T00:00:00Z"), other),
+        world.act(world.regulator, Claim(), case),
+        world.act(world.insurer, Outcome(result="unresolved"), other),
+        world.act(world.police, Adding(findings=["ab" * 16]), other),
     ]  # fmt: skip
 
 

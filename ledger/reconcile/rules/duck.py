@@ -100,6 +100,10 @@ class DuckEngine:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
         self._awaited[name] = query, rows
 
+    def give(self, name: str, table: pa.Table) -> None:
+        """Put a table of our own beside the facts; no rule knows its name."""
+        self._connection.register(name, table)
+
     def _make(self, names: set[str]) -> None:
         for name in sorted(names & self._awaited.keys()):
             query, rows = self._awaited[name]

@@ -1,0 +1,108 @@
+/*
+id = "card-lent"
+grain = "person"
+severity = "medium"
+scope = "all"
+source = "Insured persons may not lend their cards; in the case behind this rule one seizure held 105 cards. Distances are great circles (haversine)"
+[title]
+en = "A card in other hands"
+zh = "医保卡疑似出借"
+[why]
+en = "A card that is in two distant places at once, or that a collector carries with many others', is not in its owner's pocket."
+zh = "同一张卡短时间内出现在相距很远的两地，或与多张他人的卡一起被同一人使用，说明卡不在本人手中。"
+[not_proof]
+en = "Children collect for both parents, neighbours for an old couple, and a nurse for a village: households are counted, and several strangers are asked for. A wrong clock at a counter looks like a fast journey."
+zh = "子女代父母、邻里代老人、村医代村民领药均属常见，故按户计数并要求多户。柜台时钟错误会表现为异常快速的移动。"
+[sentence]
+en = "{journeys} times the card was in two places faster than anybody travels (at most {kilometres} km apart); those who collected with it carried cards of up to {strangers} other households."
+zh = "该卡{journeys}次以不可能的速度出现在两地（最远相距{kilometres}公里）；持卡代领者同时持有多达{strangers}个其他家庭的卡。"
+[parameters.speed_kmh]
+default = 300
+unit = "kilometres per hour"
+why = "the fastest train from door to door; flights are rarer than wrong clocks"
+[parameters.slack_km]
+default = 60
+unit = "kilometres"
+why = "coordinates are those of a site, clocks of two counters differ by some minutes"
+[parameters.households_min]
+default = 5
+unit = "households"
+why = "who collects for two parents and two parents in law touches three households; five others are a trade"
+[parameters.lookback_days]
+default = 90
+unit = "days"
+why = "a collector carries many cards in one season, a village nurse few at a time"
+*/
+WITH visit AS (
+  SELECT DISTINCT s.person, s.pickup, s.log_index, s.recorded, s.time, s.institution, s.site, s.cents
+  FROM live_settlement AS s
+  WHERE s.payment = 'insured' AND s.person IS NOT NULL
+),
+placed AS (
+  SELECT visit.*, site.latitude, site.longitude,
+    lag(site.latitude) OVER card AS latitude_before, lag(site.longitude) OVER card AS longitude_before,
+    lag(visit.time) OVER card AS time_before, lag(visit.log_index) OVER card AS index_before,
+    lag(visit.recorded) OVER card AS recorded_before
+  FROM visit
+  JOIN site ON site.number = visit.site
+  WHERE site.latitude IS NOT NULL
+  WINDOW card AS (PARTITION BY visit.person ORDER BY visit.time, visit.log_index)
+),
+travelled AS (
+  SELECT *, 12742.0 * asin(least(1.0, sqrt(
+      pow(sin(radians(latitude - latitude_before) / 2), 2)
+      + cos(radians(latitude)) * cos(radians(latitude_before)) * pow(sin(radians(longitude - longitude_before) / 2), 2)
+    ))) AS kilometres
+  FROM placed
+  WHERE latitude_before IS NOT NULL
+),
+journey AS (
+  SELECT person, count(*) AS journeys, CAST(floor(max(kilometres)) AS BIGINT) AS kilometres,
+    min(greatest(recorded, recorded_before)) AS recorded, sum(cents) AS cents,
+    array_concat(list(log_index), list(index_before)) AS evidence, list(institution) AS institutions
+  FROM travelled
+  WHERE kilometres > $slack_km + $speed_kmh * (time - time_before) / 3600.0
+  GROUP BY person
+),
+home AS (
+  SELECT person, max(household) AS household FROM residence WHERE household IS NOT NULL GROUP BY person
+),
+carried AS (  -- a card that somebody else carried, and to which household it belongs
+  SELECT visit.*, coalesce(home.household, visit.person) AS household
+  FROM visit
+  LEFT JOIN home ON home.person = visit.person
+  WHERE visit.pickup IS NOT NULL AND visit.pickup <> visit.person
+),
+collector AS (
+  SELECT pickup FROM carried GROUP BY pickup HAVING count(DISTINCT household) > $households_min
+),
+company AS (  -- each use of a card by a collector, beside the other households' cards that he carried just before
+  SELECT mine.person, mine.log_index, mine.recorded, mine.institution, mine.cents,
+    count(DISTINCT other.household) AS strangers
+  FROM carried AS mine
+  JOIN collector ON collector.pickup = mine.pickup
+  JOIN carried AS other ON other.pickup = mine.pickup AND other.household <> mine.household
+    AND other.time <= mine.time AND other.time > mine.time - $lookback_days * 86400
+  GROUP BY mine.person, mine.log_index, mine.recorded, mine.institution, mine.cents
+  HAVING count(DISTINCT other.household) >= $households_min
+),
+lent AS (
+  SELECT person, max(strangers) AS strangers, min(recorded) AS recorded, sum(cents) AS cents,
+    list(log_index) AS evidence, list(institution) AS institutions
+  FROM company
+  GROUP BY person
+)
+SELECT
+  coalesce(journey.person, lent.person) AS subject,
+  least(coalesce(journey.recorded, lent.recorded), coalesce(lent.recorded, journey.recorded)) AS time,
+  CAST(least(95, 20 + 20 * least(3, coalesce(journey.journeys, 0)) + 5 * least(12, coalesce(lent.strangers, 0))) AS INTEGER) AS score,
+  CAST(greatest(coalesce(journey.cents, 0), coalesce(lent.cents, 0)) AS BIGINT) AS cents,
+  array_concat(coalesce(journey.evidence, []), coalesce(lent.evidence, [])) AS evidence,
+  [coalesce(journey.person, lent.person)] AS persons,
+  array_concat(coalesce(journey.institutions, []), coalesce(lent.institutions, [])) AS institutions,
+  coalesce(journey.journeys, 0) AS journeys,
+  coalesce(journey.kilometres, 0) AS kilometres,
+  coalesce(lent.strangers, 0) AS strangers
+FROM journey
+FULL JOIN lent ON lent.person = journey.person
+WHERE coalesce(journey.journeys, 0) > 1 OR lent.person IS NOT NULL

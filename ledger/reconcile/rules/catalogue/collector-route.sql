@@ -1,0 +1,91 @@
+/*
+id = "collector-route"
+grain = "network"
+severity = "high"
+scope = "all"
+source = "Published cases: collectors drive from counter to counter with other people's cards, several stops a day"
+[title]
+en = "Cards on one collector's route"
+zh = "多卡同日同线辗转领药"
+[why]
+en = "A patient goes to one counter, perhaps two. Cards that stop together at three counters on one day are being driven."
+zh = "患者一天到一家机构，至多两家。若几张卡同日同行三家，便是有人在驾车收药。"
+[not_proof]
+en = "An outing of neighbours with a free bus stops at one hospital, not at three counters. A wrong clock at one of the counters can make a stop of what was none."
+zh = "邻里乘免费班车就医只到一家医院，不会辗转三家。某柜台时钟错误可能造成假的停留。"
+[sentence]
+en = "{cards} cards stopped together at {places} places, on {meetings} stops of tours with at least {stops} stops a day."
+zh = "{cards}张卡结伴停留{places}家机构，共{meetings}次停留，均属一天至少{stops}站的行程。"
+[parameters.stops_min]
+default = 3
+unit = "institutions"
+why = "honest patients are at one counter a day, seldom at two"
+[parameters.minutes]
+default = 60
+unit = "minutes"
+why = "one after the other at one counter, with a queue between them"
+*/
+WITH price AS (
+  SELECT id, max(cents) AS cents FROM product GROUP BY id
+),
+visit AS (
+  SELECT sale.person, sale.party AS institution, sale.day, min(sale.time) AS time, min(sale.recorded) AS recorded,
+    min(sale.log_index) AS log_index, sum(price.cents) AS cents
+  FROM sale
+  LEFT JOIN price ON price.id = sale.product
+  WHERE sale.payment = 'insured' AND sale.person IS NOT NULL
+  GROUP BY sale.person, sale.party, sale.day
+),
+tour AS (  -- few cards stop so often
+  SELECT person, day FROM visit GROUP BY person, day HAVING count(*) >= $stops_min
+),
+toured AS (
+  SELECT visit.* FROM visit JOIN tour ON tour.person = visit.person AND tour.day = visit.day
+),
+stop AS (
+  SELECT one.person AS card, other.person AS partner, one.day, one.institution,
+    greatest(one.recorded, other.recorded) AS recorded, one.cents + other.cents AS cents,
+    one.log_index AS index_one, other.log_index AS index_other
+  FROM toured AS one
+  JOIN toured AS other ON other.institution = one.institution AND other.day = one.day
+    AND one.person < other.person AND abs(other.time - one.time) <= $minutes * 60
+),
+route AS (
+  SELECT card, partner, day, count(*) AS stops, max(recorded) AS recorded, sum(cents) AS cents,
+    array_concat(list(index_one), list(index_other)) AS evidence, list(institution) AS institutions
+  FROM stop
+  GROUP BY card, partner, day
+  HAVING count(*) >= $stops_min
+),
+home AS (
+  SELECT person, max(household) AS household, max(street) AS street FROM residence GROUP BY person
+),
+pair AS (
+  SELECT card, partner, sum(stops) AS meetings, min(recorded) AS recorded, sum(cents) AS cents,
+    flatten(list(evidence)) AS evidence, flatten(list(institutions)) AS institutions, count(*) AS days
+  FROM route
+  GROUP BY card, partner
+)
+SELECT
+  concat(pair.card, '~', pair.partner) AS subject,
+  pair.recorded AS time,
+  50 AS score,
+  CAST(pair.cents AS BIGINT) AS cents,
+  pair.evidence,
+  [pair.card, pair.partner] AS persons,
+  pair.institutions,
+  2 AS cards,
+  CAST(pair.meetings AS BIGINT) AS meetings,
+  0 AS places,
+  0 AS chance,
+  0 AS packs,
+  1 AS pairs,
+  $stops_min AS stops,
+  pair.recorded AS met_three,
+  pair.recorded AS met_four,
+  pair.recorded AS met_five,
+  CASE WHEN mine.household = theirs.household THEN 1 ELSE 0 END AS household,
+  CASE WHEN mine.street = theirs.street THEN 1 ELSE 0 END AS street
+FROM pair
+LEFT JOIN home AS mine ON mine.person = pair.card
+LEFT JOIN home AS theirs ON theirs.person = pair.partner

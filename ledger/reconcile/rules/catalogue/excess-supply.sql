@@ -1,0 +1,77 @@
+/*
+id = "excess-supply"
+grain = "person"
+severity = "high"
+scope = "person"
+source = "Long prescriptions cover at most 12 weeks; refills are due when 75 % is used and at most 30 days are left; possession above 1.1 of the time passed is excess"
+[title]
+en = "Far more medicine than anybody can take"
+zh = "领药量远超用量"
+[why]
+en = "The insurer pays for what a patient takes. Half a year's stock of one medicine on one card is collected for somebody else, or to be sold."
+zh = "医保支付的是患者本人用药。同一张卡囤积某药半年用量，往往是代他人领取或用于倒卖。"
+[not_proof]
+en = "Lost packs bought again and one long prescription ahead of time stay below the limit. A dose above the label, or a family that used one card before cards were personal, looks the same: ask for the medical record."
+zh = "遗失补购或一次提前的长期处方不会达到限值。超说明书剂量，或家庭共用一张卡的旧习惯，表现相同，应调阅病历。"
+[sentence]
+en = "The card collected {packs} packs of product {product} and held {on_hand} days' supply at once; {allowed} would be the most that rules allow."
+zh = "该卡共领取产品{product} {packs}盒，手中一度积存{on_hand}天用量，规则最多允许{allowed}天。"
+[parameters.prescription_days]
+default = 84
+unit = "days"
+why = "the longest prescription that the rules allow: 12 weeks"
+[parameters.refill_days]
+default = 30
+unit = "days"
+why = "what may be left when the next prescription is collected"
+[parameters.lost_days]
+default = 66
+unit = "days"
+why = "packs lost and bought again, holidays, rounding to whole packs: two more months before anybody is suspected"
+*/
+WITH label AS (
+  SELECT id, max(days) AS days FROM product GROUP BY id
+),
+collected AS (
+  SELECT s.person, s.product, s.log_index, s.recorded, s.time, s.institution, s.packs, s.cents,
+    s.time // 86400 AS on_day, s.packs * label.days AS supply
+  FROM live_settlement AS s
+  JOIN label ON label.id = s.product
+  WHERE s.payment = 'insured' AND s.person IS NOT NULL AND NOT s.split
+),
+summed AS (
+  SELECT *, sum(supply) OVER (PARTITION BY person, product ORDER BY time, log_index
+    ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS all_supply
+  FROM collected
+),
+held AS (  -- what is left never falls below nothing: the sum less the lowest that it would have sunk to
+  SELECT *, all_supply - on_day - min(all_supply - supply - on_day) OVER (PARTITION BY person, product
+    ORDER BY time, log_index ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS on_hand
+  FROM summed
+),
+worst AS (
+  SELECT person, product, max(on_hand) AS on_hand, sum(packs) AS packs,
+    min(CASE WHEN on_hand > $prescription_days + $refill_days + $lost_days THEN recorded END) AS recorded,
+    sum(CASE WHEN on_hand > $prescription_days + $refill_days THEN cents ELSE 0 END) AS cents,
+    list(log_index) AS evidence, list(DISTINCT institution) AS institutions
+  FROM held
+  GROUP BY person, product
+  HAVING max(on_hand) > $prescription_days + $refill_days + $lost_days
+),
+ranked AS (
+  SELECT *, row_number() OVER (PARTITION BY person ORDER BY on_hand DESC, product) AS place FROM worst
+)
+SELECT
+  person AS subject,
+  min(recorded) AS time,
+  CAST(least(99, 60 + max(on_hand) // 10) AS INTEGER) AS score,
+  sum(cents) AS cents,
+  flatten(list(evidence)) AS evidence,
+  [person] AS persons,
+  flatten(list(institutions)) AS institutions,
+  CAST(sum(packs) AS BIGINT) AS packs,
+  max(CASE WHEN place = 1 THEN product END) AS product,
+  max(on_hand) AS on_hand,
+  max($prescription_days + $refill_days) AS allowed
+FROM ranked
+GROUP BY person

@@ -1,0 +1,105 @@
+"""A seizure list: one code a line, as scanned or typed; every line is kept, with what is wrong with it.
+
+Blank lines are no lines. A line can be too long, unreadable (any fault that reading a code has, those of scanners
+among them), or name a pack that an earlier line named: `doubled`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from typing import BinaryIO, Final
+
+import msgspec
+
+from ledger.codes import read
+from ledger.errors import CodeFault, Misuse
+from ledger.limits import SCAN_CHARACTERS_MAX, SEIZURE_LINES_MAX, SEIZURE_TEXT_CHARACTERS_MAX
+
+__all__ = ["FaultyLine", "SeizureList", "read_list"]
+
+# The most frequent line by far, and what `read` makes of it: 20 digits are their own key.
+_NATIONAL: Final = re.compile(rb"8[0-9]{19}")
+_MARK: Final = b"\xef\xbb\xbf"  # spreadsheets begin UTF-8 with it
+_PRINTABLE: Final = re.compile(r"[ -~]+")
+
+
+class FaultyLine(msgspec.Struct, frozen=True):
+    """A line that added no pack: its number, what is wrong, and the text as it stood there, if it can be printed."""
+
+    line: int
+    fault: str
+    text: str | None
+
+
+class SeizureList(msgspec.Struct, frozen=True):
+    """A list as it was read.
+
+    Attributes:
+        digest: SHA-256 of all of it.
+        lines: how many lines are not blank.
+        codes: keys of the packs, in the order of the list, each once.
+        faults: the other lines, ascending.
+    """
+
+    digest: bytes
+    lines: int
+    codes: list[str]
+    faults: list[FaultyLine]
+
+
+def read_list(file: BinaryIO) -> SeizureList:
+    """Read a list.
+
+    Raises:
+        Misuse: `seizure-empty` when there is no line; `seizure-too-long`.
+    """
+    digest = sha256()
+    codes: dict[str, None] = {}
+    faults: list[FaultyLine] = []
+    lines = 0
+    for number, line in _lines(file, digest.update):
+        text = line.removeprefix(_MARK).strip() if number == 1 else line.strip()
+        if not text:
+            continue
+        lines += 1
+        if lines > SEIZURE_LINES_MAX:
+            raise Misuse("seizure-too-long", f"more than {SEIZURE_LINES_MAX} lines")
+        key, fault = _key(text)
+        if not fault and key in codes:
+            fault = "doubled"
+        if fault:
+            faults.append(FaultyLine(number, fault, _shown(text)))
+        else:
+            codes[key] = None
+    if not lines:
+        raise Misuse("seizure-empty", "no line holds anything")
+    return SeizureList(digest.digest(), lines, list(codes), faults)
+
+
+def _lines(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[tuple[int, bytes]]:
+    """Iterate over numbered lines; of one that is too long, only as much as shows that."""
+    number = 0
+    while line := file.readline(2 * SCAN_CHARACTERS_MAX):
+        update(line)
+        number += 1
+        whole = line
+        while line and not line.endswith(b"\n"):
+            line = file.readline(2 * SCAN_CHARACTERS_MAX)
+            update(line)
+        yield number, whole
+
+
+def _key(text: bytes) -> tuple[str, str]:
+    if _NATIONAL.fullmatch(text):
+        return text.decode("ascii"), ""
+    try:
+        return read(text).key, ""
+    except CodeFault as fault:
+        return "", fault.code
+
+
+def _shown(text: bytes) -> str | None:
+    shown = text[:SEIZURE_TEXT_CHARACTERS_MAX].decode("ascii", "replace").strip()
+    return shown if _PRINTABLE.fullmatch(shown) else None
