@@ -18,6 +18,8 @@ from ledger.nation.goods import Goods
 from ledger.nation.orders import Orders
 from ledger.nation.people import People, Person
 from ledger.nation.places import Place, Places
+from ledger.nation.rates import Chance
+from ledger.nation.staff import department_at, prescriber_at
 from ledger.nation.stage import Stage
 from ledger.nation.stock import Batch, Pack, Shelves
 from ledger.papers.confidential import Confidential
@@ -32,12 +34,15 @@ from ledger.papers.contents import (
     SettlementLine,
 )
 
-__all__ = ["Country", "Sale", "Script", "yuan"]
+__all__ = ["Country", "Medium", "Sale", "Script", "yuan"]
 
-_REMEMBERED_SALES: Final = 200  # what a crooked shop can look back on
+Medium = Literal["electronic", "paper"]
+
+# What crooked shops can look back on: the newest sales of the shops of so many towns, evenly spread.
+_REMEMBERED_SALES: Final = 120
+_REMEMBERED_TOWNS: Final = 100
 _FUND_PERCENT: Final = 70
 _TAX_PERCENT: Final = 13
-_PRESCRIBERS: Final = 4  # at each health centre and hospital
 
 
 class Script(NamedTuple):
@@ -55,6 +60,7 @@ class Sale(NamedTuple):
     packs: list[Pack]
     deed: EventDeed
     settlement: Settlement | None
+    settled_at: int = 0
 
     @property
     def time(self) -> int:
@@ -63,21 +69,35 @@ class Sale(NamedTuple):
 
 
 class Country:
-    """Everything that is shared while the country is played."""
+    """Everything that is shared while the country is played.
 
-    def __init__(self, places: Places, people: People, stage: Stage, seed: int) -> None:
+    Attributes:
+        chances: the table of rates, asked and counted.
+        sold: for the number of a shop, its newest sales; only some towns' shops are remembered.
+    """
+
+    def __init__(
+        self, places: Places, people: People, stage: Stage, seed: int, chances: dict[str, Chance]
+    ) -> None:
         self.places = places
         self.people = people
         self.stage = stage
+        self.chances = chances
         self.shelves = Shelves()
         self.orders = Orders()
         self.sold: defaultdict[int, deque[Sale]] = defaultdict(lambda: deque(maxlen=_REMEMBERED_SALES))
+        self._forgetful = -(-len(places.shops) // _REMEMBERED_TOWNS)
         self._seed = seed
         self._invoices = 0
 
     def dice(self, purpose: str) -> Random:
         """Return a generator of this country for one purpose, so that no purpose disturbs another."""
         return Random(f"{self._seed}/{purpose}")  # noqa: S311 - a game, not a secret
+
+    def remember(self, sale: Sale) -> None:
+        """Let the shop look back on a sale."""
+        if sale.shop.town % self._forgetful == 0:
+            self.sold[sale.shop.number].append(sale)
 
     # -- what anybody can do
 
@@ -92,9 +112,10 @@ class Country:
         destination: Place | None = None,
         batch: Batch | None = None,
         settlement: str | None = None,
+        partial: bool = False,
         personal: Confidential | None = None,
     ) -> EventDeed:
-        """Let an event happen at a place, now or later; with `batch`, a maker speaks of the goods."""
+        """Let an event happen at a place, now or later; with `batch`, its author speaks of the goods."""
         deed = EventDeed(
             id=self.stage.new_id(),
             place=place,
@@ -106,10 +127,15 @@ class Country:
             batch="" if batch is None else batch.name,
             expiry=0 if batch is None else batch.expiry,
             settlement=settlement,
+            partial=partial,
             personal=personal,
         )
         self.stage.do(deed)
         return deed
+
+    def take_back(self, deed: EventDeed) -> None:
+        """Let the author of an event declare now that it did not happen."""
+        self.stage.do(msgspec.structs.replace(deed, time=self.stage.now, happened=deed.time))
 
     def paper(
         self, place: Place, kind: str, time: int, content: Content, personal: Confidential | None = None
@@ -126,11 +152,10 @@ class Country:
         batch: Batch | None,
         packs: int,
         percent: int,
-    ) -> None:
+    ) -> Invoice:
         """Invoice packs at so many per cent of their list price; the codes are left to the shipment."""
         self._invoices += 1
         cents = goods.cents * packs * percent // 100
-        now = self.stage.now
         line = InvoiceLine(
             product=goods.product,
             packs=packs,
@@ -139,7 +164,7 @@ class Country:
         )
         content = Invoice(
             id=self.stage.new_id(),
-            time=iso(now),
+            time=iso(self.stage.now),
             number=f"SYN-{self._invoices:08d}",
             seller=seller.party,
             buyer=buyer.party,
@@ -148,26 +173,50 @@ class Country:
             tax=yuan(cents * _TAX_PERCENT // (100 + _TAX_PERCENT)),
             lines=[line],
         )
-        self.paper(seller, "invoice", now, content)
+        self.paper(seller, "invoice", self.stage.now, content)
+        return content
+
+    def cancel_invoice(self, seller: Place, invoice: Invoice) -> None:
+        """Cancel an invoice in full: a red-letter invoice."""
+        self._invoices += 1
+        content = msgspec.structs.replace(
+            invoice,
+            id=self.stage.new_id(),
+            time=iso(self.stage.now),
+            number=f"SYN-{self._invoices:08d}",
+            reverses=invoice.id,
+        )
+        self.paper(seller, "invoice", self.stage.now, content)
 
     # -- handing out medicine
 
     def dispense(
-        self, shop: Place, person: Person, packs: list[Pack], *, insured: bool, minutes: int
+        self,
+        shop: Place,
+        person: Person,
+        packs: list[Pack],
+        *,
+        insured: bool,
+        minutes: int,
+        medium: Medium = "electronic",
+        pickup: Person | None = None,
+        late: int = 0,
+        site: str | None = None,
     ) -> Sale:
-        """Hand out packs of one product to the holder of a card: on a prescription when an insurer pays.
+        """Hand out packs to the holder of a card: on a prescription when an insurer pays.
 
         The prescription is written now, the packs are handed out `minutes` later, and the insurer settles
-        when it has heard of that.
+        when it has heard of that, or `late` seconds after, for the shop's own site when no other is given.
         """
         time = self.stage.now + 60 * minutes
         if not insured:
-            return Sale(shop, person, packs, self.hand_out(shop, person, packs, time=time), None)
-        script = self.prescribe(self.office_of(shop), person, packs[0].batch.goods, len(packs))
-        deed = self.hand_out(shop, person, packs, time=time, script=script)
-        settled_at = self.stage.received_at(shop, time) + 60
-        settlement = self.settle(shop, person, packs, time=settled_at, script=script)
-        return Sale(shop, person, packs, deed, settlement)
+            deed = self.hand_out(shop, person, packs, time=time, pickup=pickup)
+            return Sale(shop, person, packs, deed, None)
+        script = self.prescribe_all(self.office_of(shop), person, _counted(packs), medium=medium)
+        deed = self.hand_out(shop, person, packs, time=time, script=script, pickup=pickup)
+        settled_at = self.stage.received_at(shop, time) + 60 + late
+        settlement = self.settle(shop, person, packs, time=settled_at, script=script, pickup=pickup, site=site)
+        return Sale(shop, person, packs, deed, settlement, settled_at)
 
     def office_of(self, shop: Place) -> Place:
         """Return who prescribes what a shop hands out: for a pharmacy the health centre of its town."""
@@ -182,26 +231,51 @@ class Country:
         *,
         days: int | None = None,
         prescriber: str | None = None,
-        medium: Literal["electronic", "paper"] = "electronic",
+        medium: Medium = "electronic",
         department: str | None = None,
     ) -> Script:
         """Prescribe so many packs now, for the days that they last when nothing else is said."""
+        return self.prescribe_all(
+            office,
+            person,
+            {goods: packs},
+            days=days,
+            prescriber=prescriber,
+            medium=medium,
+            department=department,
+        )
+
+    def prescribe_all(
+        self,
+        office: Place,
+        person: Person,
+        packs: dict[Goods, int],
+        *,
+        days: int | None = None,
+        prescriber: str | None = None,
+        medium: Medium = "electronic",
+        department: str | None = None,
+    ) -> Script:
+        """Prescribe so many packs of each product now, in the department of the first."""
+        first = next(iter(packs))
         if prescriber is None:
-            prescriber = f"SYN-D-{office.number:05d}-{int(person.card[4:]) % _PRESCRIBERS + 1}"
+            prescriber = prescriber_at(office, person, first)
+        now = self.stage.now
         content = Prescription(
             id=self.stage.new_id(),
-            time=iso(self.stage.now),
+            time=iso(now),
             institution=office.party,
             medium=medium,
             lines=[
                 PrescriptionLine(
-                    product=goods.product, packs=packs, days=goods.days * packs if days is None else days
+                    product=goods.product, packs=count, days=goods.days * count if days is None else days
                 )
+                for goods, count in packs.items()
             ],
-            department=department,
+            department=department_at(office, first) if department is None else department,
         )
         personal = Confidential(patient=_holder(person), prescriber=prescriber)
-        self.paper(office, "prescription", self.stage.now, content, personal)
+        self.paper(office, "prescription", now, content, personal)
         return Script(prescriber, content.id)
 
     def hand_out(
@@ -213,6 +287,7 @@ class Country:
         time: int,
         script: Script | None = None,
         pickup: Person | None = None,
+        partial: bool = False,
     ) -> EventDeed:
         """Record that packs were handed out: an insurer is going to pay when there is a prescription."""
         personal = Confidential(
@@ -220,10 +295,14 @@ class Country:
             prescriber=None if script is None else script.prescriber,
             prescription=None if script is None else f"SYN-P-{script.id[-12:]}",
             pickup=None if pickup is None else _holder(pickup),
+            household=None if script is None else person.household,
+            residence=None if script is None else person.residence_at(time),
         )
         payment = "self_pay" if script is None else "insured"
         codes = [pack.uri for pack in packs]
-        return self.event(shop, "dispensing", codes, time=time, settlement=payment, personal=personal)
+        return self.event(
+            shop, "dispensing", codes, time=time, settlement=payment, partial=partial, personal=personal
+        )
 
     def settle(
         self,
@@ -234,29 +313,34 @@ class Country:
         time: int,
         script: Script,
         goods: Goods | None = None,
+        pickup: Person | None = None,
+        parts: int = 1,
+        site: str | None = None,
     ) -> Settlement:
-        """Let the insurer pay a shop for packs; `goods` is what the settlement calls them."""
-        goods = packs[0].batch.goods if goods is None else goods
-        cents = goods.cents * len(packs)
-        line = SettlementLine(
-            product=goods.product,
-            packs=len(packs),
-            amount=yuan(cents),
-            codes=sorted(pack.uri for pack in packs),
-        )
+        """Let the insurer pay a shop for packs.
+
+        Args:
+            goods: what the settlement calls the packs, whatever they are.
+            site: what it calls the place, when not the shop's own.
+            parts: into how many parts each pack was split; one of them is paid for.
+        """
+        named: dict[Goods, list[Pack]] = {}
+        for pack in packs:
+            named.setdefault(pack.batch.goods if goods is None else goods, []).append(pack)
+        total = sum(each.cents * len(some) // parts for each, some in named.items())
         content = Settlement(
             id=self.stage.new_id(),
             time=iso(time),
             institution=shop.party,
-            site=shop.site,
+            site=shop.site if site is None else site,
             payment="insured",
             currency="CNY",
-            amount=yuan(cents),
-            fund=yuan(cents * _FUND_PERCENT // 100),
-            lines=[line],
+            amount=yuan(total),
+            fund=yuan(total * _FUND_PERCENT // 100),
+            lines=[_line(each, some, parts) for each, some in named.items()],
             prescription=script.id,
         )
-        self._write_settlement(person, time, content)
+        self.write_settlement(person, time, content, pickup)
         return content
 
     def settle_back(self, sale: Sale, time: int) -> None:
@@ -266,10 +350,19 @@ class Country:
         content = msgspec.structs.replace(
             sale.settlement, id=self.stage.new_id(), time=iso(time), reverses=sale.settlement.id
         )
-        self._write_settlement(sale.person, time, content)
+        self.write_settlement(sale.person, time, content)
 
-    def _write_settlement(self, person: Person, time: int, content: Settlement) -> None:
-        personal = Confidential(patient=_holder(person), settlement=f"SYN-S-{content.id[-12:]}")
+    def write_settlement(
+        self, person: Person, time: int, content: Settlement, pickup: Person | None = None
+    ) -> None:
+        """Let the insurer write a settlement, with what it knows of the person."""
+        personal = Confidential(
+            patient=_holder(person),
+            settlement=f"SYN-S-{content.id[-12:]}",
+            pickup=None if pickup is None else _holder(pickup),
+            household=person.household,
+            residence=person.residence_at(time),
+        )
         self.paper(self.places.insurer, "settlement", time, content, personal)
 
 
@@ -280,3 +373,20 @@ def yuan(cents: int) -> str:
 
 def _holder(person: Person) -> Holder:
     return Holder(id_type="insurance_card", id_number=person.card)
+
+
+def _counted(packs: list[Pack]) -> dict[Goods, int]:
+    found: dict[Goods, int] = {}
+    for pack in packs:
+        found[pack.batch.goods] = found.get(pack.batch.goods, 0) + 1
+    return found
+
+
+def _line(goods: Goods, packs: list[Pack], parts: int) -> SettlementLine:
+    return SettlementLine(
+        product=goods.product,
+        packs=len(packs),
+        amount=yuan(goods.cents * len(packs) // parts),
+        codes=sorted(pack.uri for pack in packs),
+        split=parts > 1,
+    )

@@ -25,6 +25,9 @@ class EventDeed(msgspec.Struct, frozen=True, kw_only=True):
         destination: the URI of a party.
         batch, expiry: what a maker says of the goods; "" and 0 when nothing.
         settlement: of a dispensing, `insured` or `self_pay`.
+        partial: of a dispensing, part of the pack only.
+        happened: of an error declaration, when the event that it takes back was said to have happened; its
+            id is that event's, and `time` is when its author declares that it did not.
         personal: what goes into the confidential part.
     """
 
@@ -38,6 +41,8 @@ class EventDeed(msgspec.Struct, frozen=True, kw_only=True):
     batch: str = ""
     expiry: int = 0
     settlement: str | None = None
+    partial: bool = False
+    happened: int | None = None
     personal: Confidential | None = None
 
 

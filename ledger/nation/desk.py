@@ -39,7 +39,7 @@ def _event(deed: EventDeed, digest: bytes | None) -> bytes:
     return make_event(
         deed.kind,
         event_id=deed.id,
-        event_time=deed.time,
+        event_time=deed.time if deed.happened is None else deed.happened,
         codes=deed.codes,
         parent=deed.parent,
         site=deed.place.site,
@@ -47,7 +47,9 @@ def _event(deed: EventDeed, digest: bytes | None) -> bytes:
         batch=deed.batch,
         expiry=deed.expiry,
         settlement=deed.settlement,
+        partial=deed.partial,
         confidential=digest,
+        declared_at=None if deed.happened is None else deed.time,
     )
 
 

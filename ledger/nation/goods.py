@@ -21,6 +21,8 @@ class Goods(NamedTuple):
         share: how many of 1,000 packs are this product.
         cents, milligrams, days: price, gross weight and supply of one pack.
         bundle: packs in the smallest case; carton: bundles in a carton, 0 when there are no cartons.
+        department: of the hospital, where it is prescribed.
+        acute: bought when somebody falls ill; everything else is taken every day.
         imported: numbered by GTIN and serial, in logistic units, instead of by national codes.
         dear: slow-moving and worth a lot.
     """
@@ -32,6 +34,8 @@ class Goods(NamedTuple):
     days: int
     bundle: int
     carton: int
+    department: str
+    acute: bool = False
     imported: bool = False
     dear: bool = False
 
@@ -42,18 +46,18 @@ class Goods(NamedTuple):
 
 
 PRODUCTS: Final = (
-    Goods(1, 160, 1_890, 42_000, 14, 10, 6),
-    Goods(2, 140, 2_450, 55_000, 28, 10, 6),
-    Goods(3, 130, 990, 38_000, 7, 20, 0),
-    Goods(4, 110, 3_680, 61_000, 28, 10, 4),
-    Goods(5, 100, 5_200, 47_000, 28, 10, 0),
-    Goods(6, 80, 7_950, 120_000, 30, 8, 4),
-    Goods(7, 70, 12_400, 85_000, 30, 8, 0),
-    Goods(8, 50, 16_800, 210_000, 15, 6, 0),
-    Goods(9, 60, 9_900, 64_000, 28, 10, 0, imported=True),
-    Goods(10, 40, 68_000, 76_000, 30, 5, 0, dear=True),
-    Goods(11, 30, 94_500, 58_000, 30, 5, 0, dear=True),
-    Goods(12, 30, 128_000, 92_000, 30, 5, 0, dear=True),
+    Goods(1, 160, 1_890, 42_000, 14, 10, 6, "respiratory", acute=True),
+    Goods(2, 140, 2_450, 55_000, 28, 10, 6, "cardiology"),
+    Goods(3, 130, 990, 38_000, 7, 20, 0, "emergency", acute=True),
+    Goods(4, 110, 3_680, 61_000, 28, 10, 4, "endocrinology"),
+    Goods(5, 100, 5_200, 47_000, 28, 10, 0, "cardiology"),
+    Goods(6, 80, 7_950, 120_000, 30, 8, 4, "endocrinology"),
+    Goods(7, 70, 12_400, 85_000, 30, 8, 0, "neurology"),
+    Goods(8, 50, 16_800, 210_000, 15, 6, 0, "infectious diseases", acute=True),
+    Goods(9, 60, 9_900, 64_000, 28, 10, 0, "endocrinology", imported=True),
+    Goods(10, 40, 68_000, 76_000, 30, 5, 0, "rheumatology", dear=True),
+    Goods(11, 30, 94_500, 58_000, 30, 5, 0, "oncology", dear=True),
+    Goods(12, 30, 128_000, 92_000, 30, 5, 0, "oncology", dear=True),
 )
 
 

@@ -19,15 +19,17 @@ from ledger.nation.care import Care
 from ledger.nation.country import Country
 from ledger.nation.crimes import Choice, Record, choose, commit, dealers, told
 from ledger.nation.desk import sign
-from ledger.nation.goods import PRODUCTS, Goods
-from ledger.nation.noise import Noise, outages
+from ledger.nation.goods import PRODUCTS, Goods, quantities
+from ledger.nation.noise import Noise, outages, skews
 from ledger.nation.numbers import national_product
 from ledger.nation.people import populate
 from ledger.nation.places import Place, registrations, settle
-from ledger.nation.recall import recall
+from ledger.nation.rates import RATES, Chance
+from ledger.nation.seasons import Seasons
 from ledger.nation.stage import DAY, Stage
-from ledger.nation.supply import MADE_SHARE, Supply
+from ledger.nation.supply import Supply
 from ledger.nation.truth import Truth
+from ledger.nation.ward import Wards
 from ledger.submission import UploadLine
 
 __all__ = ["Nation", "build"]
@@ -42,7 +44,7 @@ _PIPELINE_SECONDS: Final = 4 * DAY
 class Nation:
     """A synthetic country; the same arguments give the same bytes, everywhere and every time.
 
-    It is played anew for each call of `uploads` or `truth`: both can be asked at any time, in any order.
+    It is played anew for each call of `uploads`; both can be asked at any time, in any order.
     """
 
     def __init__(self, packs: int, months: int, seed: int, start: int, choice: Choice) -> None:
@@ -52,37 +54,43 @@ class Nation:
         self._start = start
         self._choice = choice
         self._places = settle(packs, seed, merchants=dealers(choice))
+        self._truth: Truth | None = None
 
     @property
     def _end(self) -> int:
         return self._start + self._months * _MONTH_DAYS * DAY
 
-    def registrations(self) -> list[Registration]:
-        """Return parties, sites, stations, keys and products, each after what it refers to.
+    def registrations(self) -> Iterator[Registration]:
+        """Yield parties, sites, stations, keys and products, each after what it refers to.
 
         The ledger signs them at enrolment. The private keys of these stations follow from the seed, so a
         ledger that holds them is for demonstration and nothing else.
         """
         valid_from, valid_until = max(0, self._start - DAY), self._end + _KEY_SLACK_SECONDS
-        found = registrations(self._places.all(), valid_from, valid_until)
+        yield from registrations(self._places.all(), valid_from, valid_until)
         for goods in PRODUCTS:
-            found += _products(goods, self._places.maker_of(goods.number))
-        return found
+            yield from _products(goods, self._places.maker_of(goods.number))
 
     def uploads(self) -> Iterator[UploadLine]:
         """Yield every signed submission in the order in which it reaches the ledger, `received` with each.
 
         Nothing is kept but what is under way: stock, patients' next visits, and offline stations' outboxes.
         """
-        country, _ = self._set_up()
+        country, records = self._set_up()
         for received, deed in country.stage.play():
             yield UploadLine(sign(deed), received)
+        self._truth = self._told(records)
 
     def truth(self) -> Truth:
-        """Return what was done. The country is played to its end for it, without a signature."""
-        country, records = self._set_up()
-        for _ in country.stage.play():
-            pass
+        """Return what was done; the country is played for it, without a signature, unless it was to the end."""
+        if self._truth is None:
+            country, records = self._set_up()
+            for _ in country.stage.play():
+                pass
+            self._truth = self._told(records)
+        return self._truth
+
+    def _told(self, records: list[Record]) -> Truth:
         kinds, crimes = told(records)
         return Truth(
             packs=self._packs,
@@ -96,19 +104,28 @@ class Nation:
 
     def _set_up(self) -> tuple[Country, list[Record]]:
         """Return the country with everything on its agenda, and the records that its crimes will write."""
-        places = self._places
-        selling_days = round(self._months * _MONTH_DAYS * (1 - MADE_SHARE / 2))
-        shops = [place for place in places.all() if place.kind in ("centre", "hospital", "pharmacy")]
-        name = f"packledger nation/{self._seed}/{self._packs}/{self._months}/{self._start}"
-        down = outages(shops, self._start, self._end, _dice(self._seed, "outages"))
-        people = populate(self._packs, selling_days, len(places.shops), _dice(self._seed, "people"))
-        country = Country(places, people, Stage(name, self._start, self._end, down), self._seed)
+        country = self._settled()
+        start, end = self._start, self._end
         noise = Noise(country)
-        batches = Supply(country, noise).plan(self._packs, self._months)
-        Care(country, noise).plan(self._start + _PIPELINE_SECONDS)
-        # The commonest product's last batch: made early enough to be called back within the shortest time.
-        recall(country, [batch for batch in batches if batch.goods is PRODUCTS[0]][-1])
+        seasons = Seasons(self._places.towns, country.people, start, end, country.chances["epidemic"])
+        Supply(country, noise).plan(self._packs, self._months)
+        Care(country, noise, seasons).plan(start + _PIPELINE_SECONDS, quantities(self._packs))
+        country.stage.at(start + _PIPELINE_SECONDS, Wards(country).week)
+        country.stage.at(start + _PIPELINE_SECONDS, noise.stock_takes)
         return country, commit(country, self._choice, self._packs)
+
+    def _settled(self) -> Country:
+        """Return the country before anything happens in it."""
+        places, start, end = self._places, self._start, self._end
+        chances = {kind: Chance(_dice(self._seed, f"noise/{kind}"), kind) for kind in RATES}
+        selling_days = max(1, (end - start - _PIPELINE_SECONDS) // DAY)
+        people = populate(
+            self._packs, selling_days, places.towns, range(start, end), _dice(self._seed, "people"), chances
+        )
+        name = f"packledger nation/{self._seed}/{self._packs}/{self._months}/{start}"
+        down = outages(places.dispensers, start, end, chances["offline"])
+        wrong = skews(places.dispensers, start, end, chances["clock-skew"])
+        return Country(places, people, Stage(name, start, end, down, wrong), self._seed, chances)
 
 
 def build(

@@ -6,12 +6,14 @@ with 95 to 97, which nobody has been given. So no number of this country can be 
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 
-from ledger.codes import uri_of
+from ledger.codes import known_uri
 from ledger.codes.check import check_digit_holds
 
 __all__ = [
+    "card",
     "gtin",
     "national_product",
     "national_uri",
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 
+@cache
 def gtin(number: int) -> str:
     """Return the GTIN-14 of that number."""
     return _closed(f"0952{number:09d}")
@@ -41,17 +44,17 @@ def national_uri(product: str, serial: int) -> str:
     """
     body = f"{product}{serial:09d}"
     check = int.from_bytes(sha256(body.encode()).digest()[:4], "big") % 10_000
-    return uri_of(f"{body}{check:04d}")
+    return known_uri(f"{body}{check:04d}")
 
 
 def sgtin_uri(product: str, serial: int) -> str:
     """Return the code of one pack that is numbered by GS1."""
-    return uri_of(f"01/{product}/21/SYN{serial:09d}")
+    return known_uri(f"01/{product}/21/SYN{serial:09d}")
 
 
 def sscc_uri(number: int) -> str:
     """Return the code of one logistic unit."""
-    return uri_of(f"00/{_closed(f'1952{number:013d}')}")
+    return known_uri(f"00/{_closed(f'1952{number:013d}')}")
 
 
 def party_uri(number: int) -> str:
@@ -69,9 +72,14 @@ def station_uri(number: int) -> str:
     return f"{site_uri(number)}/254/1"
 
 
-def region(province: int, county: int, town: int) -> str:
-    """Return a six-digit division code in the form of GB/T 2260: two digits each for the three levels."""
-    return f"{95 + province:02d}{county:02d}{town:02d}"
+def region(province: int, prefecture: int, county: int) -> str:
+    """Return a county's division code in the form of GB/T 2260: two digits each for the three levels."""
+    return f"{95 + province:02d}{prefecture:02d}{county:02d}"
+
+
+def card(number: int) -> str:
+    """Return the number of an insurance card."""
+    return f"SYN-{number:06d}"
 
 
 def _gln(series: int, number: int) -> str:

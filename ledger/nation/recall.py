@@ -12,13 +12,15 @@ from typing import Final
 
 from ledger.clock import iso
 from ledger.nation.country import Country
+from ledger.nation.goods import PRODUCTS
 from ledger.nation.places import Place
 from ledger.nation.stage import DAY
 from ledger.nation.stock import Batch
 from ledger.papers.contents import Recall
 
-__all__ = ["recall"]
+__all__ = ["Recalls"]
 
+_FIRST_SHARE: Final = 0.1
 # Three days after it was made, a batch is everywhere: on the road, in cases, and on shelves.
 _FAULT_SECONDS: Final = 3 * DAY
 _HOLD_SECONDS: Final = 8 * DAY
@@ -26,12 +28,23 @@ _ROAD_SECONDS: Final = DAY
 _DESTROY_SECONDS: Final = 3 * DAY
 
 
-def recall(country: Country, batch: Batch) -> None:
-    """Put the recall of a batch on the agenda."""
-    stage = country.stage
-    hold = batch.made_at + _FAULT_SECONDS
-    stage.at(hold, partial(_hold, batch))
-    stage.at(hold + _HOLD_SECONDS, partial(_publish, country, batch))
+class Recalls:
+    """Calls one batch of the commonest product back: the first that is not among the very first."""
+
+    def __init__(self, country: Country) -> None:
+        self._country = country
+        self._waits = True
+
+    def consider(self, batch: Batch, is_last: bool) -> None:
+        """Put the recall of a batch that was just made on the agenda, if it is the one."""
+        stage = self._country.stage
+        early = stage.now < stage.start + (stage.end - stage.start) * _FIRST_SHARE
+        if batch.goods is not PRODUCTS[0] or not self._waits or (early and not is_last):
+            return
+        self._waits = False
+        hold = batch.made_at + _FAULT_SECONDS
+        stage.at(hold, partial(_hold, batch))
+        stage.at(hold + _HOLD_SECONDS, partial(_publish, self._country, batch))
 
 
 def _hold(batch: Batch) -> None:
@@ -56,8 +69,7 @@ def _publish(country: Country, batch: Batch) -> None:
 def _stock_of(country: Country, batch: Batch) -> list[tuple[Place, list[str]]]:
     """Return who has what of the batch: whole cases by their codes, what is on shelves by single packs."""
     found = [(place, load.codes) for place, load in batch.kept]
-    shops = {shop.number: shop for town in country.places.shops for shop in town}
-    for shop in shops.values():
+    for shop in country.places.dispensers:
         packs = country.shelves.clear(shop, batch)
         if packs:
             found.append((shop, [pack.uri for pack in packs]))

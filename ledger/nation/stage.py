@@ -9,38 +9,49 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha1
 from typing import Final
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL
 
-from ledger.nation.deeds import Deed
+import msgspec
+
+from ledger.nation.deeds import Deed, EventDeed
 from ledger.nation.places import Place
 
-__all__ = ["DAY", "Outages", "Stage"]
+__all__ = ["DAY", "Outages", "Skews", "Stage"]
 
 DAY: Final = 86_400
 
 Outages = Mapping[int, Sequence[tuple[int, int]]]
 """For the number of a place, the stretches of time (from, until) in which it has no connection."""
 
+Skews = Mapping[int, Sequence[tuple[int, int, int]]]
+"""For the number of a place, the stretches (from, until, seconds) in which its clock is wrong by so much."""
+
 
 class Stage:
     """Plays what is on the agenda until the end of time, and passes on what was done."""
 
-    def __init__(self, name: str, start: int, end: int, outages: Outages) -> None:
+    def __init__(self, name: str, start: int, end: int, outages: Outages, skews: Skews) -> None:
         self.start = start
         self.end = end
         self.now = start
-        self._name = name
+        self._ids_begin = sha1(NAMESPACE_URL.bytes + f"{name}/".encode(), usedforsecurity=False)
         self._outages = outages
+        self._skews = skews
         self._count = 0
         self._ids = 0
         self._agenda: list[tuple[int, int, Callable[[], object]]] = []
         self._outbox: list[tuple[int, int, int, Deed]] = []
 
     def new_id(self) -> str:
-        """Return the next id of an event or a paper; no two countries share one."""
+        """Return the next id of an event or a paper, a version 5 UUID; no two countries share one."""
         self._ids += 1
-        return uuid5(NAMESPACE_URL, f"{self._name}/{self._ids}").urn
+        named = self._ids_begin.copy()
+        named.update(str(self._ids).encode())
+        digits = named.hexdigest()
+        variant = "89ab"[int(digits[16], 16) & 3]  # RFC 9562 §5.5
+        return f"urn:uuid:{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
 
     def at(self, time: int, act: Callable[[], object]) -> None:
         """Put something on the agenda; what lies beyond the end of time never happens."""
@@ -49,9 +60,14 @@ class Stage:
 
     def do(self, deed: Deed) -> None:
         """Let a deed happen, now or in the near future; never in the past."""
-        assert deed.time >= self.now
-        received = self.received_at(deed.place, deed.time)
-        heapq.heappush(self._outbox, (received, deed.time, self._next(), deed))
+        time = deed.time
+        assert time >= self.now
+        if deed.place.number in self._skews and isinstance(deed, EventDeed):
+            deed = msgspec.structs.replace(deed, time=time + self._skew(deed.place, time))
+        heapq.heappush(self._outbox, (self.received_at(deed.place, time), time, self._next(), deed))
+
+    def _skew(self, place: Place, time: int) -> int:
+        return sum(seconds for begin, until, seconds in self._skews[place.number] if begin <= time < until)
 
     def received_at(self, place: Place, time: int) -> int:
         """Return when the ledger receives what is done at this place at this time.
