@@ -106,7 +106,7 @@ def _seized(scenario: str | None, scale: float) -> int:
         return 0
     if scenario != "thirty-tons":
         raise Misuse("usage-wrong", "--scenario is thirty-tons")
-    return round(scale * THIRTY_TONS_PACKS)
+    return int(scale * THIRTY_TONS_PACKS)
 
 
 def demo(

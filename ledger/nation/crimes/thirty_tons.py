@@ -12,7 +12,7 @@ from typing import Final
 
 from ledger.clock import iso
 from ledger.nation.crimes.fence import STREET_PERCENT, bring_back
-from ledger.nation.crimes.hand import DEAR, MIDDLING, Hand
+from ledger.nation.crimes.hand import DEAR, MIDDLING, Dealer, Hand
 from ledger.nation.crimes.seizure import seize
 from ledger.nation.goods import Goods
 from ledger.nation.people import Person
@@ -32,7 +32,7 @@ PACKS: Final = 750_000
 
 _BEGIN_SHARE, _END_SHARE, _FOUND_SHARE = 0.06, 0.88, 0.93
 _SOLD_SHARE: Final = 0.15
-_PACKS_PER_CARD: Final = 300
+_PACKS_PER_CARD: Final = 300  # a year: ten times what one person takes
 _CARDS_MIN: Final = 8
 _CARDS_PER_COURIER: Final = 12
 _CARDS_PER_CENTRE: Final = 5
@@ -45,10 +45,14 @@ _INTERRUPTED: Final = 0.1
 _ORDER_DAYS: Final = 14
 _SOLD_OFF_DAYS: Final = 30
 _SLACK: Final = 1.15  # more is ordered than will be collected
-# What is wanted, and in which shares: chronic, insured, small boxes; the dearest are the slowest.
+# What is wanted: small boxes of what people take for years; the dear ones are not to be had every day.
+_LIGHT_MILLIGRAMS: Final = 60_000
 _WANTED: Final = {
-    goods: 3 if goods.dear else 2 for goods in (*DEAR, *MIDDLING) if not goods.acute and goods.milligrams < 80_000
+    goods: 1 if goods.dear else 4
+    for goods in (*DEAR, *MIDDLING)
+    if not goods.acute and goods.milligrams < _LIGHT_MILLIGRAMS
 }
+_CHOICE: Final = tuple(goods for goods, share in _WANTED.items() for _ in range(share))
 
 
 def dealers(packs: int) -> int:
@@ -97,15 +101,15 @@ class Enterprise:
         found: the packs that were in the warehouse; empty until the police come.
     """
 
-    def __init__(self, hand: Hand, packs: int) -> None:
+    def __init__(self, hand: Hand) -> None:
         self._hand = hand
-        self._left = _collected(packs)
-        self._keep = packs
+        self._left = _collected(hand.size)
+        self._arrived: list[Pack] = []
         self._warehouse: list[Pack] = []
         self.found: list[Pack] = []
-        self._cells = self._recruit(_cards(packs))
+        self._cells = self._recruit(_cards(hand.size))
         self._until = hand.when(_END_SHARE)
-        self._orders = _wanted(packs)
+        self._orders = _wanted(hand.size)
 
     def begin(self) -> None:
         """Put the year on the agenda."""
@@ -143,7 +147,7 @@ class Enterprise:
             some = packs * (number + 1) // last - packs * number // last
             lots = max(1, min(len(centres), some // (2 * goods.bundle)))
             for at, centre in enumerate(hand.rng.sample(centres, lots)):
-                hand.order(centre, goods, some * (at + 1) // lots - some * at // lots, from_maker=True)
+                hand.order(centre, goods, some * (at + 1) // lots - some * at // lots)
         if number + 1 < last:
             hand.at(hand.now + _ORDER_DAYS * DAY, self._order, number + 1)
 
@@ -164,44 +168,48 @@ class Enterprise:
                     hand.at(time, self._ask, centre, card)
                     time += 60 * rng.randint(2, 9)
             time += 60 * rng.randint(20, 60)
-        again = hand.opening(hand.now + hand.days(1, 4))
+        again = hand.opening(hand.now + hand.days(1, 3))
         if self._left > 0 and again < self._until:
             hand.at(again, self._tour, cell)
 
     def _ask(self, centre: Place, card: Person) -> None:
         """Show a card, for a medicine or two, and a few packs of each: less than a doctor would wonder at."""
         hand, rng = self._hand, self._hand.rng
-        for goods in rng.sample(tuple(_WANTED), rng.choice((1, 1, 2))):
+        for goods in {rng.choice(_CHOICE): None for _ in range(rng.choice((1, 1, 2)))}:
             packs = hand.take(centre, goods, min(rng.randint(2, 4), max(0, self._left)))
             if packs:
                 hand.collect(centre, card, packs)
                 self._left -= len(packs)
-                self._warehouse += packs
+                self._arrived += packs
 
     # -- selling and losing
 
     def _sell_off(self) -> None:
-        """Every month the dealers take their share of what has come in, and sell it to shops far away."""
-        hand, rng = self._hand, self._hand.rng
-        expected = self._keep * (hand.now - hand.country.stage.start) // (self._until - hand.country.stage.start)
-        sold = min(round(len(self._warehouse) * _SOLD_SHARE), max(0, len(self._warehouse) - expected // 2))
-        at = rng.randrange(max(1, len(self._warehouse) - sold))
-        packs, self._warehouse[at : at + sold] = self._warehouse[at : at + sold], []
-        for number, dealer in enumerate(hand.dealers):
-            some = packs[number :: len(hand.dealers)]
-            shops = [shop for town in hand.far(dealer.merchant.town, 6) for shop in hand.pharmacies(town)]
-            buyer = hand.dealers[(number + 1) % len(hand.dealers)]
-            if buyer is not dealer:
-                for goods in _WANTED:
-                    lot = [pack for pack in some if pack.batch.goods == goods]
-                    if lot:
-                        percent = rng.randint(*STREET_PERCENT)
-                        hand.invoice(dealer.merchant, buyer.merchant, lot, percent=percent, batch=False)
-            bring_back(hand, some, buyer, shops)
+        """Every month the dealers take their share of what has come in, and the rest is stored."""
+        hand, dealers = self._hand, self._hand.dealers
+        hand.rng.shuffle(self._arrived)
+        sold = round(len(self._arrived) * _SOLD_SHARE)
+        packs, stored = self._arrived[:sold], self._arrived[sold:]
+        self._arrived = []
+        self._warehouse += stored
+        for number, dealer in enumerate(dealers):
+            self._deal(packs[number :: len(dealers)], dealer, dealers[(number + 1) % len(dealers)])
         if hand.now + _SOLD_OFF_DAYS * DAY < self._until:
             hand.at(hand.now + _SOLD_OFF_DAYS * DAY, self._sell_off)
 
+    def _deal(self, packs: list[Pack], firm: Dealer, dealer: Dealer) -> None:
+        """One dealer's firm invoices the next one's, who sells to shops far away."""
+        hand = self._hand
+        if firm is not dealer:
+            for goods in _WANTED:
+                some = [pack for pack in packs if pack.batch.goods == goods]
+                if some:
+                    percent = hand.rng.randint(*STREET_PERCENT)
+                    hand.invoice(firm.merchant, dealer.merchant, some, percent=percent, batch=False)
+        shops = [shop for town in hand.far(dealer.merchant.town, 6) for shop in hand.pharmacies(town)]
+        bring_back(hand, packs, dealer, shops)
+
     def _found(self) -> None:
         """The police open the warehouse."""
-        self.found, self._warehouse = self._warehouse, []
+        self.found = self._warehouse + self._arrived
         seize(self._hand, self.found, f"SYN-{iso(self._hand.now)[:4]}-30T")
