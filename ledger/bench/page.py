@@ -48,7 +48,8 @@ The story of one pack, drawn by chance among all, inside the process, first to l
 
 `verify` of a whole ledger on all processors, and its signatures alone, by the same library on the same processors.
 The ratio is `verify` over signatures.
-Memory is what all its processes hold together at the most, a page that they share counted once.""",
+It runs in a process of its own, which starts the others.
+Memory is what they hold together at the most, a page that they share counted once, in a run of its own.""",
 }
 
 _HEAD: Final = """| database | figure | median | least – most | unit | ratio | least – most | goal |

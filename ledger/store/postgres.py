@@ -66,7 +66,7 @@ _STAGE: Final = "CREATE TEMPORARY TABLE IF NOT EXISTS pack_stage (LIKE pack) ON 
 class PostgreSQL:
     """The promises of `store.database.Dialect`, kept by PostgreSQL through psycopg."""
 
-    def prepare(self, raw: Any) -> None:
+    def prepare(self, raw: Any, cache_mebibytes: int) -> None:
         """Refuse a server that acknowledges before it has written."""
         raw.prepare_threshold = 2
         # The last dumper registered is the one that COPY takes: this one is written in C.
