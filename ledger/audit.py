@@ -26,7 +26,7 @@ from typing import Final
 import msgspec
 
 from ledger.auditing.cases import check_cases
-from ledger.auditing.crew import Assignment, Crew
+from ledger.auditing.crew import CACHE_MEBIBYTES, Assignment, Crew
 from ledger.auditing.find import find_break, find_link, find_registration
 from ledger.auditing.persons import check_persons
 from ledger.auditing.stretch import Stretch
@@ -125,7 +125,7 @@ class _Auditor:
         token_key: bytes,
         report: AuditReport,
     ) -> None:
-        self.database = Database(database_url)
+        self.database = Database(database_url, cache_mebibytes=CACHE_MEBIBYTES)
         self._url = database_url
         self._trust = trust
         self._kept = kept_checkpoint

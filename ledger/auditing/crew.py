@@ -25,10 +25,13 @@ from ledger.log.series import StatementReader
 from ledger.store.database import Database, translated
 from ledger.store.registry import Registry
 
-__all__ = ["Assignment", "Crew"]
+__all__ = ["CACHE_MEBIBYTES", "Assignment", "Crew"]
 
 Range = tuple[int, int]
 """First log index, and the one after the last."""
+
+CACHE_MEBIBYTES: Final = 4
+"""For a database that is read once from end to end."""
 
 _AHEAD: Final = 2  # stretches given to each process, so that it goes on without waiting for this one
 _BEHIND: Final = 8  # results for each process that may wait for an earlier one
@@ -136,7 +139,7 @@ class _Worker:
 
     def _connect(self) -> Means:
         url, issuer, verifier_key, master_key, token_key = self._assignment
-        database = Database(url)
+        database = Database(url, cache_mebibytes=CACHE_MEBIBYTES)
         self._open.callback(database.close)
         connection = self._open.enter_context(database.read())
         vault = None if master_key is None else Vault(master_key)

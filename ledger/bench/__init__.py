@@ -19,9 +19,10 @@ from typing import Final
 from ledger.bench.lake import lake
 from ledger.bench.page import page_of
 from ledger.bench.place import Place, open_place, settings_of
-from ledger.bench.reading import growth, trace, verify
+from ledger.bench.reading import growth, trace
 from ledger.bench.recording import one_pack, shipment
 from ledger.bench.rows import FULL, SMALL, Row, Scale
+from ledger.bench.verifying import verify
 from ledger.errors import Misuse, Unavailable
 
 __all__ = ["BENCHMARKS", "FULL", "SMALL", "Row", "Scale", "page_of", "run"]

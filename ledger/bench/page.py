@@ -50,7 +50,8 @@ The 99th percentile is that of a round of some thousand stories; the median of t
 
 `verify` of a whole ledger on all processors, and its signatures alone, by the same library on the same processors.
 The ratio is `verify` over signatures.
-Memory is what all its processes hold together at the most, a page that they share counted once.""",
+It runs in a process of its own, which starts the others.
+Memory is what they hold together at the most, a page that they share counted once, in a run of its own.""",
     "lake": """## Lake
 
 Rows of the lake's table `custody` made from a ledger, a second of one processor's time.

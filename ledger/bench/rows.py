@@ -21,7 +21,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
         shipment_packs, shipments: packs in each, and shipments in a round; each is shipped and received.
         growth_links: sizes of the small and of the large ledger, in links, in which the cost of an event is measured.
         trace_packs, traces: packs in the ledger, and how many are traced.
-        verify_statements, verify_links: what a ledger holds that is verified; a tenth of it comes first.
+        verify_statements, verify_links: what a ledger holds that is verified; a quarter of it comes first.
         lake_packs, lake_sales: packs that are shipped about, and how many of them are sold, into a lake.
     """
 

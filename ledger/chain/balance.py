@@ -8,7 +8,7 @@ Every chain is whole, unforked and ends where its pack's row says exactly when t
 those taken in.
 
 Tokens that were handed out a short while ago are kept, and cancel one by one when they are taken in. All
-others are summed, on both sides, as a multiset hash: a keyed hash of each token, added modulo 2^128,
+others are summed, on both sides, as a multiset hash: a keyed hash of each token, added modulo 2^256,
 with a key drawn for this run, so that nobody can have prepared a change that cancels out
 (Blum et al., "Checking the correctness of memories"; Clarke et al., "Incremental multiset hash functions").
 
@@ -25,8 +25,8 @@ import msgspec
 
 __all__ = ["Balance", "Token"]
 
-_MODULUS: Final = 1 << 128
-_KEPT_MAX: Final = 100_000  # tokens kept open: some 300 bytes each
+_MODULUS: Final = 1 << 256
+_KEPT_MAX: Final = 50_000  # tokens kept open: some 300 bytes each
 
 Token = tuple[str, int, bytes, int, int, bytes]
 """(code, seq, link hash, seal, position, custody)."""
@@ -82,5 +82,4 @@ class Balance:
     def _sum(self, tokens: Iterable[Token]) -> int:
         key = self._key
         # SHA-256 behind a secret key of one length; nobody sees the hashes, so nobody can extend one.
-        hashes = [sha256(key + _encode(token)).digest()[:16] for token in tokens]
-        return sum([int.from_bytes(hashed, "big") for hashed in hashes])
+        return sum([int.from_bytes(sha256(key + _encode(token)).digest(), "big") for token in tokens])

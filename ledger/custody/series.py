@@ -25,7 +25,7 @@ __all__ = ["EventReader"]
 
 _BODY_BYTES_MAX: Final = 4_096  # of one pack; longer ones name many
 _FORMS_MAX: Final = 8
-_MISSES_A_FORM: Final = 64  # when there is no room: bodies that never repeat would cost a new form each
+_MISSES_A_FORM: Final = 64  # after the first few: bodies that never repeat would cost a new form each
 
 # What may stand in a value: no quotation mark and no backslash, so that it ends where it seems to.
 _VALUES: Final = {
@@ -115,7 +115,7 @@ class EventReader:
 
     def _learn(self, body: bytes, event: Event) -> None:
         self._misses += 1
-        if len(self._forms) >= _FORMS_MAX and self._misses % _MISSES_A_FORM:
+        if self._misses > _FORMS_MAX and self._misses % _MISSES_A_FORM:
             return
         form = _form_of(body, event)
         if form is not None and form.read(body.decode()) == event:
@@ -125,7 +125,7 @@ class EventReader:
 def _form_of(body: bytes, event: Event) -> _Form | None:
     """Return the form of an event about one pack, in the one plain spelling of its JSON."""
     value = canonical.loads(body)
-    if len(event.codes) != 1 or "parentID" in value or b"\\" in body or _print(value) != body:
+    if len(event.codes) != 1 or b"\\" in body or _print(value) != body:
         return None
     differing = list(_differing(value))
     for number, (_, _, holder, key) in enumerate(differing):

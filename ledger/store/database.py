@@ -26,9 +26,12 @@ from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.store import postgres, sqlite
 from ledger.store.alike import Alike
 
-__all__ = ["Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "translated"]
+__all__ = [
+    "PAGE_CACHE_MEBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "translated",
+]  # fmt: skip
 
 Row = tuple[Any, ...]
+PAGE_CACHE_MEBIBYTES: Final = 64
 _DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
 _BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
 
@@ -36,8 +39,8 @@ _BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
 class Dialect(Protocol):
     """What the store needs of a database beyond plain SQL."""
 
-    def prepare(self, raw: Any) -> None:
-        """Set up a fresh driver connection."""
+    def prepare(self, raw: Any, cache_mebibytes: int) -> None:
+        """Set up a fresh driver connection, with this much memory of its own for pages, where it has any."""
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
         """Open the transaction; a writer returns only when no other writer is inside.
@@ -97,9 +100,14 @@ def dialect_of(connection: Connection) -> Dialect:
 
 
 class Database:
-    """An open database; safe to share between threads."""
+    """An open database; safe to share between threads.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: where it lies.
+        cache_mebibytes: what each connection may keep of it; whoever reads all of it once needs little.
+    """
+
+    def __init__(self, url: str, *, cache_mebibytes: int = PAGE_CACHE_MEBIBYTES) -> None:
         try:
             parsed = make_url(url)
         except ArgumentError:
@@ -113,7 +121,7 @@ class Database:
         self.kind = kind
         self.url = parsed
         self.engine: Engine = create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=12)
-        event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw))
+        event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw, cache_mebibytes))
 
     @property
     def is_missing(self) -> bool:

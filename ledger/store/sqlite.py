@@ -23,7 +23,6 @@ _OR_NULL: Final = {True: " OR {name} IS NULL", False: ""}
 _PACK: Final = ", ".join(tables.pack.columns.keys())
 # A damaged text is read as what it is, another text; an error here would hide where it stands.
 _text: Final = methodcaller("decode", "utf-8", "replace")
-_PAGE_CACHE_KIBIBYTES: Final = 64 * 1024
 _REPLACE_ALIKE: Final = """
 INSERT OR REPLACE INTO pack (state, holder, parent, seq, head, seal, position, custody, code)
 SELECT ?1, ?2, ?3, ?4, substr(?5, 1 + 32 * key, 32), ?6, ?7 + key, ?8, value FROM json_each(?9)
@@ -33,14 +32,14 @@ SELECT ?1, ?2, ?3, ?4, substr(?5, 1 + 32 * key, 32), ?6, ?7 + key, ?8, value FRO
 class SQLite:
     """The promises of `store.database.Dialect`, kept by SQLite in WAL mode with FULL synchronisation."""
 
-    def prepare(self, raw: Any) -> None:
+    def prepare(self, raw: Any, cache_mebibytes: int) -> None:
         """Set the pragmas; transactions are opened by `begin` alone."""
         raw.isolation_level = None
         raw.text_factory = _text
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {WRITER_WAIT_SECONDS_MAX * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KIBIBYTES}")
+        cursor.execute(f"PRAGMA cache_size = -{cache_mebibytes * 1024}")
         cursor.close()
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
