@@ -47,7 +47,7 @@ from ledger.log.series import StatementReader
 from ledger.log.statement import Statement, verify_statement
 from ledger.papers.paper import Paper
 from ledger.store.database import Connection, Database, Row
-from ledger.store.log import scan_entries
+from ledger.store.log import scan_rows
 from ledger.store.packs import anomalies_between, scan_pages
 from ledger.store.registry import Registry
 
@@ -142,7 +142,7 @@ class StretchChecker:
         )  # fmt: skip
 
     def _check(self, first: int, end: int, leaves: list[bytes]) -> None:
-        entries = scan_entries(self._database, self._connection, first, end)
+        entries = scan_rows(self._database, self._connection, first, end)
         with (
             closing(entries),
             closing(scan_pages(self._database, self._connection, first, end)) as pages,

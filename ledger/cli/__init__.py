@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 from typing import cast
@@ -35,6 +36,7 @@ def main() -> None:
     """Run the command line; every way out is a named exit code."""
     # What is imported by now stays; looking through it again and again took a tenth of the time of recording.
     gc.freeze()
+    atexit.register(gc.unfreeze)  # DuckDB complains of what is still alive at the very end
     try:
         code = app(standalone_mode=False)
     except _UsageError as error:

@@ -13,6 +13,7 @@ from ledger.papers.contents import Action, Opening
 from ledger.papers.paper import OFFICES
 from ledger.store import tables
 from ledger.store.database import Database, Row
+from ledger.store.log import STATED
 
 __all__ = [
     "CaseRow", "Numbered", "action_rows", "actions_of", "case_numbered", "case_rows", "cases_in_order", "enter_action",
@@ -140,11 +141,11 @@ def fault_of(connection: Connection, index: int) -> str:
 
 
 def scan_office_papers(database: Database, connection: Connection, kind: str) -> Generator[Row, None, None]:
-    """Iterate over the entries of a kind that offices state: whole rows of `entry`, in order, a few at a time.
+    """Iterate over the entries of a kind that offices state: as `get_entry` gives them, in order, a few at a time.
 
     Args:
         kind: `action`, `rule` or `seizure`.
     """
     # The first condition is the one of the index over just these entries.
-    query = select(tables.entry).where(text(tables.OFFICE_KINDS), tables.entry.c.kind == kind)
+    query = select(*STATED).where(text(tables.OFFICE_KINDS), tables.entry.c.kind == kind)
     return database.dialect.scan(connection, query.order_by(tables.entry.c.log_index))

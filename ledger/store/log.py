@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -13,9 +14,9 @@ from ledger.store import tables
 from ledger.store.database import Database, Row, dialect_of
 
 __all__ = [
-    "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries",
+    "STATED", "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries",
     "last_checkpoint", "log_size", "next_seal", "put_checkpoint", "put_tiles", "read_identity", "scan_entries",
-    "tile_reader", "tile_widths", "unsigned_sizes", "write_identity",
+    "scan_rows", "tile_reader", "tile_widths", "unsigned_sizes", "write_identity",
 ]  # fmt: skip
 
 _entry = tables.entry.c
@@ -26,9 +27,10 @@ _ENTRIES_A_QUERY = 200
 _SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
 
 _size = select(func.max(_entry.log_index))
-_get = select(
-    _entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry.statement, _entry.body
-).where(_entry.log_index == bindparam("at"))
+STATED: Final = (_entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry.statement, _entry.body)
+"""A row of `entry` without the claim, which is derived from the body."""
+
+_get = select(*STATED).where(_entry.log_index == bindparam("at"))
 _note = select(_checkpoint.note).where(_checkpoint.size == bindparam("at"))
 _signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < bindparam("size"))
 _unsigned = (
@@ -109,7 +111,13 @@ def get_claims(connection: Connection, indexes: Sequence[int]) -> Iterator[tuple
 def scan_entries(
     database: Database, connection: Connection, first: int, end: int
 ) -> Generator[Row, None, None]:
-    """Iterate over the rows first … end-1 of `entry` that exist, whole, in order, a few at a time."""
+    """Iterate over the entries first … end-1 that exist, in order, a few at a time, as `get_entry` gives them."""
+    query = select(*STATED).where(_entry.log_index >= first, _entry.log_index < end)
+    return database.dialect.scan(connection, query.order_by(_entry.log_index))
+
+
+def scan_rows(database: Database, connection: Connection, first: int, end: int) -> Generator[Row, None, None]:
+    """Iterate over the same entries as whole rows: with the claim before the body."""
     query = select(tables.entry).where(_entry.log_index >= first, _entry.log_index < end)
     return database.dialect.scan(connection, query.order_by(_entry.log_index))
 

@@ -43,7 +43,8 @@ def test_the_police_find_what_was_asked_for(watched: Watched) -> None:
     assert WAREHOUSE * 0.9 <= found <= WAREHOUSE * 1.02
     assert 0 < sum(paper.unreadable or 0 for paper in papers) < found // 10
     kilograms = sum(Decimal(paper.kilograms or 0) for paper in papers)
-    assert Decimal("0.9") < kilograms / Decimal(the(watched).kilograms) * len(the(watched).packs) / found < Decimal("1.1")
+    share = kilograms / Decimal(the(watched).kilograms) * len(the(watched).packs) / found
+    assert Decimal("0.9") < share < Decimal("1.1")
     assert Decimal("0.035") < kilograms / found < Decimal("0.045")
 
 
