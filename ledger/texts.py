@@ -718,6 +718,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The lake is being updated, or read by rules.", "数据湖正在更新，或正被规则读取。",
         "Try again when that has ended.", "请待其结束后重试。",
     ),
+    "lake-unreachable": Text(
+        "The lake's folder could not be read or written.", "无法读取或写入数据湖文件夹。",
+        "Free space on the disk or mend its permissions, and try again: the lake is as it was.",
+        "请释放磁盘空间或修正权限后重试；数据湖保持原样。",
+    ),
     "lake-not-ours": Text(
         "The folder holds something that does not belong into a lake.", "文件夹中有不属于数据湖的内容。",
         "Choose an empty folder, or take the named file away.", "请另选空文件夹，或移走所指文件。",
@@ -837,7 +842,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "bench-unknown": Text(
         "There is no such benchmark.", "没有这个基准测试。",
-        "Choose of one-pack, shipment, growth, trace, verify.", "请从 one-pack、shipment、growth、trace、verify 中选择。",
+        "Choose of one-pack, shipment, growth, trace, verify, lake.", "请从 one-pack、shipment、growth、trace、verify、lake 中选择。",
     ),
     "bench-broken": Text(
         "A benchmark did not do what it measures.", "基准测试未完成其应做之事。",
