@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from pathlib import Path
 from random import Random
 
@@ -202,6 +203,24 @@ def test_a_new_version_writes_everything_anew(
             compare_lake(world.ledger.database, world.trust, vault_of(world), lake)
         assert met.value.code == "lake-outdated"
         check_lake(lake, world.trust.vkey)
+
+
+def test_what_was_confidential_is_not_told(tmp_path: Path, sqlite_url: str) -> None:
+    """A part that was exchanged stops the update, which names the statement and nothing of what is in any part."""
+    with World(tmp_path / "home", sqlite_url) as world:
+        filled(world, 1)
+        with world.ledger.database.write() as connection:
+            connection.exec_driver_sql("DROP TRIGGER confidential_no_update")
+            index, sealed = connection.exec_driver_sql("SELECT log_index, sealed FROM confidential").all()[1]
+            connection.exec_driver_sql(
+                "UPDATE confidential SET sealed = ? WHERE log_index = ?", (sealed[:-1] + b"\0", index)
+            )
+        with pytest.raises(NotVerified) as met:
+            make_lake(world, tmp_path / "lake")
+    assert (met.value.code, met.value.index) == ("confidential-altered", index)
+    told = repr(met.value) + "".join(traceback.format_exception(met.value))
+    assert not any(secret in told for secret in ("P-0", "P-1", "P-2", "D-77", "H-5", "610802003", "C-1"))
+    assert not (tmp_path / "lake" / "manifest.json").exists()
 
 
 def test_segments_cover_the_log(monkeypatch: pytest.MonkeyPatch) -> None:

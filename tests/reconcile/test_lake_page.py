@@ -51,6 +51,11 @@ def test_the_commands(tmp_path: Path) -> None:
     shown = json.loads(shell.good("lake", "show", "--json"))
     assert list(shown["tables"]) == list(FACTS)
     assert "Everything holds." in shell.good("lake", "verify", "--compare")
+    shell.bad(Exit.USAGE, "lake-persons-differ", "lake", "update", "--without-persons")
+    (tmp_path / "ledger.home" / "master.key").rename(tmp_path / "safe")
+    shell.good("lake", "update", "--lake", "nobody")
+    assert not json.loads(shell.good("lake", "show", "--lake", "nobody", "--json"))["persons"]
+    shell.good("lake", "verify", "--lake", "nobody", "--compare")
     lake = tmp_path / "ledger.home" / "lake"
     away = tmp_path / "away"
     lake.rename(away)
