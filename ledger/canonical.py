@@ -65,6 +65,8 @@ def _require_profile(value: Any, depth_left: int) -> None:
 
 
 def _require_text(text: str) -> None:
+    if text.isascii():  # nearly all: in form NFC, and without surrogates
+        return
     if not unicodedata.is_normalized("NFC", text):
         raise FormatError("json-profile", "a text is not in Unicode form NFC")
     if any("\ud800" <= character <= "\udfff" for character in text):

@@ -37,6 +37,7 @@ _BULK_PACKS: Final = 2
 _BULK_BUYERS: Final = 0.3
 _FAR_HOSPITAL: Final = 0.5  # of the visits of those who are seen by several hospitals
 _CLINIC_PATIENTS: Final = 10  # every so many people of a county's seat go to the clinic first
+_FURTHER_CUSTOMERS: Final = 10
 # Who pays: at health centres and hospitals nearly always the insurer, at pharmacies every second time.
 _INSURED_AT_PHARMACY: Final = 0.5
 _INSURED_AT_SPECIAL: Final = 0.9
@@ -132,6 +133,9 @@ class Care:
         route = [*shops[person.usual :], *shops[: person.usual]]
         if places.towns[town].rank == 0 and person.number % _CLINIC_PATIENTS == 0:
             route.insert(0, places.clinic_of(town))
+        further = places.further.get(town, ())
+        if further and person.number % _FURTHER_CUSTOMERS == 1:
+            route.insert(0, further[person.number // _FURTHER_CUSTOMERS % len(further)])
         if person.roams and self._rng.random() < _FAR_HOSPITAL:
             route.insert(0, self._rng.choice(places.shops)[3])
         if any(goods.dear for goods, _ in wants):

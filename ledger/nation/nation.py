@@ -18,7 +18,6 @@ from ledger.limits import (
 from ledger.nation.care import Care
 from ledger.nation.country import Country
 from ledger.nation.crimes import Choice, Committed, choose, commit, dealers, list_lines, made_for, told
-from ledger.nation.desk import sign
 from ledger.nation.goods import PRODUCTS, Goods, quantities
 from ledger.nation.noise import Noise, outages, skews
 from ledger.nation.numbers import national_product
@@ -26,6 +25,7 @@ from ledger.nation.people import populate
 from ledger.nation.places import Place, registrations, settle
 from ledger.nation.rates import RATES, Chance
 from ledger.nation.seasons import Seasons
+from ledger.nation.signing import signed
 from ledger.nation.stage import DAY, Stage
 from ledger.nation.stock import Pack
 from ledger.nation.supply import Supply
@@ -74,14 +74,16 @@ class Nation:
         for goods in PRODUCTS:
             yield from _products(goods, self._places.maker_of(goods.number))
 
-    def uploads(self) -> Iterator[UploadLine]:
+    def uploads(self, processes: int = 0) -> Iterator[UploadLine]:
         """Yield every signed submission in the order in which it reaches the ledger, `received` with each.
 
-        Nothing is kept but what is under way: stock, patients' next visits, and offline stations' outboxes.
+        Nothing is kept but what is under way: stock, a day's visits, and offline stations' outboxes.
+
+        Args:
+            processes: how many sign beside this one; the bytes are the same.
         """
         country, committed = self._set_up()
-        for received, deed in country.stage.play():
-            yield UploadLine(sign(deed), received)
+        yield from signed(country.stage.play(), processes)
         self._tell(committed)
 
     def truth(self) -> Truth:

@@ -32,6 +32,7 @@ def gtin(number: int) -> str:
     return _closed(f"0952{number:09d}")
 
 
+@cache
 def national_product(number: int, level: int) -> str:
     """Return the first seven digits of a national code: each packaging level of a product has its own."""
     return f"899{number:03d}{level}"

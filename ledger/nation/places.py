@@ -144,6 +144,14 @@ class Places:
         return self.clinics[self.towns[town].county]
 
     @cached_property
+    def further(self) -> dict[int, list[Place]]:
+        """By town, the pharmacies that are not among its usual shops; honest people go there, too."""
+        found: dict[int, list[Place]] = {}
+        for place in self.backrooms:
+            found.setdefault(place.town, []).append(place)
+        return found
+
+    @cached_property
     def chains(self) -> dict[int, list[Place]]:
         """The chains: by owner, the branches of those who have several."""
         found: dict[int, list[Place]] = {}

@@ -14,7 +14,7 @@ from ledger.nation.stock import Load
 __all__ = ["Round", "Rounds"]
 
 # How many of a town's people come to which of its shops, in shares of a town's weight.
-_CENTRE, _PHARMACY, _HOSPITAL, _CLINIC = 3, 2, 2, 1
+_CENTRE, _PHARMACY, _HOSPITAL, _CLINIC, _FURTHER = 3, 2, 2, 1, 1
 
 
 class Round:
@@ -98,6 +98,7 @@ def _customers(places: Places, distributor: Place, *, dear: bool) -> list[tuple[
             shares = [(centre, _CENTRE), (first, _PHARMACY), (second, _PHARMACY), (hospital, _HOSPITAL)]
             if places.towns[town].rank == 0:
                 shares.append((places.clinic_of(town), _CLINIC))
+            shares += [(pharmacy, _FURTHER) for pharmacy in places.further.get(town, ())]
         for shop, share in shares:
             found[shop] = found.get(shop, 0) + weight * share
     return list(found.items())

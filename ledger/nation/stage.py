@@ -38,7 +38,7 @@ class Stage:
         self.now = start
         self._ids_begin = sha1(NAMESPACE_URL.bytes + f"{name}/".encode(), usedforsecurity=False)
         self._outages = outages
-        self._skews = skews
+        self.skews = skews
         self._count = 0
         self._ids = 0
         self._agenda: list[tuple[int, int, Callable[[], object]]] = []
@@ -62,12 +62,19 @@ class Stage:
         """Let a deed happen, now or in the near future; never in the past."""
         time = deed.time
         assert time >= self.now
-        if deed.place.number in self._skews and isinstance(deed, EventDeed):
-            deed = msgspec.structs.replace(deed, time=time + self._skew(deed.place, time))
+        if deed.place.number in self.skews and isinstance(deed, EventDeed):
+            deed = self._skewed(deed)
         heapq.heappush(self._outbox, (self.received_at(deed.place, time), time, self._next(), deed))
 
-    def _skew(self, place: Place, time: int) -> int:
-        return sum(seconds for begin, until, seconds in self._skews[place.number] if begin <= time < until)
+    def _skewed(self, deed: EventDeed) -> EventDeed:
+        """Return a deed with the times that the place's own clock told."""
+        stretches = self.skews[deed.place.number]
+
+        def told(time: int) -> int:
+            return time + sum(seconds for begin, until, seconds in stretches if begin <= time < until)
+
+        happened = None if deed.happened is None else told(deed.happened)
+        return msgspec.structs.replace(deed, time=told(deed.time), happened=happened)
 
     def received_at(self, place: Place, time: int) -> int:
         """Return when the ledger receives what is done at this place at this time.

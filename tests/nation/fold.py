@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ledger import canonical
-from ledger.codes import key_of, uri_of
+from ledger.codes import key_of, product_of, uri_of
 from ledger.custody.event import Event, parse_event
-from ledger.custody.judge import Act, Actor, Circumstances, ProductFacts, judge_all, remarks
+from ledger.custody.judge import CASE, Act, Actor, Circumstances, ProductFacts, Step, judge_all, remarks, replay
 from ledger.custody.state import Custody
 from ledger.identity.registration import Key, Party, Product, Registration, Site, Station
 from ledger.log.keys import PublicKey
@@ -21,6 +21,9 @@ from ledger.log.statement import Statement, parse_statement, verify_statement
 from ledger.papers.confidential import parse_confidential
 from ledger.papers.paper import PAPERS, Paper, parse_paper
 from ledger.submission import UploadLine
+
+# How far the fastest clock of the country goes ahead.
+CLOCK_FAST_SECONDS_MAX = 600
 
 
 class Told(NamedTuple):
@@ -43,6 +46,8 @@ class Fold:
         self.events: dict[str, Event] = {}
         self.papers: dict[str, Paper] = {}
         self.cards: dict[str, str] = {}
+        self.taken_back: set[str] = set()
+        self._steps: defaultdict[str, list[tuple[str, Step]]] = defaultdict(list)
         self._inside: defaultdict[str, set[str]] = defaultdict(set)
         self._numbers: dict[str, int] = {}
         self._roles: dict[str, frozenset[str]] = {}
@@ -86,7 +91,7 @@ class Fold:
         assert verify_statement(statement, PublicKey.load(key.alg, bytes.fromhex(key.public)))
         assert canonical.digest(submission.body) == statement.digest
         assert key.valid_from <= statement.issued_at <= key.valid_until
-        assert statement.issued_at <= received
+        assert statement.issued_at <= received + CLOCK_FAST_SECONDS_MAX
         site = self._site_of[key.station]
         assert statement.issuer == self._party_of[site]
         content = self._content(statement, submission.body)
@@ -99,7 +104,10 @@ class Fold:
         )
         self.kinds[statement.kind] += 1
         before = len(self.told)
-        self._judge(statement, content, actor, received)
+        if isinstance(content, Event) and content.corrects:
+            self._correct(content)
+        else:
+            self._judge(statement, content, actor, received)
         return [told.anomaly for told in self.told[before:]]
 
     def _content(self, statement: Statement, body: bytes) -> Event | Paper:
@@ -111,6 +119,10 @@ class Fold:
             return paper
         event = parse_event(body)
         assert (event.event_id, event.kind) == (statement.subject, statement.kind)
+        if event.corrects:
+            assert event.event_time <= statement.issued_at
+            assert event.event_id in self.events
+            return event
         assert event.event_time == statement.issued_at
         assert event.event_id not in self.events
         self.events[event.event_id] = event
@@ -121,6 +133,15 @@ class Fold:
         if part is not None:
             assert canonical.digest(part) == content.confidential
             self.cards[subject] = parse_confidential(part).patient.id_number
+
+    def _correct(self, declared: Event) -> None:
+        """Let an event count no more: each of its packs stands where it would without it."""
+        self.taken_back.add(declared.event_id)
+        for code in declared.codes:
+            self._steps[code] = [(name, step) for name, step in self._steps[code] if name != declared.event_id]
+            after = replay(None, [step for _, step in self._steps[code]])
+            assert after is not None
+            self.packs[code] = after
 
     def _judge(self, statement: Statement, content: Event | Paper, actor: Actor, received: int) -> None:
         if isinstance(content, Event):
@@ -136,6 +157,8 @@ class Fold:
         rulings = judge_all(act, circumstances, self._facts, packs)
         told = [("", anomaly) for anomaly in remarks(act, circumstances)]
         for (key, before, _), ruling in zip(packs, rulings, strict=True):
+            step = Step(act, circumstances, self._facts(product_of(key)) if product_of(key) else CASE, parts[key])
+            self._steps[key].append((statement.subject, step))
             if before is not None and before.parent is not None:
                 self._inside[before.parent].discard(key)
             if ruling.after.parent is not None:

@@ -14,7 +14,7 @@ from ledger.custody.state import State
 from ledger.identity.registration import Key, Party, kind_of, make_registration, parse_registration
 from ledger.limits import OFFLINE_SECONDS_MAX, REPEAT_SCAN_SECONDS_MAX
 from ledger.log.statement import parse_statement
-from ledger.nation.noise import RATES
+from ledger.nation.rates import RATES
 from ledger.papers.contents import Settlement
 from ledger.submission import Submission, UploadLine, parse_line, print_line
 from tests.nation.conftest import Played, play
@@ -77,20 +77,30 @@ def test_exactly_as_many_packs_are_made_as_were_asked_for(country: Played) -> No
     assert set(made.values()) == {1}
 
 
+def wrong_clocks(played: Played) -> set[bytes]:
+    """Return the keys of the stations whose clock is wrong for some time."""
+    country = played.nation._settled()
+    places = [place for place in country.places.all() if place.number in country.stage.skews]
+    return {place.key.public.thumbprint() for place in places}
+
+
 def test_uploads_come_in_the_order_of_receipt(country: Played) -> None:
-    """`received` never falls, and nothing is received before it was claimed to happen."""
+    """`received` never falls, and nothing that a right clock tells is received before it is claimed to happen."""
     received = [line.received or 0 for line in country.lines]
     assert received == sorted(received)
-    claimed = [parse_statement(line.submission.statement).issued_at for line in country.lines]
-    assert all(claim < heard for claim, heard in zip(claimed, received, strict=True))
+    wrong = wrong_clocks(country)
+    for line in country.lines:
+        statement = parse_statement(line.submission.statement)
+        assert statement.kid in wrong or statement.issued_at < (line.received or 0)
 
 
 def test_each_station_keeps_the_order_of_its_own_deeds(country: Played) -> None:
-    """What a station did later is received later, outages or not."""
+    """What a station with a right clock did later is received later, outages or not."""
     last: dict[bytes, int] = {}
+    wrong = wrong_clocks(country)
     for line in country.lines:
         statement = parse_statement(line.submission.statement)
-        assert last.get(statement.kid, 0) <= statement.issued_at
+        assert statement.kid in wrong or last.get(statement.kid, 0) <= statement.issued_at
         last[statement.kid] = statement.issued_at
 
 
@@ -103,8 +113,10 @@ def test_every_registration_reads_back(country: Played) -> None:
 
 
 def test_every_trading_party_speaks(country: Played) -> None:
-    """No party is scenery: each signs something."""
-    silent = {each.uri for each in country.nation.registrations() if isinstance(each, Party)}
+    """No party in trade is scenery: each signs something. Offices wait until there is something to sign."""
+    trade = {"manufacturer", "distributor", "dispenser", "insurer"}
+    parties = [each for each in country.nation.registrations() if isinstance(each, Party)]
+    silent = {each.uri for each in parties if trade & set(each.roles)}
     silent -= {parse_statement(line.submission.statement).issuer for line in country.lines}
     assert silent == set()
 
@@ -122,19 +134,23 @@ def test_papers_refer_to_papers_that_exist(country: Played) -> None:
 
 
 def test_every_insured_dispensing_is_settled_once(honest: Played) -> None:
-    """Double beeps aside, the insurer pays once for each insured dispensing, and for nothing else."""
-    handed_out = Counter()
-    seen: dict[tuple[str, ...], int] = {}
-    for event in sorted(events(honest, "dispensing"), key=lambda event: event.event_time):
-        codes = tuple(event.codes)
-        if event.insured and event.event_time - seen.get(codes, -REPEAT_SCAN_SECONDS_MAX) >= REPEAT_SCAN_SECONDS_MAX:
-            handed_out.update(codes)
-        seen[codes] = event.event_time
-    paid = Counter()
+    """Double beeps, undone and mistaken ones aside, the insurer pays once for each insured dispensing."""
+    handed_out: Counter[str] = Counter()
+    last: dict[str, tuple[int, bool]] = {}
+    for event in sorted(honest.fold.events.values(), key=lambda event: event.event_time):
+        for code in event.codes:
+            if event.kind == "dispensing" and event.event_id not in honest.fold.taken_back:
+                if event.event_time - last.get(code, (-REPEAT_SCAN_SECONDS_MAX, False))[0] >= REPEAT_SCAN_SECONDS_MAX:
+                    handed_out[code] += event.insured
+                last[code] = event.event_time, event.insured
+            elif event.kind == "undoing-dispense":
+                handed_out[code] -= last[code][1]
+    paid: Counter[str] = Counter()
     for paper in honest.fold.papers.values():
-        if isinstance(paper.content, Settlement) and paper.content.reverses is None:
-            paid.update(paper.codes)
-    assert paid == handed_out
+        if isinstance(paper.content, Settlement):
+            for code in paper.codes:
+                paid[code] += 1 if paper.content.reverses is None else -1
+    assert +paid == +handed_out
 
 
 # -- one test for each kind of noise: it happens, and it is what its function says
@@ -164,7 +180,6 @@ def test_offline_stations_upload_late(country: Played) -> None:
         (line.received or 0) - parse_statement(line.submission.statement).issued_at for line in country.lines
     ]
     assert 3_600 < max(late) < OFFLINE_SECONDS_MAX
-    assert not any(told.anomaly == "clock-skew" for told in country.fold.told)
 
 
 def test_dispenses_are_undone(country: Played) -> None:

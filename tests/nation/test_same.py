@@ -18,7 +18,7 @@ from ledger.limits import (
     NATION_SEED_MAX,
     NATION_START_SECONDS_MAX,
 )
-from ledger.nation import build, nation, print_truth
+from ledger.nation import build, print_truth, signing
 from ledger.submission import print_line
 from tests.nation.conftest import START
 
@@ -69,10 +69,18 @@ def test_asking_for_the_truth_changes_nothing() -> None:
 def test_uploads_are_made_as_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten lines of a country of 5,000 packs cost ten signatures."""
     signed = []
-    sign = nation.sign
-    monkeypatch.setattr(nation, "sign", lambda deed: signed.append(deed) or sign(deed))
+    sign = signing.sign
+    monkeypatch.setattr(signing, "sign", lambda deed: signed.append(deed) or sign(deed))
     assert len([print_line(line) for line in islice(build(5_000, 2, 1, START).uploads(), 10)]) == 10
     assert len(signed) == 10
+
+
+def test_other_processes_sign_the_same_bytes_in_the_same_order() -> None:
+    """Two processes that sign give what one gives, however many parcels there are."""
+    assert list(build(400, 1, 3, START).uploads(processes=2)) == list(build(400, 1, 3, START).uploads())
+    begun = build(400, 1, 3, START).uploads(processes=1)
+    assert next(begun).received
+    begun.close()
 
 
 @pytest.mark.parametrize(
