@@ -28,7 +28,7 @@ from ledger.store.log import log_size, scan_entries
 
 __all__ = ["verify"]
 
-_FILL_LOT: Final = 100_000
+_FILL_LOT: Final = 50_000  # packs that travel together: as many in the small ledger, so that only its size differs
 _ROUNDS_MAX: Final = 3
 _MEBIBYTES_MAX: Final = 512.0
 _MEBIBYTE: Final = 1 << 20

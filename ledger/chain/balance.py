@@ -26,7 +26,7 @@ import msgspec
 __all__ = ["Balance", "Token"]
 
 _MODULUS: Final = 1 << 256
-_KEPT_MAX: Final = 50_000  # tokens kept open: some 300 bytes each
+_KEPT_MAX: Final = 120_000  # tokens kept open, some 300 bytes each
 
 Token = tuple[str, int, bytes, int, int, bytes]
 """(code, seq, link hash, seal, position, custody)."""

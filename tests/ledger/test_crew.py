@@ -1,0 +1,83 @@
+"""Verifying a whole ledger with several processes: the same answer as with one, and none when one of them dies."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator
+from itertools import islice, repeat
+from pathlib import Path
+
+import pytest
+
+from ledger.auditing.crew import Assignment, Crew
+from ledger.errors import Unavailable
+from ledger.opening import issuer_of
+from tests.kit import World
+from tests.tamper.attacks import unfenced
+
+
+@pytest.fixture
+def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Return a closed world whose ledger is a dozen stretches long."""
+    monkeypatch.setattr("ledger.audit._STRETCH_ENTRIES", 4)
+    with World(tmp_path / "home", database_url) as world:
+        packs = world.packs(40)
+        world.record(world.commission(packs), world.ship(packs), world.receive(packs))
+        for pack in packs:
+            world.record(world.dispense([pack]), world.inspect([pack]))
+    return world
+
+
+def assignment(world: World) -> Assignment:
+    """Return what a process must know to verify this world's ledger."""
+    return Assignment(
+        world.settings.database_url, issuer_of(world.trust.origin), world.trust.verifier_key, None, os.urandom(32)
+    )
+
+
+def test_several_report_what_one_reports(world: World) -> None:
+    """However many processes share the work, what they found is put together in the order of the log."""
+    told: list[tuple[int, int]] = []
+    alone = world.audit()
+    together = world.audit(processes=3, progress=lambda done, size: told.append((done, size)))
+    assert alone.fault is None
+    assert (alone.links, alone.packs) == (200, 40)
+    assert together == alone
+    assert told == sorted(told)
+    assert told[-1] == (alone.statements, alone.statements)
+
+
+def test_several_name_the_entry_that_one_names(world: World) -> None:
+    """Of two faults far apart, the first in the log is named, whoever finds which when."""
+    engine = unfenced(world.settings.database_url)
+    with engine.begin() as connection:
+        for index in (51, 29):
+            connection.exec_driver_sql(f"UPDATE entry SET kind = 'shipping' WHERE log_index = {index}")
+    engine.dispose()
+    alone, together = world.audit(), world.audit(processes=3)
+    assert alone.fault is not None
+    assert alone.fault[:2] == (29, "entry-altered")
+    assert together.fault == alone.fault
+
+
+def test_nothing_is_known_when_a_process_dies(world: World) -> None:
+    """A verifier that is killed found nothing wrong, and nothing right either."""
+    size = world.audit().statements
+    with Crew(assignment(world), 2, repeat((0, size))) as crew:
+        stretches = crew.stretches(iter(()))
+        assert next(stretches).fault is None
+        for child in multiprocessing.active_children():
+            child.kill()
+            child.join()
+        with pytest.raises(Unavailable) as met:
+            list(islice(stretches, 1_000))
+    assert met.value.code == "audit-interrupted"
+
+
+def test_an_unreadable_database_is_no_fault(world: World, tmp_path: Path) -> None:
+    """That the ledger could not be read says nothing of what is in it."""
+    missing = assignment(world)._replace(database_url=f"sqlite:///{tmp_path / 'nowhere' / 'ledger.sqlite'}")
+    for processes in (1, 2):
+        with Crew(missing, processes, iter([(0, 5)])) as crew, pytest.raises(Unavailable):
+            next(crew.stretches(iter(())))
