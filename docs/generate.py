@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from ledger import limits, settings, texts
 from ledger.cli import app, exits
 from ledger.custody.reference import rules_parts
+from ledger.reconcile.cases.opening import CRITERIA
 
 REFERENCE = Path(__file__).parent / "reference"
 TERMINAL_COLUMNS: Final = 100
@@ -180,6 +181,29 @@ def custody_rules_page() -> str:
     return _page("ledger/custody/rules.py", rules_parts())
 
 
+def opening_page() -> str:
+    """Return the table of what opens a case by itself, in the order in which it is asked."""
+    rows = [
+        f"| `{each.name}` | {each.severity} | {each.score} | {'yes' if each.network else 'no'} | {each.subjects} |"
+        f" {each.rules} | {each.en} | {each.zh} |"
+        for each in CRITERIA
+    ]
+    return _page("ledger/reconcile/cases/opening.py", [
+        "# Opening of cases",
+        "Findings that belong together are one proposal.\n"
+        "It becomes a case when an officer opens it, or by itself (`packledger case open --proposed`) when it meets"
+        " one of these criteria.\n"
+        "A finding qualifies when it is at least so grave and so sure; then so many subjects, and so many rules that"
+        " rest on different statements, must be among those that qualify.\n"
+        "One finding alone opens nothing, unless it is about a network: a rule that errs once in a hundred thousand"
+        " packs would else keep every office busy.",
+        "\n".join([
+            "| criterion | at least so grave | so sure | a network | subjects | independent rules | why | 理由 |",
+            "|---|---|---:|---|---:|---:|---|---|", *rows,
+        ]),
+    ])  # fmt: skip
+
+
 def _page(source: str, parts: list[str]) -> str:
     note = f"<!-- Written by docs/generate.py from {source}; change it there, then run: make docs -->"
     return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"
@@ -192,6 +216,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
     "custody-rules.md": custody_rules_page,
+    "opening.md": opening_page,
 }
 
 

@@ -843,7 +843,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Run the rules again.", "请重新运行规则。",
     ),
     # -- bundle
-    "bundle-malformed": Text(
+    "casefile-malformed": Text(
         "The file is not what a bundle's format says.", "文件不符合案卷格式。",
         "Get the bundle again from whoever exported it.", "请向导出者重新索取案卷。",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -15,7 +16,7 @@ from ledger.codes.code import keys_of
 from ledger.papers.case import Case
 from ledger.papers.contents import Action, Seizure
 from ledger.papers.paper import parse_paper
-from ledger.reconcile.cases.grouping import Proposal
+from ledger.reconcile.cases.grouping import Proposal, stake_of
 from ledger.reconcile.cases.opening import criterion_met
 from ledger.reconcile.findings.finding import Finding, decode_finding
 from ledger.reconcile.seizure.listing import SeizureList
@@ -30,6 +31,8 @@ from ledger.store.registry import Registry
 
 __all__ = ["show_case", "show_cases", "show_proposals", "show_tracing"]
 
+_SHOWN_ROWS: Final = 10
+
 
 def show_cases(run: Command, connection: Connection, state: str | None, office: str | None, now: int) -> None:
     """Show the queue: what is past its deadline first, then by deadline, then by number."""
@@ -43,7 +46,7 @@ def show_cases(run: Command, connection: Connection, state: str | None, office: 
     rows = []
     for number, case in cases:
         late = case.deadline is not None and case.deadline < now and case.state != "closed"
-        cents = sum(finding.seen.cents for finding in _findings(connection, case))
+        cents = stake_of(_findings(connection, case))
         name = screen.name(registry.name(connection, tables.party, case.office))
         screen.document(
             {
@@ -115,7 +118,7 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
     if case.decision is not None:
         cause = f" ({screen.say(case.decision.cause)})" if case.decision.cause else ""
         facts.append(("outcome", screen.say(case.decision.result) + cause))
-    screen.facts([*facts, ("money", money(sum(each.seen.cents for each in found)))])
+    screen.facts([*facts, ("money", money(stake_of(found)))])
     rows = [
         (each.id[:12], each.seen.rule, screen.say(each.seen.severity), str(each.seen.score),
          screen.name((each.seen.sentence.en, each.seen.sentence.zh)),
@@ -131,7 +134,7 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
     if codes and lake is not None:
         with asked(run.settings, lake) as (opened, engine):
             tracing, _ = trace_packs(engine, codes, opened.manifest.size)
-        show_tracing(run, tracing)
+        show_tracing(run, database, tracing)
 
 
 def _findings(connection: Connection, case: Case) -> list[Finding]:
@@ -155,9 +158,16 @@ def _seized(database: Database, connection: Connection, case: Case) -> list[str]
     return sorted({code for uris in lists for code in keys_of(uris)})
 
 
-def show_tracing(run: Command, tracing: Tracing, listed: SeizureList | None = None, unreadable: int = 0) -> None:
+def show_tracing(
+    run: Command, database: Database, tracing: Tracing, listed: SeizureList | None = None, unreadable: int = 0
+) -> None:
     """Show what was traced of what was seized; with the list, also which of its lines are at fault."""
-    screen = run.screen
+    screen, registry = run.screen, Registry()
+    with database.read() as connection:
+        names = {
+            each.name: screen.name(registry.name(connection, tables.party, int(each.name)))
+            for each in tracing.by_institution[:_SHOWN_ROWS]
+        }
     faults = [] if listed is None else listed.faults
     screen.document(
         {
@@ -179,11 +189,12 @@ def show_tracing(run: Command, tracing: Tracing, listed: SeizureList | None = No
     reasons += [(screen.say("unreadable"), f"{unreadable:,}")] if unreadable else []
     screen.table(("untraced", "packs"), reasons)
     for word, rows in (("by-institution", tracing.by_institution), ("by-person", tracing.by_person)):
-        screen.table(("subject", "packs", "money", "fund"), [_row(row) for row in rows[:10]], screen.say(word))
+        top = [_row(row, names) for row in rows[:_SHOWN_ROWS]]
+        screen.table(("subject", "packs", "money", "fund"), top, screen.say(word))
     shown = [(str(each.line), each.fault, each.text or "") for each in islice(faults, SHOWN_MAX)]
     if shown:
         screen.table(("line", "problem", "detail"), shown, f"{screen.say('faulty-lines')}: {len(faults)}")
 
 
-def _row(row: TracedBy) -> tuple[str, ...]:
-    return row.name, f"{row.packs:,}", money(row.cents), money(row.fund_cents)
+def _row(row: TracedBy, names: dict[str, str]) -> tuple[str, ...]:
+    return names.get(row.name) or row.name, f"{row.packs:,}", money(row.cents), money(row.fund_cents)

@@ -258,7 +258,7 @@ def seize_list(
                 desk, engine, manifest.size, listed, about, clock.now, clock.random_bytes,
                 lambda stage: tell(run.screen.say(stage)),
             )  # fmt: skip
-        show_tracing(run, done.tracing, listed, unreadable)
+        show_tracing(run, desk.ledger.database, done.tracing, listed, unreadable)
         _show(run, done.acted)
 
 

@@ -22,7 +22,6 @@ from ledger.papers.confidential import parse_confidential
 from ledger.papers.paper import PAPERS, Paper, parse_paper
 from ledger.submission import UploadLine
 
-
 # How far the fastest clock of the country goes ahead.
 CLOCK_FAST_SECONDS_MAX = 600
 
