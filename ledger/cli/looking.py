@@ -27,7 +27,7 @@ from ledger.reconcile.findings.update import Changes, Run, update_findings
 from ledger.reconcile.lake import Lake, held_lake
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import load_rules, published
-from ledger.reconcile.rules.run import run_rules
+from ledger.reconcile.rules.run import run_over
 from ledger.record import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Connection, Database
@@ -35,7 +35,7 @@ from ledger.store.findings import events_of, finding_runs, findings_by_id, open_
 
 __all__ = ["add_to", "asked", "finding_named", "money", "run_over_lake", "shown_finding"]
 
-_MEMORY_MIB: Final = 4_096
+_RESULTS: Final = "results"  # the same as `rules run` keeps: what either computed, the other need not
 
 
 def add_to(app: typer.Typer) -> None:
@@ -101,7 +101,8 @@ def publish(
 def asked(settings: Settings, folder: Path) -> Iterator[tuple[Lake, DuckEngine]]:
     """Open a lake, and the embedded engine over it."""
     with held_lake(folder) as lake:
-        engine = DuckEngine(lake.facts(), memory_mib=_MEMORY_MIB, threads=os.cpu_count() or 1)
+        threads = settings.rules_threads or os.cpu_count() or 1
+        engine = DuckEngine(lake.facts(), memory_mib=settings.rules_memory_mib, threads=threads)
         try:
             yield lake, engine
         finally:
@@ -116,7 +117,7 @@ def run_over_lake(
     files = {path.stem: path for path in published()}
     with run.screen.working() as tell:
         outcomes = []
-        for outcome in run_rules(engine, rules, {}):
+        for outcome in run_over(engine, lake, rules, {}, run.settings.home / _RESULTS):
             tell(outcome.rule.id)
             outcomes.append(outcome)
         observed = observe(outcomes, files, names_in(engine))

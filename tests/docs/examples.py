@@ -141,6 +141,23 @@ def pedigree_file() -> bytes:
     return print_pedigree(scene().pedigree)
 
 
+def _manifest() -> str:
+    value = msgspec.to_builtins(scene().lake)
+    (segment,) = value["segments"]
+    for tables in (segment["tables"], value["registers"]):
+        shown, *others = tables
+        for each in others:
+            del tables[each]
+        tables["…"] = f"{len(others)} more of this form, each under its table's name"
+        assert shown in tables
+    return json.dumps(_cut(value), indent=2, ensure_ascii=False)
+
+
+def _custody() -> str:
+    told = {name: "" if value is None else value for name, value in scene().custody[-1].items()}
+    return "\n".join(f"{name:<11}  {value}".rstrip() for name, value in told.items())
+
+
 def _verifying() -> str:
     return (
         f"packledger verify docs/formats/{PEDIGREE_FILE.name} \\\n"
@@ -154,6 +171,7 @@ EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "seal.md": {"seal": _seal, "seal-statement": _seal_statement},
     "pedigree.md": {"pedigree": _pedigree, "verifying": _verifying},
     "registration.md": {"registrations": _registrations, "body": _registration_body},
+    "lake.md": {"manifest": _manifest, "custody": _custody},
     "submission.md": {"submission": _submission, "submission-spread": _submission_spread},
 }
 

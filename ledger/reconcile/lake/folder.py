@@ -23,10 +23,9 @@ import msgspec
 
 from ledger.errors import Misuse, Unavailable
 from ledger.limits import LAKE_MANIFEST_BYTES_MAX
-from ledger.reconcile.facts import FACTS, KEPT_WHOLE
+from ledger.reconcile.facts import FACTS
 from ledger.reconcile.lake.manifest import (
     FACTS_DIGEST,
-    SEGMENTED,
     LakeFile,
     Manifest,
     parse_manifest,
@@ -35,16 +34,19 @@ from ledger.reconcile.lake.manifest import (
 )
 
 __all__ = [
-    "MANIFEST_FILE", "NEW_FOLDER", "Changes", "Lake", "changes_between", "held_lake", "locked", "open_lake",
-    "read_manifest", "require_ours", "strange_paths",
+    "MANIFEST_FILE", "NEW_FOLDER", "Changes", "Lake", "changes_between", "held_lake", "locked", "on_disk",
+    "open_lake", "read_manifest", "require_ours", "strange_paths",
 ]  # fmt: skip
 
 MANIFEST_FILE: Final = "manifest.json"
 NEW_FOLDER: Final = ".new"
 """Where files are made; what lies there is not part of the lake."""
 
-_SEGMENT_NAME: Final = re.compile(r"[0-9]+-[0-9]+\.[0-9a-f]{16}\.parquet")
-_REGISTER_NAME: Final = re.compile(rf"(?:{'|'.join(KEPT_WHOLE)})\.[0-9a-f]{{16}}\.parquet")
+# Also the tables of other versions: an update writes everything anew, and takes them away.
+_OURS: Final = re.compile(
+    r"[a-z]+/[0-9]+-[0-9]+\.[0-9a-f]{16}\.parquet|[a-z]+\.[0-9a-f]{16}\.parquet"
+    rf"|{re.escape(NEW_FOLDER)}/(?:[a-z]+\.parquet|{re.escape(MANIFEST_FILE)})"
+)
 
 
 class Lake(msgspec.Struct, frozen=True):
@@ -162,6 +164,19 @@ def held_lake(folder: Path) -> Iterator[Lake]:
 
 
 @contextmanager
+def on_disk() -> Iterator[None]:
+    """Turn what the disk says into a problem of the lake; the database would take it for its own.
+
+    Raises:
+        Unavailable: `lake-unreachable`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable("lake-unreachable", error.strerror or type(error).__name__) from None
+
+
+@contextmanager
 def locked(folder: Path, kind: int = fcntl.LOCK_EX) -> Iterator[None]:
     """Hold a folder's lock: updates alone, readers together.
 
@@ -208,14 +223,5 @@ def require_ours(folder: Path) -> None:
         Misuse: `lake-not-ours`, with the first name that does not belong.
     """
     for name in strange_paths(folder, set()):
-        if not _could_be_ours(name):
+        if _OURS.fullmatch(name) is None:
             raise Misuse("lake-not-ours", f"{name} does not belong into a lake")
-
-
-def _could_be_ours(name: str) -> bool:
-    table, slash, file = name.partition("/")
-    if not slash:
-        return _REGISTER_NAME.fullmatch(name) is not None
-    if table == NEW_FOLDER:
-        return file == MANIFEST_FILE or file.removesuffix(".parquet") in (*SEGMENTED, *KEPT_WHOLE)
-    return table in SEGMENTED and _SEGMENT_NAME.fullmatch(file) is not None

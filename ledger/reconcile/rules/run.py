@@ -6,20 +6,23 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from ledger.errors import LedgerError, Misuse
 from ledger.limits import RULE_SECONDS_MAX
+from ledger.reconcile.lake import Lake, changes_between, parse_manifest, print_manifest
 from ledger.reconcile.rules.bound import asked
 from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.hit import Hit, hits_of
 from ledger.reconcile.rules.results import Results, fingerprint
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed, Since
+from ledger.reconcile.rules.views import query_of
 
-__all__ = ["Outcome", "merged", "run_rule", "run_rules"]
+__all__ = ["Outcome", "merged", "run_over", "run_rule", "run_rules"]
 
 _Thing = TypeVar("_Thing", bound=Any)
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")
@@ -80,6 +83,50 @@ def run_rules(
         yield Outcome(rule, merged(rows), None, timer() - start, anew)
 
 
+def run_over(
+    engine: Engine,
+    lake: Lake,
+    rules: Sequence[Rule],
+    given: Mapping[str, Mapping[str, object]],
+    folder: Path,
+    *,
+    anew: bool = False,
+    seconds: int = RULE_SECONDS_MAX,
+) -> Iterator[Outcome]:
+    """Run rules over a lake, on top of the last run over it; what they found is remembered for the next.
+
+    Everything is computed again where the last run is of no use: there is none, it read another lake, somebody
+    was erased since, or a product was registered anew (its price may be another).
+
+    Args:
+        engine: over the lake's facts.
+        folder: of results; nobody else's.
+        anew: compute everything.
+    """
+    results = Results(folder)
+    now = engine.ask(query_of("SELECT recorded FROM as_of"), seconds).column("recorded")[0].as_py()
+    since = None if anew else _since(engine, lake, results)
+    yield from run_rules(engine, rules, given, results=results, since=since, seconds=seconds)
+    results.finish(print_manifest(lake.manifest), Since(lake.manifest.size, now or 0))
+
+
+def _since(engine: Engine, lake: Lake, results: Results) -> Since | None:
+    before = results.before
+    if before is None:
+        return None
+    changes = changes_between(parse_manifest(before.lake), lake.manifest)
+    if changes.everything or changes.rewritten:
+        return None
+    again = engine.ask(
+        query_of(
+            f"SELECT count(*) AS products FROM product WHERE number >= {before.since.size}"  # noqa: S608  a number
+            f" AND id IN (SELECT id FROM product WHERE number < {before.since.size})"
+        ),
+        RULE_SECONDS_MAX,
+    )
+    return None if again.column("products")[0].as_py() else before.since
+
+
 def _again(
     engine: Engine, rule: Rule, given: Mapping[str, object], changed: Changed, before: Sequence[Hit], seconds: int
 ) -> list[Hit]:
@@ -92,7 +139,7 @@ def _again(
 
 
 def merged(rows: Sequence[Hit]) -> list[Hit]:
-    """Make one hit of a subject's months: its numbers are those of the month with the highest score, the first such.
+    """Make one hit of a subject's months: the month that says most speaks for all of them.
 
     Args:
         rows: in order of subject and month.
@@ -100,7 +147,7 @@ def merged(rows: Sequence[Hit]) -> list[Hit]:
     found = []
     for _, group in groupby(rows, key=lambda hit: hit.subject):
         months = list(group)
-        best = max(months, key=lambda hit: hit.score)
+        best = max(months, key=lambda hit: (hit.score, hit.cents, -(hit.month or 0)))
         if len(months) > 1:
             best = msgspec.structs.replace(
                 best,
