@@ -24,6 +24,7 @@ from ledger.custody.reference import rules_parts
 from ledger.nation.crimes import CRIMES
 from ledger.nation.goods import PRODUCTS
 from ledger.nation.rates import RATES
+from ledger.reconcile.cases.opening import CRITERIA
 from ledger.reconcile.rules.rule import Rule, load_rule, published
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -184,6 +185,29 @@ def custody_rules_page() -> str:
     return _page("ledger/custody/rules.py", rules_parts())
 
 
+def opening_page() -> str:
+    """Return the table of what opens a case by itself, in the order in which it is asked."""
+    rows = [
+        f"| `{each.name}` | {each.severity} | {each.score} | {'yes' if each.network else 'no'} | {each.subjects} |"
+        f" {each.rules} | {each.en} | {each.zh} |"
+        for each in CRITERIA
+    ]
+    return _page("ledger/reconcile/cases/opening.py", [
+        "# Opening of cases",
+        "Findings that belong together are one proposal.\n"
+        "It becomes a case when an officer opens it, or by itself (`packledger case open --proposed`) when it meets"
+        " one of these criteria.\n"
+        "A finding qualifies when it is at least so grave and so sure; then so many subjects, and so many rules that"
+        " rest on different statements, must be among those that qualify.\n"
+        "One finding alone opens nothing, unless it is about a network: a rule that errs once in a hundred thousand"
+        " packs would else keep every office busy.",
+        "\n".join([
+            "| criterion | at least so grave | so sure | a network | subjects | independent rules | why | 理由 |",
+            "|---|---|---:|---|---:|---:|---|---|", *rows,
+        ]),
+    ])  # fmt: skip
+
+
 def rules_page() -> str:
     """Return the list of published rules."""
     rows = [
@@ -269,6 +293,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
     "custody-rules.md": custody_rules_page,
+    "opening.md": opening_page,
     "rules.md": rules_page,
     "nation.md": nation_page,
 }

@@ -782,6 +782,132 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Somebody still stands in the lake whose personal data were erased.", "数据湖中仍有个人数据已被删除者。",
         "Run `packledger lake update`, and destroy copies of the lake.", "请运行 `packledger lake update`，并销毁数据湖的副本。",
     ),
+    # -- findings and cases
+    "finding-malformed": Text(
+        "A stored finding cannot be read.", "存储的疑点无法读取。",
+        "Delete the findings and run the rules again; nothing is lost but when each was first seen.",
+        "请删除疑点后重新运行规则；除首次发现时间外没有损失。",
+    ),
+    "finding-unknown": Text(
+        "There is no such finding, or several begin so.", "没有这个疑点，或有多个疑点以此开头。",
+        "Give the whole id, as `packledger findings list --json` shows it.", "请给出完整编号，见 `packledger findings list --json`。",
+    ),
+    "finding-elsewhere": Text(
+        "A finding does not belong to this case.", "疑点不属于本案。",
+        "Add it to the case first.", "请先将其加入本案。",
+    ),
+    "key-not-enrolled": Text(
+        "No station is registered with this key.", "没有终端登记过此密钥。",
+        "Enrol the station of your office, or name its key file.", "请登记本机关的终端，或指明其密钥文件。",
+    ),
+    "case-not-authorised": Text(
+        "Only offices work on cases.", "只有主管机关可以办理案件。",
+        "Sign with a station of an insurer, of the medicine or commerce regulator, of the tax office or the police.",
+        "请用医保、药监、商务、税务或公安机关的终端签名。",
+    ),
+    "case-unknown": Text(
+        "There is no such case.", "没有这个案件。",
+        "Look at `packledger case list`.", "请查看 `packledger case list`。",
+    ),
+    "case-exists": Text(
+        "A case with this id is open already.", "该编号的案件已经立案。",
+        "Use a new id.", "请使用新的编号。",
+    ),
+    "case-closed": Text(
+        "The case is closed.", "案件已结。",
+        "Claim it first: that opens it again.", "请先认领，案件即重新办理。",
+    ),
+    "case-elsewhere": Text(
+        "Another office has the case.", "案件由其他机关承办。",
+        "Ask that office to hand it over; notes and findings may be added by any.",
+        "请该机关移交；任何机关都可以补充疑点和记录。",
+    ),
+    "case-full": Text(
+        "The case has too many findings.", "案件的疑点过多。",
+        "Open a second case.", "请另立一案。",
+    ),
+    "office-unknown": Text(
+        "No office has this URI.", "没有机关使用此标识。",
+        "Name the party of an insurer, a regulator, the tax office or the police, as it is registered.",
+        "请填写已登记的医保、监管、税务或公安机关的标识。",
+    ),
+    "seizure-not-authorised": Text(
+        "This office may not seize.", "该机关无权查扣。",
+        "Sign with a station of the police or the medicine regulator.", "请用公安或药监机关的终端签名。",
+    ),
+    "seizure-empty": Text(
+        "The seizure list has no lines.", "查扣清单没有内容。",
+        "Check the file.", "请检查文件。",
+    ),
+    "seizure-too-long": Text(
+        "The seizure list is too long.", "查扣清单过长。",
+        "Split it into several lists.", "请拆分为多份清单。",
+    ),
+    "lake-needed": Text(
+        "This needs the lake.", "此操作需要数据湖。",
+        "Make it with `packledger lake update`.", "请用 `packledger lake update` 创建。",
+    ),
+    "rule-text-missing": Text(
+        "The text of a rule that made a finding is not kept.", "产生疑点的规则文本没有保存。",
+        "Run the rules again.", "请重新运行规则。",
+    ),
+    # -- bundle
+    "casefile-malformed": Text(
+        "The file is not what a bundle's format says.", "文件不符合案卷格式。",
+        "Get the bundle again from whoever exported it.", "请向导出者重新索取案卷。",
+    ),
+    "bundle-too-large": Text(
+        "The bundle is larger than any case file.", "案卷超出允许的大小。",
+        "Do not open it; ask where it comes from.", "请勿打开，并查明来源。",
+    ),
+    "bundle-member-missing": Text(
+        "A file of the bundle is gone.", "案卷中缺少一个文件。",
+        "Get the bundle again; somebody took something out.", "请重新索取案卷；有内容被取走。",
+    ),
+    "bundle-member-altered": Text(
+        "A file of the bundle is not the one that was signed.", "案卷中有文件与签名时不同。",
+        "Get the bundle again; somebody altered it.", "请重新索取案卷；有内容被改动。",
+    ),
+    "bundle-member-unlisted": Text(
+        "The bundle has a file that its index does not list.", "案卷中有目录未列出的文件。",
+        "Get the bundle again; somebody put something in.", "请重新索取案卷；有内容被加入。",
+    ),
+    "bundle-index-wrong": Text(
+        "The signature is not for the index of this case.", "签名不属于本案目录。",
+        "Get the bundle again; parts of two bundles were mixed.", "请重新索取案卷；其中混入了另一案卷的内容。",
+    ),
+    "bundle-case-wrong": Text(
+        "The case does not stand where its actions lead.", "案件状态与其办理记录不符。",
+        "Do not rely on this bundle; ask for the check of the whole ledger.", "请勿采信此案卷，并要求核验整个账本。",
+    ),
+    "bundle-findings-wrong": Text(
+        "The findings are not those of the case.", "疑点与案件不符。",
+        "Do not rely on this bundle; ask for the check of the whole ledger.", "请勿采信此案卷，并要求核验整个账本。",
+    ),
+    "bundle-rule-wrong": Text(
+        "A rule's text is not the version that made the finding.", "规则文本与产生疑点的版本不符。",
+        "Do not rely on this bundle; ask for the rule as it was published.", "请勿采信此案卷，并索取已发布的规则。",
+    ),
+    "bundle-evidence-missing": Text(
+        "A statement that is evidence is not in the bundle.", "案卷中缺少作为证据的声明。",
+        "Do not rely on this bundle; ask for it to be exported again.", "请勿采信此案卷，并要求重新导出。",
+    ),
+    "bundle-pedigree-wrong": Text(
+        "A pedigree does not belong to this case.", "谱系不属于本案。",
+        "Do not rely on this bundle; ask for it to be exported again.", "请勿采信此案卷，并要求重新导出。",
+    ),
+    "bundle-facts-wrong": Text(
+        "A fact does not say what its statement says.", "事实与其声明不符。",
+        "Do not rely on this bundle; have the lake verified.", "请勿采信此案卷，并核验数据湖。",
+    ),
+    "bundle-tracing-wrong": Text(
+        "What was traced does not fit what was seized.", "溯源结果与查扣清单不符。",
+        "Do not rely on this bundle; ask for it to be exported again.", "请勿采信此案卷，并要求重新导出。",
+    ),
+    "bundle-page-wrong": Text(
+        "The page for people does not say what the case file says.", "页面内容与案卷不符。",
+        "Do not rely on the page; the other files may be sound.", "请勿采信页面；其他文件可能仍然可靠。",
+    ),
     # -- rules
     "rule-malformed": Text(
         "A rule file is not a rule.", "规则文件不符合格式。",

@@ -88,7 +88,7 @@ class Archive:
         """Return a member.
 
         Raises:
-            FormatError: `bundle-member-missing`; `bundle-malformed` when it is damaged, or not as long as it said.
+            FormatError: `bundle-member-missing`; `casefile-malformed` when it is damaged, or not as long as it said.
         """
         entry = self._entries.get(name)
         if entry is None:
@@ -108,13 +108,13 @@ def opened(path: Path) -> Iterator[Archive]:
     """Open an archive for reading.
 
     Raises:
-        FormatError: `bundle-malformed` when it is no zip, has something before or behind, or a member has a name
+        FormatError: `casefile-malformed` when it is no zip, has something before or behind, or a member has a name
             that is not ours, is there twice, or is written in a way that we never write; `bundle-too-large`.
     """
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError) as error:
-        raise FormatError("bundle-malformed", f"no zip: {type(error).__name__}") from None
+        raise FormatError("casefile-malformed", f"no zip: {type(error).__name__}") from None
     with archive:
         _require_bounds(archive)
         yield Archive(archive)
@@ -143,4 +143,4 @@ def _require_bounds(archive: zipfile.ZipFile) -> None:
 
 
 def _refuse(why: str) -> NoReturn:
-    raise FormatError("bundle-malformed", why)
+    raise FormatError("casefile-malformed", why)

@@ -244,16 +244,16 @@ def _table(data: bytes) -> Iterator[dict[str, str]]:
     try:
         rows = csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""), strict=True)
         if tuple(rows.fieldnames or ()) != TRACED_COLUMNS:
-            raise FormatError("bundle-malformed", f"{TRACED}: other columns")
+            raise FormatError("casefile-malformed", f"{TRACED}: other columns")
         for row in rows:
             if len(row) != len(TRACED_COLUMNS) or None in row.values():
-                raise FormatError("bundle-malformed", f"{TRACED}: a row has other columns")
+                raise FormatError("casefile-malformed", f"{TRACED}: a row has other columns")
             yield row
     except (csv.Error, UnicodeDecodeError) as error:
-        raise FormatError("bundle-malformed", f"{TRACED}: {error}") from None
+        raise FormatError("casefile-malformed", f"{TRACED}: {error}") from None
 
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= DECIMAL_DIGITS_MAX):
-        raise FormatError("bundle-malformed", f"{TRACED}: no whole number")
+        raise FormatError("casefile-malformed", f"{TRACED}: no whole number")
     return int(text)

@@ -73,7 +73,7 @@ def read_evidence(archive: Archive, checkpoint: Checkpoint, vkey: VerifierKey) -
 
     Raises:
         NotVerified: what does not hold, at the statement's log index.
-        FormatError: `bundle-malformed`, and as the parsers of statements and bodies.
+        FormatError: `casefile-malformed`, and as the parsers of statements and bodies.
     """
     directory = Directory()
     products: dict[str, tuple[str, str]] = {}
@@ -82,7 +82,7 @@ def read_evidence(archive: Archive, checkpoint: Checkpoint, vkey: VerifierKey) -
     # 1. 2.
     for line in _lines(archive):
         if indexes and line.index <= indexes[-1]:
-            raise FormatError("bundle-malformed", f"{EVIDENCE}: log index {line.index} stands out of order")
+            raise FormatError("casefile-malformed", f"{EVIDENCE}: log index {line.index} stands out of order")
         data = _statement(line)
         indexes.append(line.index)
         leaves.append(leaf_hash(data))
@@ -107,7 +107,7 @@ def _lines(archive: Archive) -> Iterator[EvidenceLine]:
     for name in archive.below(EVIDENCE):
         lines = lines_of(archive.read(name), name)
         if len(lines) > BUNDLE_CHUNK_STATEMENTS_MAX:
-            raise FormatError("bundle-malformed", f"{name}: {len(lines)} lines")
+            raise FormatError("casefile-malformed", f"{name}: {len(lines)} lines")
         for line in lines:
             yield parse(line, EvidenceLine, name)
 
@@ -116,7 +116,7 @@ def _statement(line: EvidenceLine) -> bytes:
     try:
         return read_base64(line.statement)
     except ValueError as error:
-        raise FormatError("bundle-malformed", f"statement {line.index}: {error}") from None
+        raise FormatError("casefile-malformed", f"statement {line.index}: {error}") from None
 
 
 def _register(

@@ -159,24 +159,24 @@ def parse(data: bytes, kind: type[_T], name: str) -> _T:
     """Read a member, or a line of one; it must be in its one spelling.
 
     Raises:
-        FormatError: `bundle-malformed`, with the member's name.
+        FormatError: `casefile-malformed`, with the member's name.
     """
     try:
         value = msgspec.convert(canonical.loads(data), kind)
         if print_member(value) == data:
             return value
     except (msgspec.ValidationError, FormatError) as error:
-        raise FormatError("bundle-malformed", f"{name}: {error}") from None
-    raise FormatError("bundle-malformed", f"{name}: not in canonical form")
+        raise FormatError("casefile-malformed", f"{name}: {error}") from None
+    raise FormatError("casefile-malformed", f"{name}: not in canonical form")
 
 
 def lines_of(data: bytes, name: str) -> list[bytes]:
     """Return the lines of a member of many.
 
     Raises:
-        FormatError: `bundle-malformed` when the last line has no end.
+        FormatError: `casefile-malformed` when the last line has no end.
     """
     *lines, rest = data.split(b"\n")
     if rest:
-        raise FormatError("bundle-malformed", f"{name}: the last line has no end")
+        raise FormatError("casefile-malformed", f"{name}: the last line has no end")
     return lines

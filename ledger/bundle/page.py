@@ -20,6 +20,7 @@ from ledger.bundle.words import LANGUAGES, words_in
 from ledger.clock import iso
 from ledger.papers.case import Decision
 from ledger.papers.contents import Action, Deadline, HandOver, Note, Outcome
+from ledger.reconcile.cases.grouping import stake_of
 from ledger.reconcile.findings.finding import SEVERITIES, Finding
 from ledger.reconcile.seizure.traced import TracedBy
 
@@ -129,14 +130,13 @@ def _names(dossier: Dossier, language: str) -> dict[int, str]:
 
 
 def _figures(dossier: Dossier, found: list[Finding]) -> list[tuple[str, str]]:
-    packs = {each.seen.subject: each.seen.cents for each in found if each.seen.grain == "pack"}
-    others = [each.seen.cents for each in found if each.seen.grain != "pack"]
+    packs = {each.seen.subject for each in found if each.seen.grain == "pack"}
     return [
         ("findings", str(len(found))),
         ("persons", str(len({person for each in found for person in each.seen.persons}))),
         ("institutions", str(len({party for each in found for party in each.seen.institutions}))),
         ("packs", str(len(packs))),
-        ("money", _money(max([sum(packs.values()), *others]))),
+        ("money", _money(stake_of(found))),
         ("statements", str(len(dossier.evidence.stated))),
     ]
 
@@ -147,8 +147,10 @@ def _times(dossier: Dossier, found: list[Finding]) -> list[int]:
 
 
 def _uses(dossier: Dossier) -> dict[tuple[str, int], int]:
-    """Count how often each person whom a finding touches used their card at each institution."""
-    persons = {person for found in dossier.findings.findings for person in found.finding.seen.persons}
+    """Count how often each card of a network, or else of any finding, was used at each institution."""
+    found = [each.finding.seen for each in dossier.findings.findings]
+    networks = [each for each in found if each.grain == "network"]
+    persons = {person for each in networks or found for person in each.persons}
     seen: set[tuple[str, int, int]] = set()
     for table, column in (("custody", "party"), ("settlement", "institution")):
         for row in dossier.facts.get(table, []):

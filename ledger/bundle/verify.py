@@ -119,7 +119,7 @@ def _require_signed(data: bytes, body: bytes, index: Index, vkey: VerifierKey) -
 def _require_members(archive: Archive, index: Index) -> None:
     listed = [member.name for member in index.members]
     if listed != sorted(set(listed)):
-        raise FormatError("bundle-malformed", f"{INDEX}: members out of order, or one twice")
+        raise FormatError("casefile-malformed", f"{INDEX}: members out of order, or one twice")
     known = {*listed, INDEX, SIGNATURE}
     for name in archive.names:
         if name not in known:

@@ -10,6 +10,8 @@ import typer
 
 from ledger import clock
 from ledger.audit import AuditReport, audit
+from ledger.bundle.archive import is_zip
+from ledger.bundle.verify import BundleReport, verify_bundle
 from ledger.chain.pedigree import print_pedigree
 from ledger.cli.anchor import anchor_of
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
@@ -99,7 +101,7 @@ def _row(run: Command, step: StoryStep) -> tuple[str, ...]:
 
 def verify(
     file: Annotated[
-        Path | None, typer.Argument(help="A pedigree, or a lake's folder; the whole ledger when left out.")
+        Path | None, typer.Argument(help="A pedigree, a case's zip or a lake's folder; else the ledger.")
     ] = None,
     vkey: Annotated[
         str | None, typer.Option("--key", help="The ledger's verifier key, known from elsewhere.")
@@ -109,9 +111,9 @@ def verify(
     lang: Language = None,
     json: Json = False,
 ) -> None:
-    """Verify a pedigree, a lake, or the whole ledger.
+    """Verify a pedigree, the bundle of a case, a lake, or the whole ledger.
 
-    A pedigree needs no ledger and no network: only the file and the ledger's verifier key (--key).
+    A pedigree or a bundle needs no ledger and no network: only the file and the ledger's verifier key (--key).
     Nor does a lake: its files are held against its manifest, whose checkpoint that key signed.
     The whole ledger: every signature, body digest, link, seal, tree hash and checkpoint, and every table
     against what the log says. The first wrong entry is named. Without --key, the ledger's own is used, from
@@ -122,6 +124,8 @@ def verify(
             show_audit(run, audit_home(run, vkey, processes))
         elif file.is_dir():
             show_lake_report(run, file, anchor_of(run.settings, vkey))
+        elif is_zip(file):
+            show_bundle(run, verify_bundle(file, anchor_of(run.settings, vkey)))
         else:
             if file.stat().st_size > _PEDIGREE_BYTES_MAX:
                 raise FormatError("pedigree-malformed", f"more than {_PEDIGREE_BYTES_MAX} bytes")
@@ -191,6 +195,33 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
     ]
     screen.table(("when", "what", "who", "remarks"), rows)
     serious = report.warnings - {"named-by-case"}
+    screen.line(screen.say("valid-with-warnings" if serious else "valid"), "bold yellow" if serious else "bold green")
+    if serious:
+        raise typer.Exit(int(Exit.WARNINGS))
+
+
+def show_bundle(run: Command, report: BundleReport) -> None:
+    """Print what a verified bundle says; warnings decide the exit code."""
+    screen = run.screen
+    screen.document(
+        {
+            "case": report.number, "title": report.title, "origin": report.checkpoint.origin,
+            "size": report.checkpoint.size, "madeAt": report.made_at, "members": report.members,
+            "statements": report.statements, "actions": report.actions, "findings": report.findings,
+            "pedigrees": report.pedigrees, "seized": report.seized, "traced": report.traced,
+            "warnings": report.warnings,
+        }
+    )  # fmt: skip
+    counts = ("members", "statements", "actions", "findings", "pedigrees", "seized", "traced")
+    screen.facts(
+        [
+            ("case", f"{report.number}: {report.title}"), ("origin", report.checkpoint.origin),
+            *((name, f"{getattr(report, name):,}") for name in counts),
+        ]
+    )  # fmt: skip
+    for warning in report.warnings:
+        screen.line(screen.say(warning), "yellow")
+    serious = report.warnings
     screen.line(screen.say("valid-with-warnings" if serious else "valid"), "bold yellow" if serious else "bold green")
     if serious:
         raise typer.Exit(int(Exit.WARNINGS))

@@ -232,12 +232,12 @@ def _seen(change: Callable[[Any], None]) -> Callable[[bytes], bytes]:
 LIES: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("evidence/000000.jsonl", _evidence(lambda lines: lines.pop()), "inclusion-proof-wrong"),
     ("evidence/000000.jsonl", _evidence(lambda lines: lines.pop(0)), "registration-reference-unknown"),
-    ("evidence/000000.jsonl", _evidence(lambda lines: lines.append(lines[-1])), "bundle-malformed"),
-    ("evidence/000000.jsonl", _evidence(lambda lines: lines.reverse()), "bundle-malformed"),
+    ("evidence/000000.jsonl", _evidence(lambda lines: lines.append(lines[-1])), "casefile-malformed"),
+    ("evidence/000000.jsonl", _evidence(lambda lines: lines.reverse()), "casefile-malformed"),
     ("evidence/000000.jsonl", _evidence(_swap_bodies), "body-altered"),
     ("evidence/000000.jsonl", _evidence(lambda lines: lines[-1].update(index=lines[-1]["index"] + 1)),
      "inclusion-proof-wrong"),
-    ("evidence/000000.jsonl", lambda data: data.rstrip(b"\n"), "bundle-malformed"),
+    ("evidence/000000.jsonl", lambda data: data.rstrip(b"\n"), "casefile-malformed"),
     ("proof.json", _json(lambda value: value["hashes"].pop()), "inclusion-proof-wrong"),
     ("proof.json", _json(lambda value: value["hashes"].append("00" * 32)), "inclusion-proof-wrong"),
     ("case.json", _json(lambda value: value["case"].update(state="working")), "bundle-case-wrong"),
@@ -249,13 +249,13 @@ LIES: list[tuple[str, Callable[[bytes], bytes], str]] = [
     ("findings.json", _seen(lambda seen: seen.update(subject="87709849999999999999")), "bundle-findings-wrong"),
     ("findings.json", _seen(lambda seen: seen.update(version="00" * 32)), "bundle-member-missing"),
     ("findings.json", _seen(lambda seen: seen["evidence"].append(10**6)), "bundle-evidence-missing"),
-    ("findings.json", _json(lambda value: value["findings"][0].update(extra=1)), "bundle-malformed"),
+    ("findings.json", _json(lambda value: value["findings"][0].update(extra=1)), "casefile-malformed"),
     ("facts/custody.jsonl", _evidence(lambda lines: lines[0].update(log_index=3)), "bundle-facts-wrong"),
     ("facts/custody.jsonl", _evidence(lambda lines: lines[0].update(time=lines[0]["time"] + 1)), "bundle-facts-wrong"),
     ("tracing.csv", lambda data: data.replace(b"never-dispensed", b""), "bundle-tracing-wrong"),
     ("tracing.csv", lambda data: b"\n".join(data.splitlines()[:-1]) + b"\n", "bundle-tracing-wrong"),
-    ("tracing.csv", lambda data: data.replace(b"code,product", b"product,code"), "bundle-malformed"),
-    ("tracing.csv", lambda data: data + b"1,2\n", "bundle-malformed"),
+    ("tracing.csv", lambda data: data.replace(b"code,product", b"product,code"), "casefile-malformed"),
+    ("tracing.csv", lambda data: data + b"1,2\n", "casefile-malformed"),
     ("tracing.json", _json(lambda value: value["total"].update(cents=1)), "bundle-tracing-wrong"),
     ("tracing.json", _json(lambda value: value["untraced"].update({"nobody-named": 3})), "bundle-tracing-wrong"),
     ("pedigrees/000000.json", _json(lambda value: value["links"].pop()), "inclusion-proof-wrong"),
@@ -323,16 +323,16 @@ def test_a_zip_from_anywhere_is_read_within_bounds(bureau: Bureau, bundle: Path,
     path = tmp_path / "strange.zip"
     for name in ("../evil", "/etc/passwd", "a/b/c", "evidence\\x", "A.json", "a" * 3 + "\0b", "con:", ""):
         _write_raw(path, [(name, b"x")])
-        must_refuse(bureau, path, "bundle-malformed")
+        must_refuse(bureau, path, "casefile-malformed")
     _write_raw(path, [("index.json", b"a"), ("index.json", b"b")])
-    must_refuse(bureau, path, "bundle-malformed", "twice")
+    must_refuse(bureau, path, "casefile-malformed", "twice")
     for data in (b"#!/bin/sh\n" + bundle.read_bytes(), b"", b"PK\x03\x04", b"PK\x05\x06" + bytes(18)):
         path.write_bytes(data)
-        must_refuse(bureau, path, "bundle-malformed")
+        must_refuse(bureau, path, "casefile-malformed")
     with zipfile.ZipFile(path, "w") as file:
         file.comment = b"behind"
         file.writestr("index.json", b"x")
-    must_refuse(bureau, path, "bundle-malformed")
+    must_refuse(bureau, path, "casefile-malformed")
 
 
 def _write_raw(path: Path, members: list[tuple[str, bytes]]) -> None:

@@ -25,7 +25,7 @@ from ledger.limits import (
 )
 from ledger.reconcile.findings.finding import SEVERITIES, Finding, Severity
 
-__all__ = ["Proposal", "group"]
+__all__ = ["Proposal", "group", "stake_of"]
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,21 +126,30 @@ def _weak(findings: Sequence[Finding]) -> Iterator[Sequence[int]]:
     yield from parties.values()
 
 
-def _proposal(findings: Sequence[Finding]) -> Proposal:
-    gravest = max(findings, key=lambda finding: (SEVERITIES.index(finding.seen.severity), finding.seen.score)).seen
+def stake_of(findings: Iterable[Finding]) -> int:
+    """Return the money at stake in findings that belong together, in hundredths; no money counts twice.
+
+    A pack counts once, whatever was found about it; what a larger finding sums up is largely the same money.
+    """
     packs: dict[str, int] = {}
-    cents = 0
+    largest = 0
     for finding in findings:
         seen = finding.seen
         if seen.grain == "pack" and seen.subject:
             packs[seen.subject] = max(packs.get(seen.subject, 0), seen.cents)
-        elif seen.grain != "pack":
-            cents = max(cents, seen.cents)  # what larger findings sum up is largely the same money
+        else:
+            largest = max(largest, seen.cents)
+    return max(largest, sum(packs.values()))
+
+
+def _proposal(findings: Sequence[Finding]) -> Proposal:
+    gravest = max(findings, key=lambda finding: (SEVERITIES.index(finding.seen.severity), finding.seen.score)).seen
+    packs = {finding.seen.subject for finding in findings if finding.seen.grain == "pack" and finding.seen.subject}
     return Proposal(
         findings=tuple(findings),
         severity=gravest.severity,
         score=gravest.score,
-        cents=max(cents, sum(packs.values())),
+        cents=stake_of(findings),
         rules=tuple(sorted({finding.seen.rule for finding in findings})),
         persons=tuple(sorted({person for finding in findings for person in finding.seen.persons})),
         institutions=tuple(sorted({party for finding in findings for party in finding.seen.institutions})),
