@@ -14,7 +14,7 @@ from ledger.errors import FormatError, NotVerified
 from ledger.log.statement import parse_statement
 from ledger.papers.paper import Paper
 from ledger.store import tables
-from ledger.store.log import get_entry, log_size, scan_entries
+from ledger.store.log import get_entry, log_size, scan_rows
 from ledger.store.registry import Registry
 from ledger.trace import Story, story_of
 from tests.kit import World, case_uri
@@ -131,7 +131,7 @@ def test_every_claim_is_that_of_its_body(world: World) -> None:
     lived(world)
     kinds = set()
     with world.ledger.database.read() as connection:
-        rows = scan_entries(world.ledger.database, connection, 0, log_size(connection))
+        rows = scan_rows(world.ledger.database, connection, 0, log_size(connection))
         for _, kind, _, _, data, claim, body in rows:
             if kind not in ("seal", "genesis"):
                 assert claim == claim_of(parse_content(parse_statement(data), body))
