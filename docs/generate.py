@@ -21,6 +21,9 @@ from typer.testing import CliRunner
 from ledger import limits, settings, texts
 from ledger.cli import app, exits
 from ledger.custody.reference import rules_parts
+from ledger.nation.crimes import CRIMES
+from ledger.nation.goods import PRODUCTS
+from ledger.nation.rates import RATES
 
 REFERENCE = Path(__file__).parent / "reference"
 TERMINAL_COLUMNS: Final = 100
@@ -175,6 +178,41 @@ def custody_rules_page() -> str:
     return _page("ledger/custody/rules.py", rules_parts())
 
 
+def nation_page() -> str:
+    """Return what the synthetic country is made of: its products, its noise with reasons, its crimes."""
+    goods = [
+        f"| {each.number} | {each.share} | {each.cents / 100:,.2f} | {each.milligrams // 1_000} | {each.days}"
+        f" | {each.department} | {'when ill' if each.acute else 'every day'} |"
+        for each in PRODUCTS
+    ]
+    noise = [
+        f"| `{kind}` | {rate.per_thousand / 10:g} % | {rate.of} | {rate.reason} |" for kind, rate in RATES.items()
+    ]
+    crimes = [f"| `{name}` | {row.done} |" for name, row in CRIMES.items() if not row.hidden]
+    return _page("ledger/nation/rates.py, goods.py and crimes/", [
+        "# The synthetic country",
+        "`packledger simulate` plays a country from a seed: makers, distributors, hospitals, health centres, clinics,"
+        " pharmacies and chains of them, and people in households and streets.\n"
+        "What its people upload enters a ledger as anybody's does; what was really done stands in the"
+        " [truth file](../formats/truth.md).\n"
+        "All places lie in the empty Pacific, and no number is anybody's.",
+        "## Products",
+        "\n".join([
+            "| number | of 1,000 packs | price, yuan | weight, g | days of supply | prescribed by | taken |",
+            "|---:|---:|---:|---:|---:|---|---|", *goods,
+        ]),
+        "## Honest noise",
+        "What goes wrong, or merely looks odd, where nobody did wrong.\n"
+        "The rates are guesses of the right size, here to be argued with; a test counts in the uploads how often"
+        " each happens.",
+        "\n".join(["| kind | how often | of what | why so often |", "|---|---:|---|---|", *noise]),
+        "## Crimes",
+        "Some kinds are not listed: whoever writes rules shall not know them.\n"
+        "Which of them a country has follows from its size and from `--crimes`.",
+        "\n".join(["| kind | what was done |", "|---|---|", *crimes]),
+    ])  # fmt: skip
+
+
 def _page(source: str, parts: list[str]) -> str:
     note = f"<!-- Written by docs/generate.py from {source}; change it there, then run: make docs -->"
     return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"
@@ -187,6 +225,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
     "custody-rules.md": custody_rules_page,
+    "nation.md": nation_page,
 }
 
 

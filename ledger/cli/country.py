@@ -22,7 +22,7 @@ from ledger.enrol import print_registrations, registering
 from ledger.errors import LedgerError, Misuse
 from ledger.export import Exporter
 from ledger.limits import GROUP_SUBMISSIONS_MAX
-from ledger.nation import THIRTY_TONS_PACKS, Nation, build, print_truth
+from ledger.nation import MONTH_DAYS, THIRTY_TONS_PACKS, Nation, build, print_truth
 from ledger.opening import Ledger, create_ledger, open_ledger, open_store
 from ledger.record import Recorder
 from ledger.store.registry import Registry
@@ -36,9 +36,10 @@ __all__ = ["add_to"]
 
 # 2026-01-05T00:00:00Z, a Monday: simulated trade begins there unless told otherwise.
 _START: Final = 1_767_571_200
+_LINES_PER_TELLING: Final = 1_000
 _MARK: Final = "made-by-packledger-demo"
 
-Packs = Annotated[int, typer.Option("--packs", min=400, max=1_000_000, help="How many packs are made.")]
+Packs = Annotated[int, typer.Option("--packs", min=400, max=100_000_000, help="How many packs are made.")]
 Months = Annotated[int, typer.Option("--months", min=1, max=24, help="How many months of trade.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same country, byte for byte.")]
 Crimes = Annotated[
@@ -68,6 +69,9 @@ def simulate(
         float,
         typer.Option("--scale", min=0.001, max=1.0, help="Of the scenario; 1 is 750,000 seized packs."),
     ] = 0.01,
+    processes: Annotated[
+        int, typer.Option("--processes", min=0, max=64, help="Sign on so many processes more; the bytes are the same.")
+    ] = 0,
     lang: Language = None,
     json: Json = False,
 ) -> None:
@@ -83,12 +87,13 @@ def simulate(
         nation = build(packs, months, seed, _START, _kinds(crimes), thirty_tons=_seized(scenario, scale))
         out.mkdir(parents=True)
         (out / "registrations.json").write_bytes(print_registrations(nation.registrations()))
-        lines = 0
-        with (out / "uploads.jsonl").open("wb") as file, run.screen.progress("simulating") as progress:
-            for line in nation.uploads():
+        lines, days = 0, months * MONTH_DAYS
+        with (out / "uploads.jsonl").open("wb") as file, run.screen.progress("simulating", days) as progress:
+            for line in nation.uploads(processes):
                 file.write(print_line(line))
                 lines += 1
-                progress(lines, None)
+                if lines % _LINES_PER_TELLING == 0:
+                    progress(min(days, nation.day(line)), days)
         (out / "truth.json").write_bytes(print_truth(nation.truth()))
         if scenario is not None:
             (out / "seizure.txt").write_text("".join(f"{line}\n" for line in nation.seizure_list()), "utf-8")

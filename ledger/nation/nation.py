@@ -33,9 +33,9 @@ from ledger.nation.truth import Truth
 from ledger.nation.ward import Wards
 from ledger.submission import UploadLine
 
-__all__ = ["Nation", "build"]
+__all__ = ["MONTH_DAYS", "Nation", "build"]
 
-_MONTH_DAYS: Final = 30
+MONTH_DAYS: Final = 30
 # Keys outlast the country by the longest that anything is under way.
 _KEY_SLACK_SECONDS: Final = 30 * DAY
 # The first packs reach shelves about this long after they were made.
@@ -61,7 +61,7 @@ class Nation:
 
     @property
     def _end(self) -> int:
-        return self._start + self._months * _MONTH_DAYS * DAY
+        return self._start + self._months * MONTH_DAYS * DAY
 
     def registrations(self) -> Iterator[Registration]:
         """Yield parties, sites, stations, keys and products, each after what it refers to.
@@ -85,6 +85,10 @@ class Nation:
         country, committed = self._set_up()
         yield from signed(country.stage.play(), processes)
         self._tell(committed)
+
+    def day(self, line: UploadLine) -> int:
+        """Return on which day of the country a submission reaches the ledger, from 0."""
+        return ((line.received or self._start) - self._start) // DAY
 
     def truth(self) -> Truth:
         """Return what was done; the country is played for it, without a signature, unless it was to the end."""

@@ -229,9 +229,11 @@ class Noise:
 
     def _write_off(self, shop: Place) -> None:
         rng, country = self._chances["stock-loss"].rng, self._country
-        packs = country.shelves.take(shop, rng.choice(PRODUCTS), rng.choice((1, 1, 1, 2)))
-        if packs:
-            country.event(shop, rng.choice(("loss", "destroying")), [pack.uri for pack in packs])
+        for goods in rng.sample(PRODUCTS, len(PRODUCTS)):
+            packs = country.shelves.take(shop, goods, rng.choice((1, 1, 1, 2)))
+            if packs:
+                country.event(shop, rng.choice(("loss", "destroying")), [pack.uri for pack in packs])
+                return
 
     def _plan_shortages(self) -> list[tuple[Goods, int, int]]:
         chance, stage = self._chances["supply-shortage"], self._country.stage

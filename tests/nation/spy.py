@@ -91,12 +91,18 @@ class Watched(NamedTuple):
         return self.places[party].town
 
     def handed_out(self) -> dict[str, list[tuple[int, str, str]]]:
-        """Return for each pack (time, party, card) of its dispensings, in the order of time."""
+        """Return for each pack (time, party, card) of its dispensings that stand, in the order of time."""
         found: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
-        for deed in self.events("dispensing"):
+        mistaken = {deed.id for deed in self.events("dispensing") if deed.happened is not None}
+        standing = [deed for deed in self.events("dispensing") if deed.id not in mistaken]
+        acts = [*standing, *self.events("undoing-dispense")]
+        for deed in sorted(acts, key=lambda deed: deed.time):
             for code in deed.codes:
-                found[code].append((deed.time, deed.place.party, card_of(deed)))
-        return {code: sorted(each) for code, each in found.items()}
+                if deed.kind == "dispensing":
+                    found[code].append((deed.time, deed.place.party, card_of(deed)))
+                else:
+                    found[code].pop()
+        return {code: each for code, each in found.items() if each}
 
     def settled(self) -> dict[str, list[tuple[int, str, str]]]:
         """Return for each pack (time, institution, card) of its settlements, in the order of time."""
