@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 from ledger import limits, settings, texts
 from ledger.cli import app, exits
 from ledger.custody.reference import rules_parts
+from ledger.reconcile.rules.rule import Rule, load_rule, published
 
 REFERENCE = Path(__file__).parent / "reference"
 TERMINAL_COLUMNS: Final = 100
@@ -180,6 +181,44 @@ def custody_rules_page() -> str:
     return _page("ledger/custody/rules.py", rules_parts())
 
 
+def rules_page() -> str:
+    """Return the list of published rules."""
+    rows = [
+        f"| [{rule.id}](rules/{rule.id}.md) | {rule.header.grain} | {rule.header.severity} | {rule.header.title.en}"
+        f" | {rule.header.title.zh} |"
+        for rule in _rules()
+    ]
+    return _page("ledger/reconcile/rules/catalogue", [
+        "# Rules",
+        "What reconciliation looks for: one SQL file a rule.\nHow such a file is written is told in"
+        " [its format](../formats/rule.md).",
+        "\n".join(["| rule | about | severity | title | 名称 |", "|---|---|---|---|---|", *rows]),
+    ])  # fmt: skip
+
+
+def rule_page(rule: Rule) -> str:
+    """Return what a published rule says of itself."""
+    header = rule.header
+    parts = [
+        f"# {rule.id}",
+        f"{header.title.en}.\n{header.title.zh}。",
+        f"About a {header.grain}; severity {header.severity}; computed again by {header.scope}.\n"
+        f"Source: {header.source}.",
+        f"## Why it matters\n\n{header.why.en}\n\n{header.why.zh}",
+        f"## What is not proof\n\n{header.not_proof.en}\n\n{header.not_proof.zh}",
+        f"## What it says\n\n> {header.sentence.en}\n\n> {header.sentence.zh}",
+    ]
+    rows = [f"| `{name}` | {each.default} | {each.unit} | {each.why} |" for name, each in header.parameters.items()]
+    if rows:
+        parts.append("\n".join(["## Parameters\n", "| name | default | unit | why |", "|---|---:|---|---|", *rows]))
+    parts.append(f"## The rule\n\n```sql\n{rule.text}\n```")
+    return _page(f"ledger/reconcile/rules/catalogue/{rule.file}", parts)
+
+
+def _rules() -> list[Rule]:
+    return [load_rule(path) for path in published()]
+
+
 def _page(source: str, parts: list[str]) -> str:
     note = f"<!-- Written by docs/generate.py from {source}; change it there, then run: make docs -->"
     return "\n\n".join([parts[0], note, *parts[1:]]) + "\n"
@@ -192,12 +231,14 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
     "custody-rules.md": custody_rules_page,
+    "rules.md": rules_page,
 }
 
 
 def stale(folder: Path) -> dict[str, str]:
     """Return the pages of `folder` that differ from what the source says, with the text they should have."""
     wanted = {name: make() for name, make in PAGES.items()}
+    wanted |= {f"rules/{rule.id}.md": rule_page(rule) for rule in _rules()}
     return {
         name: text
         for name, text in wanted.items()
@@ -214,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, text in pages.items():
         print(f"docs/reference/{name} {'is out of date: make docs' if check else 'written'}")
         if not check:
-            REFERENCE.mkdir(parents=True, exist_ok=True)
+            (REFERENCE / name).parent.mkdir(parents=True, exist_ok=True)
             (REFERENCE / name).write_text(text, "utf-8")
     return int(check and bool(pages))
 

@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from ledger.errors import Misuse
+from ledger.limits import DECIMAL_DIGITS_MAX
 
 __all__ = ["HOME_VARIABLE", "SETTINGS_FILE", "Settings", "load_settings"]
 
@@ -40,6 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: with it and the database, all personal data can be read; without it, none, and nothing recorded.
         checkpoint_file: the last signed tree head, kept outside the database; best on another disk.
             Danger: restored together with the database, it cannot tell that the log went back in time.
+        rules_memory_mib: how much memory the rules may take, in MiB, before they use temporary files.
+            Danger: more than the machine has, and the system stops the program in the middle of a run.
+        rules_threads: on how many processors the rules run; 0 is all of them.
+            Danger: none is left for recording while the rules run.
     """
 
     home: Path
@@ -47,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     signing_key_file: Path
     master_key_file: Path
     checkpoint_file: Path
+    rules_memory_mib: int
+    rules_threads: int
 
 
 def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -61,6 +68,8 @@ def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         "signing_key_file": "ledger.key",
         "master_key_file": "master.key",
         "checkpoint_file": "checkpoint",
+        "rules_memory_mib": "4096",
+        "rules_threads": "0",
     }
     try:
         written = tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
@@ -77,5 +86,18 @@ def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     if not all(isinstance(value, str) for value in written.values()):
         raise Misuse("settings-malformed", "every setting is a text")
     given |= written
-    files = {name: home / str(given[name]) for name in ("signing_key_file", "master_key_file", "checkpoint_file")}
-    return Settings(home=home, database_url=str(given["database_url"]), **files)
+    return Settings(
+        home=home,
+        database_url=str(given["database_url"]),
+        signing_key_file=home / str(given["signing_key_file"]),
+        master_key_file=home / str(given["master_key_file"]),
+        checkpoint_file=home / str(given["checkpoint_file"]),
+        rules_memory_mib=_number("rules_memory_mib", str(given["rules_memory_mib"])),
+        rules_threads=_number("rules_threads", str(given["rules_threads"])),
+    )
+
+
+def _number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= DECIMAL_DIGITS_MAX):
+        raise Misuse("settings-malformed", f"{name} is a whole number, written as a text")
+    return int(text)

@@ -281,6 +281,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Use pl: only for the members in docs/formats/event.md.",
         "pl: 只能用于 docs/formats/event.md 所列成员。",
     ),
+    "claim-malformed": Text(
+        "A stored claim cannot be read.", "无法读取已存的陈述摘要。",
+        "Run `packledger verify` to see where the database was damaged.", "请运行 `packledger verify` 查看数据库何处受损。",
+    ),
     "custody-malformed": Text(
         "A stored pack state cannot be read.", "无法读取已存的药品状态。",
         "Rebuild the pack states from the log.",
@@ -723,6 +727,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The lake is being updated, or read by rules.", "数据湖正在更新，或正被规则读取。",
         "Try again when that has ended.", "请待其结束后重试。",
     ),
+    "lake-unreachable": Text(
+        "The lake's folder could not be read or written.", "无法读取或写入数据湖文件夹。",
+        "Free space on the disk or mend its permissions, and try again: the lake is as it was.",
+        "请释放磁盘空间或修正权限后重试；数据湖保持原样。",
+    ),
     "lake-not-ours": Text(
         "The folder holds something that does not belong into a lake.", "文件夹中有不属于数据湖的内容。",
         "Choose an empty folder, or take the named file away.", "请另选空文件夹，或移走所指文件。",
@@ -764,6 +773,47 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Somebody still stands in the lake whose personal data were erased.", "数据湖中仍有个人数据已被删除者。",
         "Run `packledger lake update`, and destroy copies of the lake.", "请运行 `packledger lake update`，并销毁数据湖的副本。",
     ),
+    # -- rules
+    "rule-malformed": Text(
+        "A rule file is not a rule.", "规则文件不符合格式。",
+        "Mend the line that the detail names; docs/formats/rule.md shows a rule.", "请修改详情所指的行；格式见 docs/formats/rule.md。",
+    ),
+    "rule-not-allowed": Text(
+        "A rule says something that rules may not say.", "规则中含有不允许的内容。",
+        "A rule is one query about the facts: no files, settings, clock or chance. The detail names the line.",
+        "规则只能是一条关于事实的查询：不得使用文件、设置、时钟或随机数。详情指出了所在行。",
+    ),
+    "rule-parameter": Text(
+        "A parameter does not fit.", "参数不合适。",
+        "See `packledger rules show RULE` for its parameters and their units.", "请用 `packledger rules show 规则` 查看参数及单位。",
+    ),
+    "rule-failed": Text(
+        "A rule could not be run.", "规则运行失败。",
+        "Mend the line that the detail names, and try again; other rules were not stopped by it.",
+        "请修改详情所指的行后重试；其他规则未受影响。",
+    ),
+    "rule-too-long": Text(
+        "A rule took too long and was stopped.", "规则运行超时，已停止。",
+        "Look for a join without a key; see docs/formats/rule.md.", "请检查是否有缺少连接条件的关联；见 docs/formats/rule.md。",
+    ),
+    "rule-column": Text(
+        "A rule returned something other than its columns promise.", "规则返回的列不符合约定。",
+        "See the table of columns in docs/formats/rule.md.", "请查看 docs/formats/rule.md 中的列说明。",
+    ),
+    "rule-unknown": Text(
+        "There is no such rule.", "没有这条规则。",
+        "See `packledger rules list`, or name a file.", "请用 `packledger rules list` 查看，或指定文件。",
+    ),
+    "outcomes-malformed": Text(
+        "The list of outcomes does not have its form.", "案件结果清单格式有误。",
+        'Write JSON: a list of {"finding": …, "outcome": "confirmed" | "false-alarm" | "unresolved"}.',
+        '请使用 JSON：由 {"finding": …, "outcome": "confirmed" | "false-alarm" | "unresolved"} 组成的列表。',
+    ),
+    "spark-missing": Text(
+        "Spark cannot be reached from here.", "此处无法使用 Spark。",
+        "Install the extra `cluster` and a Java 17 or newer (`make system`), or check the address of the cluster.",
+        "请安装附加组件 `cluster` 和 Java 17 或更高版本（`make system`），或检查集群地址。",
+    ),
     # -- command line
     "usage-wrong": Text(
         "The command was called wrongly.", "命令用法有误。",
@@ -801,7 +851,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "bench-unknown": Text(
         "There is no such benchmark.", "没有这个基准测试。",
-        "Choose of one-pack, shipment, growth, trace, verify.", "请从 one-pack、shipment、growth、trace、verify 中选择。",
+        "Choose of one-pack, shipment, growth, trace, verify, lake.", "请从 one-pack、shipment、growth、trace、verify、lake 中选择。",
     ),
     "bench-broken": Text(
         "A benchmark did not do what it measures.", "基准测试未完成其应做之事。",

@@ -5,6 +5,7 @@
     growth     the cost of an event in a small and in a large ledger
     trace      the story of one pack among a million
     verify     a whole ledger, against its signatures alone
+    lake       from ledger to Parquet
 
 Never part of the tests: a machine that is busy with something else would fail them.
 """
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from ledger.bench.lake import lake
 from ledger.bench.page import page_of
 from ledger.bench.place import Place, open_place, settings_of
 from ledger.bench.reading import growth, trace, verify
@@ -32,6 +34,7 @@ BENCHMARKS: Final[dict[str, Callable[[Place, Scale, Progress], list[Row]]]] = {
     "growth": growth,
     "trace": trace,
     "verify": verify,
+    "lake": lake,
 }
 
 

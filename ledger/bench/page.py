@@ -39,16 +39,26 @@ The ratio is the limit's time over ours; that of `over the trigger chain` is its
 `memory` is the most that recording holds beyond what it held before, over the size of body and links together.""",
     "growth": """## Growth
 
-The time of a one-pack event, in groups of 256, in a small ledger and in the same ledger grown large.
+The time of a one-pack event, in groups of 256, in a small ledger and in a large one, in turn.
+The packs are drawn from all over the ledger.
 The ratio is large over small.""",
     "trace": """## Trace
 
-The story of one pack, drawn by chance among all, inside the process, first to last step.""",
+The story of one pack, drawn by chance among all, inside the process, first to last step.
+The 99th percentile is that of a round of some thousand stories; the median of the rounds counts.""",
     "verify": """## Verify
 
 `verify` of a whole ledger on all processors, and its signatures alone, by the same library on the same processors.
 The ratio is `verify` over signatures.
 Memory is what all its processes hold together at the most, a page that they share counted once.""",
+    "lake": """## Lake
+
+Rows of the lake's table `custody` made from a ledger, a second of one processor's time.
+Shipments are events of 10,000 packs: what counts is the cost of a row.
+Sales are events of one pack with an encrypted confidential part: what counts is the cost of a statement,
+which is read, taken apart, its part decrypted and its persons made pseudonyms.
+The limit reads the same rows from the database without looking at them, and writes the same Parquet from ready arrays.
+The ratio is the limit's time over ours.""",
 }
 
 _HEAD: Final = """| database | figure | median | least – most | unit | ratio | least – most | goal |

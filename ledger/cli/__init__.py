@@ -7,7 +7,7 @@ from typing import cast
 
 import typer
 
-from ledger.cli import country, keeping, proofs, reconciling, recording
+from ledger.cli import country, keeping, proofs, reconciling, recording, ruling
 from ledger.cli.context import TEACHING
 from ledger.cli.exits import Exit
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for room in (keeping, recording, proofs, reconciling, country):
+for room in (keeping, recording, proofs, reconciling, ruling, country):
     room.add_to(app)
 
 

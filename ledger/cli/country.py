@@ -194,7 +194,7 @@ class _Demo:
 
 def bench(
     names: Annotated[
-        list[str] | None, typer.Argument(help="one-pack, shipment, growth, trace, verify; all when left out.")
+        list[str] | None, typer.Argument(help="one-pack, shipment, growth, trace, verify, lake; all when left out.")
     ] = None,
     scale: Annotated[str, typer.Option("--scale", help="full, or small for a quick look.")] = "full",
     database_url: Annotated[

@@ -7,8 +7,8 @@
     invoice       one line of an invoice
     seizure       one seizure; `seized` has its codes
     recall        one batch called back
-    pack          one pack that was commissioned
-    residence     what a confidential part says about where a person lives
+    pack          one pack that a commissioning brought into being (cases are none)
+    residence     what a confidential part says about where a person lives, if it says anything
     product party site      the registrations
 
 In every table:
@@ -19,8 +19,12 @@ In every table:
                   null for a URI that nobody registered
     person …      pseudonyms, 32 hexadecimal digits; null where the part says nothing, is missing or erased
     cents         money in hundredths of the currency; grams, days, packs are whole numbers too
+    line          of a paper, counted from 0
 
-There are no floats but coordinates, so that every engine counts the same.
+A row speaks of its own time: who registers later is not in it. There are no floats but coordinates, so that every
+engine counts the same. An event that takes another back has an act of its own, `correcting`: it is no second
+dispensing. A paper by somebody without standing is no fact: a settlement by a distributor, a reversal by anybody
+but an insurer, a recall of another's product (the ledger keeps them, with the remark `not-authorised`).
 """
 
 from __future__ import annotations
@@ -58,15 +62,15 @@ def _register(*columns: tuple[str, pa.DataType]) -> pa.Schema:
 FACTS: Final[dict[str, pa.Schema]] = {
     "custody": _fact(
         ("code", pa.string()),  # canonical key of the pack, as in the table `pack`
-        ("product", pa.string()),  # seven digits, or GTIN-14
+        ("product", pa.string()),  # seven digits, or GTIN-14; null for a case, which has rows of its own
         ("seq", pa.int32()),  # the position in the pack's chain
-        ("act", pa.string()),  # a row of the custody table: commissioning, dispensing, …; events only
+        ("act", pa.string()),  # a row of the custody table: commissioning, dispensing, …; or correcting
         ("party", pa.int64()),  # who says so
         ("site", pa.int64()),
         ("destination", pa.int64()),  # to which party, when shipped
         ("payment", pa.string()),  # insured | self_pay, when dispensed
         ("state", pa.string()),  # the pack's state after the event
-        ("anomalies", pa.string()),  # names, ascending, joined by a comma; empty for none
+        ("anomalies", pa.string()),  # of pack and event: names, ascending, joined by a comma; empty for none
         *_PATIENT,
     ),
     "correction": _fact(("corrects", pa.int64())),  # log index of the event that no longer counts

@@ -23,7 +23,7 @@ from tests.postgres import fresh_database
 
 TINY = Scale(
     name="tiny", rounds=1, events=40, shipment_packs=30, shipments=1, growth_links=(100, 1_000),
-    trace_packs=40, traces=20, verify_statements=40, verify_links=200,
+    trace_packs=40, traces=20, verify_statements=40, verify_links=200, lake_packs=40, lake_sales=20,
 )  # fmt: skip
 ONE = Spread(1.0, 2.0, 3.0)
 

@@ -1,4 +1,4 @@
-"""The small ledger behind the examples on the pages of link, page, seal, pedigree and submission.
+"""The small ledger behind the examples on the pages of link, page, seal, pedigree, submission and lake.
 
 Made anew by the program itself, on SQLite, from fixed keys, a fixed time and chance that repeats.
 
@@ -14,7 +14,9 @@ import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
 
 from ledger.chain.page import LinkPage
 from ledger.chain.pedigree import Pedigree
@@ -22,6 +24,7 @@ from ledger.chains import Chains, PlacedLink, StoredEntry
 from ledger.codes import key_of
 from ledger.export import Exporter
 from ledger.identity.registration import Product, Registration
+from ledger.reconcile.lake import Manifest, open_lake, update_lake
 from ledger.store.packs import heads_of
 from ledger.submission import Submission
 from tests.kit import PRODUCT, World, patient
@@ -47,6 +50,8 @@ class Scene(NamedTuple):
         links: the chain of the first pack.
         page: the one page of that seal, and its bytes.
         pedigree: of the first pack.
+        lake: the manifest of a lake of all of it.
+        custody: the rows of its table `custody`, column by column.
     """
 
     verifier_key: str
@@ -57,6 +62,8 @@ class Scene(NamedTuple):
     links: Sequence[PlacedLink]
     page: LinkPage
     pedigree: Pedigree
+    lake: Manifest
+    custody: Sequence[dict[str, Any]]
 
 
 @cache
@@ -67,12 +74,12 @@ def scene() -> Scene:
         world = World(home, f"sqlite:///{folder}/ledger.db", seed="format pages")
         world.open()
         try:
-            return _played(world)
+            return _played(world, Path(folder) / "lake")
         finally:
             world.close()
 
 
-def _played(world: World) -> Scene:
+def _played(world: World, folder: Path) -> Scene:
     maker = world.enrolment(world.maker, "manufacturer")
     pharmacy = world.enrolment(world.pharmacy, "dispenser")
     world.record(*map(world.register, [*maker, *pharmacy, PRODUCT_REGISTRATION]))
@@ -83,6 +90,8 @@ def _played(world: World) -> Scene:
     (outcome,) = world.record(dispensing)
     assert outcome.index == SEAL - 1
     database = world.ledger.database
+    manifest = update_lake(database, world.trust, world.ledger.vault, folder).after
+    (custody,) = open_lake(folder).files("custody")
     with database.read() as connection:
         chains = Chains(connection)
         key = key_of(PACKS[0])
@@ -96,4 +105,6 @@ def _played(world: World) -> Scene:
             links=chains.links_of(key, head.seal, head.position),
             page=chains.page(SEAL, 0),
             pedigree=Exporter(database, world.trust, world.ledger.key).pedigree(key),
+            lake=manifest,
+            custody=pq.read_table(custody).to_pylist(),
         )

@@ -15,6 +15,7 @@ recorded than it happened. Nobody speaks of a case's packs here: a case's packs 
 from __future__ import annotations
 
 import hashlib
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -28,9 +29,9 @@ from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import CATALOGUE, load_rule
-from ledger.reconcile.rules.run import run_rule
+from ledger.reconcile.rules.run import merged, run_rule
 
-__all__ = ["Cases", "Product", "Shop", "Story", "found", "person", "write_facts"]
+__all__ = ["Cases", "Product", "Shop", "Story", "found", "person", "tell_everything", "write_facts"]
 
 FIRST_DAY = 20_458  # 2026-01-05, a Monday, in days since 1970-01-01
 DAY = 86_400
@@ -322,9 +323,18 @@ class Story:
 
     # -- out
 
-    def facts(self) -> dict[str, pa.Table]:
-        """Return the tables."""
-        return {name: pa.Table.from_pylist(rows, schema=FACTS[name]) for name, rows in self.rows.items()}
+    def facts(self, size: int | None = None) -> dict[str, pa.Table]:
+        """Return the tables; with `size`, as they were when the log had so many statements."""
+        key = {name: "number" if name in KEPT_WHOLE else "log_index" for name in FACTS}
+        kept = {
+            name: [row for row in rows if size is None or row[key[name]] < size] for name, rows in self.rows.items()
+        }
+        return {name: pa.Table.from_pylist(rows, schema=FACTS[name]) for name, rows in kept.items()}
+
+    def recorded(self, size: int) -> int:
+        """Return the newest time in the record when the log had so many statements."""
+        tables = (rows for name, rows in self.rows.items() if name not in KEPT_WHOLE)
+        return max((row["recorded"] for rows in tables for row in rows if row["log_index"] < size), default=0)
 
     def _stated(self, day: float, hour: int, minute: int, late_days: float) -> dict[str, int]:
         local = int((FIRST_DAY + day) * DAY) + hour * 3_600 + minute * 60
@@ -394,11 +404,23 @@ class Cases:
         return hits[0] if hits else None
 
 
+def tell_everything() -> tuple[Story, set[str]]:
+    """Tell the cases of every rule in one story; return it, and the rules that have cases."""
+    story, rules = Story(), set()
+    for path in sorted((Path(__file__).parent / "rules").glob("test_*.py")):
+        if "CASES = " not in path.read_text("utf-8"):
+            continue
+        cases: Cases = importlib.import_module(f"tests.reconcile.rules.{path.stem}").CASES
+        cases.tell_all(story)
+        rules.add(cases.rule)
+    return story, rules
+
+
 def found(rule: str, story: Story, **parameters: Any) -> list[Hit]:
     """Return what a published rule finds in a story, on the embedded engine."""
     engine = DuckEngine(story.facts(), memory_mib=512, threads=2)
     try:
-        return run_rule(engine, load_rule(CATALOGUE / f"{rule}.sql"), parameters)
+        return merged(run_rule(engine, load_rule(CATALOGUE / f"{rule}.sql"), parameters))
     finally:
         engine.close()
 

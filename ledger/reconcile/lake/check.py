@@ -32,7 +32,7 @@ from ledger.log.note import VerifierKey
 from ledger.opening import Trust
 from ledger.reconcile.facts import FACTS, KEPT_WHOLE
 from ledger.reconcile.lake.erased import holding_erased
-from ledger.reconcile.lake.folder import Lake, held_lake, strange_paths
+from ledger.reconcile.lake.folder import Lake, held_lake, on_disk, strange_paths
 from ledger.reconcile.lake.manifest import WRITER, LakeFile, Manifest, register_path, segment_path
 from ledger.reconcile.lake.segment import Maker
 from ledger.reconcile.lake.source import head_of, require_persons, require_source
@@ -128,9 +128,9 @@ def compare_lake(
     Raises:
         NotVerified: `lake-rows-altered` with the first file at fault; `lake-holds-erased`; as `require_source`.
         Misuse: `lake-persons-differ`; `lake-outdated` when another version wrote it; as `check_lake`.
-        Unavailable: `lake-busy`.
+        Unavailable: `lake-busy`, `lake-unreachable`.
     """
-    with held_lake(folder) as lake, database.read() as connection:
+    with held_lake(folder) as lake, database.read() as connection, on_disk():
         manifest = lake.manifest
         require_source(connection, trust, manifest, log_size(connection))  # 6.
         require_persons(manifest, persons=vault is not None)

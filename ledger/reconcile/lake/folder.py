@@ -35,8 +35,8 @@ from ledger.reconcile.lake.manifest import (
 )
 
 __all__ = [
-    "MANIFEST_FILE", "NEW_FOLDER", "Changes", "Lake", "changes_between", "held_lake", "locked", "open_lake",
-    "read_manifest", "require_ours", "strange_paths",
+    "MANIFEST_FILE", "NEW_FOLDER", "Changes", "Lake", "changes_between", "held_lake", "locked", "on_disk",
+    "open_lake", "read_manifest", "require_ours", "strange_paths",
 ]  # fmt: skip
 
 MANIFEST_FILE: Final = "manifest.json"
@@ -159,6 +159,19 @@ def held_lake(folder: Path) -> Iterator[Lake]:
         raise Misuse("lake-missing", f"there is no folder {folder}")
     with locked(folder, fcntl.LOCK_SH):
         yield open_lake(folder)
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """Turn what the disk says into a problem of the lake; the database would take it for its own.
+
+    Raises:
+        Unavailable: `lake-unreachable`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise Unavailable("lake-unreachable", error.strerror or type(error).__name__) from None
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from ledger.reconcile.lake.folder import (
     NEW_FOLDER,
     Lake,
     locked,
+    on_disk,
     read_manifest,
     require_ours,
     strange_paths,
@@ -93,10 +94,11 @@ def update_lake(
         Misuse: `lake-not-ours`, `lake-persons-differ`.
         NotVerified: `lake-of-another`, `lake-ahead`; as `newest_head`; what the ledger's rows are not.
         FormatError: `lake-malformed`.
-        Unavailable: `lake-busy`; the world failed, and the lake is the old one.
+        Unavailable: `lake-busy`; `lake-unreachable`, `store-…`: the world failed, and the lake is the old one.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with locked(folder), database.read() as connection:  # 1.
+    with on_disk():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with locked(folder), database.read() as connection, on_disk():  # 1.
         require_ours(folder)
         before = read_manifest(folder)
         head, note = newest_head(connection, trust)  # 3.

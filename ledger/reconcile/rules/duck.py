@@ -7,7 +7,7 @@ opens no file but those of the lake, loads nothing, and lets nobody change that.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -19,7 +19,7 @@ from sqlglot import exp
 from ledger.errors import Misuse
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.rules.engine import Facts
-from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, query_of
+from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSAL, REVERSALS, query_of
 
 __all__ = ["DuckEngine"]
 
@@ -48,13 +48,15 @@ class DuckEngine:
                 "preserve_insertion_order": False,
             },
         )
+        self._awaited: dict[str, tuple[exp.Query, bool]] = {}
         files = []
         for name in FACTS:
             files += self._open(name, facts.get(name, ()))
-        self._awaited: dict[str, exp.Query] = {}
+        self.keep(REVERSAL, query_of(REVERSALS), rows=True)
         for name, view in DERIVED.items():
             self.keep(name, query_of(view), rows=name in COUNTED)
         self.keep(AS_OF, query_of(RECORDED_LAST), rows=True)
+        self._make(set(FACTS))
         self._connection.execute("SET allowed_paths = $paths", {"paths": files})
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
@@ -85,7 +87,7 @@ class DuckEngine:
         timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            self._compute({node.name for node in query.find_all(exp.Table)} & self._awaited.keys())
+            self._make(_tables(query))
             return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_table()
         except duckdb.Error as error:
             if late.is_set():
@@ -96,17 +98,15 @@ class DuckEngine:
 
     def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
-        if rows:
-            self._awaited[name] = query
-        else:
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query.sql(dialect='duckdb')}")
+        self._awaited[name] = query, rows
 
-    def _compute(self, names: Iterable[str]) -> None:
-        for name in sorted(names):
-            query = self._awaited[name]
-            self._compute({node.name for node in query.find_all(exp.Table)} & self._awaited.keys())
-            self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query.sql(dialect='duckdb')}")
-            self._awaited.pop(name, None)
+    def _make(self, names: set[str]) -> None:
+        for name in sorted(names & self._awaited.keys()):
+            query, rows = self._awaited[name]
+            self._make(_tables(query))
+            kind = "TEMP TABLE" if rows else "TEMP VIEW"
+            self._connection.execute(f"CREATE {kind} {name} AS {query.sql(dialect='duckdb')}")
+            del self._awaited[name]
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
@@ -117,3 +117,7 @@ class DuckEngine:
 def cause_of(error: Exception) -> str:
     """Return the first line of what an engine says: the rest shows its insides."""
     return str(error).partition("\n")[0].strip()
+
+
+def _tables(query: exp.Query) -> set[str]:
+    return {node.name for node in query.find_all(exp.Table)}

@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from ledger.errors import FormatError, LedgerError, Misuse
 from ledger.reconcile.facts import KEPT_WHOLE
-from ledger.reconcile.rules.header import Header, Scope, Value, read_header, wrong
+from ledger.reconcile.rules.header import Grain, Header, Scope, Value, read_header, wrong
 from ledger.reconcile.rules.select import REQUIRED, parse_select, placeholders_of, tables_of
 from ledger.reconcile.rules.views import AS_OF, DERIVED, OF_CODE, OF_PERSON
 
@@ -27,6 +27,9 @@ _NARROW: Final[dict[Scope, frozenset[str]]] = {
     "code": frozenset({*OF_CODE, *DERIVED}) | _EVERYWHERE,
     "person": frozenset({*OF_PERSON, *DERIVED}) | _EVERYWHERE,
 }
+
+# What such a rule computes again is told by its subjects.
+_GRAIN: Final[dict[Scope, Grain]] = {"code": "pack", "person": "person"}
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +94,8 @@ def load_rule(path: Path) -> Rule:
     for language, sentence in (("en", header.sentence.en), ("zh", header.sentence.zh)):
         if fault := _sentence_fault(sentence, names):
             raise wrong(path.name, 1, f"sentence.{language}: {fault}")
+    if header.scope in _GRAIN and header.grain != _GRAIN[header.scope]:
+        raise wrong(path.name, 1, f"a rule of scope {header.scope} has the grain {_GRAIN[header.scope]}")
     tables = tables_of(query)
     if far := sorted(tables - _NARROW.get(header.scope, tables)):
         raise wrong(path.name, read.line, f"a rule of scope {header.scope} may not read {far[0]}")

@@ -20,7 +20,10 @@ from sqlglot import exp, parse_one
 from ledger.limits import REPEAT_SCAN_SECONDS_MAX
 from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
 
-__all__ = ["AS_OF", "COUNTED", "DERIVED", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE", "RECORDED_LAST", "query_of"]
+__all__ = [
+    "AS_OF", "COUNTED", "DERIVED", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE", "RECORDED_LAST", "REVERSAL",
+    "REVERSALS", "query_of",
+]  # fmt: skip
 
 _SALE_COLUMNS: Final = (
     "code", "product", "log_index", "time", "recorded", "day", "party", "site", "payment", "anomalies", "person",
@@ -30,6 +33,12 @@ _SALE: Final = ", ".join(_SALE_COLUMNS)
 _AT_COUNTER: Final = "OVER (PARTITION BY code, party, site ORDER BY time, log_index)"
 _BY_TIME: Final = "OVER (PARTITION BY code ORDER BY time, log_index)"
 
+REVERSAL: Final = "reversal"
+REVERSALS: Final = """
+    SELECT DISTINCT reverses, institution, log_index FROM settlement WHERE reverses IS NOT NULL
+"""
+"""What `live_settlement` stands on: few rows, and never narrowed. Rules do not see it."""
+
 DERIVED: Final[dict[str, str]] = {
     "live_custody": """
         SELECT custody.* FROM custody
@@ -38,7 +47,7 @@ DERIVED: Final[dict[str, str]] = {
     "live_settlement": """
         SELECT settlement.* FROM settlement
         WHERE settlement.reverses IS NULL AND NOT EXISTS (
-            SELECT 1 FROM settlement AS reversal
+            SELECT 1 FROM reversal
             WHERE reversal.reverses = settlement.id AND reversal.institution = settlement.institution
         )
     """,

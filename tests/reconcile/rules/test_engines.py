@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,31 +14,21 @@ from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.rule import load_rule, published
 from ledger.reconcile.rules.run import run_rule
 from ledger.reconcile.rules.spark import SparkEngine
-from tests.reconcile.facts_kit import Cases, Story
+from tests.reconcile.facts_kit import tell_everything
 
-# One thread and one partition: starting tasks would take longer than the few rows do.
+# One thread, one partition, quick compiling: starting takes longer than the few rows do.
 SPARK_SETTINGS: Final = {
     "spark.sql.shuffle.partitions": "1",
     "spark.default.parallelism": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
 
 
-def told() -> tuple[Story, set[str]]:
-    """Tell every rule's cases in one story; return it, and the rules that have cases."""
-    story, rules = Story(), set()
-    for path in sorted(Path(__file__).parent.glob("test_*.py")):
-        cases = getattr(importlib.import_module(f"tests.reconcile.rules.{path.stem}"), "CASES", None)
-        if isinstance(cases, Cases):
-            cases.tell_all(story)
-            rules.add(cases.rule)
-    return story, rules
-
-
-STORY, TOLD = told()
+STORY, TOLD = tell_everything()
 
 
 @pytest.fixture(scope="module")
