@@ -22,7 +22,7 @@ from ledger.enrol import print_registrations, registering
 from ledger.errors import LedgerError, Misuse
 from ledger.export import Exporter
 from ledger.limits import GROUP_SUBMISSIONS_MAX
-from ledger.nation import Nation, build, print_truth
+from ledger.nation import THIRTY_TONS_PACKS, Nation, build, print_truth
 from ledger.opening import Ledger, create_ledger, open_ledger, open_store
 from ledger.record import Recorder
 from ledger.store.registry import Registry
@@ -41,6 +41,12 @@ _MARK: Final = "made-by-packledger-demo"
 Packs = Annotated[int, typer.Option("--packs", min=400, max=1_000_000, help="How many packs are made.")]
 Months = Annotated[int, typer.Option("--months", min=1, max=24, help="How many months of trade.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same country, byte for byte.")]
+Crimes = Annotated[
+    str,
+    typer.Option(
+        "--crimes", help="all that the country has room for, none, or kinds of crime separated by commas."
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,18 +60,27 @@ def simulate(
     packs: Packs = 2_000,
     months: Months = 3,
     seed: Seed = 1,
+    crimes: Crimes = "all",
+    scenario: Annotated[
+        str | None, typer.Option("--scenario", help="thirty-tons: the case behind the project, on top of it all.")
+    ] = None,
+    scale: Annotated[
+        float,
+        typer.Option("--scale", min=0.001, max=1.0, help="Of the scenario; 1 is 750,000 seized packs."),
+    ] = 0.01,
     lang: Language = None,
     json: Json = False,
 ) -> None:
-    """Make a synthetic country: honest trade with its noise, and three crimes.
+    """Make a synthetic country: honest trade with its noise, and crimes.
 
     Writes registrations.json (for `enrol`), uploads.jsonl (for `record --unsafe-clock-from-file`) and
-    truth.json (which crimes happened, with which packs, persons and money).
+    truth.json (which crimes happened, with which packs, persons and money); with the scenario also
+    seizure.txt (the list of what the police found in the warehouse, one scan a line).
     """
     with command(DEFAULT_HOME, lang, as_json=json) as run:
         if out.exists():
             raise Misuse("file-exists", f"{out} is there already")
-        nation = build(packs, months, seed, _START)
+        nation = build(packs, months, seed, _START, _kinds(crimes), thirty_tons=_seized(scenario, scale))
         out.mkdir(parents=True)
         (out / "registrations.json").write_bytes(print_registrations(nation.registrations()))
         lines = 0
@@ -75,8 +90,23 @@ def simulate(
                 lines += 1
                 progress(lines, None)
         (out / "truth.json").write_bytes(print_truth(nation.truth()))
+        if scenario is not None:
+            (out / "seizure.txt").write_text("".join(f"{line}\n" for line in nation.seizure_list()), "utf-8")
         run.screen.document({"out": str(out), "submissions": lines})
         run.screen.facts([("writing", str(out)), ("statements", str(lines))])
+
+
+def _kinds(crimes: str) -> str | list[str]:
+    return crimes if crimes in ("all", "none") else crimes.split(",")
+
+
+def _seized(scenario: str | None, scale: float) -> int:
+    """Return how many packs the police find in the end."""
+    if scenario is None:
+        return 0
+    if scenario != "thirty-tons":
+        raise Misuse("usage-wrong", "--scenario is thirty-tons")
+    return int(scale * THIRTY_TONS_PACKS)
 
 
 def demo(

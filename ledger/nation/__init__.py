@@ -14,7 +14,8 @@ Read `supply.py` and `care.py` for the trade, `noise.py` for what goes wrong wit
 
 from __future__ import annotations
 
+from ledger.nation.crimes import THIRTY_TONS_PACKS
 from ledger.nation.nation import Nation, build
 from ledger.nation.truth import Crime, Kind, Truth, parse_truth, print_truth
 
-__all__ = ["Crime", "Kind", "Nation", "Truth", "build", "parse_truth", "print_truth"]
+__all__ = ["THIRTY_TONS_PACKS", "Crime", "Kind", "Nation", "Truth", "build", "parse_truth", "print_truth"]

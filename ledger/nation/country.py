@@ -94,9 +94,13 @@ class Country:
         """Return a generator of this country for one purpose, so that no purpose disturbs another."""
         return Random(f"{self._seed}/{purpose}")  # noqa: S311 - a game, not a secret
 
+    def remembers(self, town: int) -> bool:
+        """Say whether the shops of a town can look back on what they sold."""
+        return town % self._forgetful == 0
+
     def remember(self, sale: Sale) -> None:
         """Let the shop look back on a sale."""
-        if sale.shop.town % self._forgetful == 0:
+        if self.remembers(sale.shop.town):
             self.sold[sale.shop.number].append(sale)
 
     # -- what anybody can do

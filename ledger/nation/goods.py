@@ -49,15 +49,15 @@ PRODUCTS: Final = (
     Goods(1, 160, 1_890, 42_000, 14, 10, 6, "respiratory", acute=True),
     Goods(2, 140, 2_450, 55_000, 28, 10, 6, "cardiology"),
     Goods(3, 130, 990, 38_000, 7, 20, 0, "emergency", acute=True),
-    Goods(4, 110, 3_680, 61_000, 28, 10, 4, "endocrinology"),
-    Goods(5, 100, 5_200, 47_000, 28, 10, 0, "cardiology"),
+    Goods(4, 110, 3_680, 41_000, 28, 10, 4, "endocrinology"),
+    Goods(5, 100, 5_200, 37_000, 28, 10, 0, "cardiology"),
     Goods(6, 80, 7_950, 120_000, 30, 8, 4, "endocrinology"),
     Goods(7, 70, 12_400, 85_000, 30, 8, 0, "neurology"),
     Goods(8, 50, 16_800, 210_000, 15, 6, 0, "infectious diseases", acute=True),
-    Goods(9, 60, 9_900, 64_000, 28, 10, 0, "endocrinology", imported=True),
-    Goods(10, 40, 68_000, 76_000, 30, 5, 0, "rheumatology", dear=True),
-    Goods(11, 30, 94_500, 58_000, 30, 5, 0, "oncology", dear=True),
-    Goods(12, 30, 128_000, 92_000, 30, 5, 0, "oncology", dear=True),
+    Goods(9, 60, 9_900, 34_000, 28, 10, 0, "endocrinology", imported=True),
+    Goods(10, 40, 68_000, 46_000, 30, 5, 0, "rheumatology", dear=True),
+    Goods(11, 30, 94_500, 38_000, 30, 5, 0, "oncology", dear=True),
+    Goods(12, 30, 128_000, 42_000, 30, 5, 0, "oncology", dear=True),
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import count
@@ -52,9 +52,10 @@ class Making:
         self._logistic_units = count(1)
         self._turn: dict[Goods, int] = {}
 
-    def plan(self, packs: int, months: int) -> None:
-        """Put the making of exactly so many packs on the agenda."""
-        for goods, quantity in zip(PRODUCTS, quantities(packs), strict=True):
+    def plan(self, packs: int, months: int, ordered: Mapping[Goods, int]) -> None:
+        """Put the making of exactly so many packs on the agenda, and of what is ordered besides."""
+        for goods, usual in zip(PRODUCTS, quantities(packs), strict=True):
+            quantity = usual + ordered.get(goods, 0)
             runs = max(1, min(_BATCHES_PER_MONTH * months, quantity // _BATCH_PACKS_MIN))
             runs = max(runs, -(-quantity // _BATCH_PACKS_MAX))
             self._turn[goods] = self._rng.randrange(len(self._country.places.distributors))

@@ -17,7 +17,7 @@ from ledger.limits import (
 )
 from ledger.nation.care import Care
 from ledger.nation.country import Country
-from ledger.nation.crimes import Choice, Record, choose, commit, dealers, told
+from ledger.nation.crimes import Choice, Committed, choose, commit, dealers, list_lines, made_for, told
 from ledger.nation.desk import sign
 from ledger.nation.goods import PRODUCTS, Goods, quantities
 from ledger.nation.noise import Noise, outages, skews
@@ -27,6 +27,7 @@ from ledger.nation.places import Place, registrations, settle
 from ledger.nation.rates import RATES, Chance
 from ledger.nation.seasons import Seasons
 from ledger.nation.stage import DAY, Stage
+from ledger.nation.stock import Pack
 from ledger.nation.supply import Supply
 from ledger.nation.truth import Truth
 from ledger.nation.ward import Wards
@@ -47,14 +48,16 @@ class Nation:
     It is played anew for each call of `uploads`; both can be asked at any time, in any order.
     """
 
-    def __init__(self, packs: int, months: int, seed: int, start: int, choice: Choice) -> None:
+    def __init__(self, packs: int, months: int, seed: int, start: int, choice: Choice, thirty_tons: int) -> None:
         self._packs = packs
         self._months = months
         self._seed = seed
         self._start = start
         self._choice = choice
-        self._places = settle(packs, seed, merchants=dealers(choice))
+        self._thirty_tons = thirty_tons
+        self._places = settle(packs, seed, merchants=dealers(choice, thirty_tons))
         self._truth: Truth | None = None
+        self._found: list[Pack] = []
 
     @property
     def _end(self) -> int:
@@ -76,43 +79,53 @@ class Nation:
 
         Nothing is kept but what is under way: stock, patients' next visits, and offline stations' outboxes.
         """
-        country, records = self._set_up()
+        country, committed = self._set_up()
         for received, deed in country.stage.play():
             yield UploadLine(sign(deed), received)
-        self._truth = self._told(records)
+        self._tell(committed)
 
     def truth(self) -> Truth:
         """Return what was done; the country is played for it, without a signature, unless it was to the end."""
-        if self._truth is None:
-            country, records = self._set_up()
-            for _ in country.stage.play():
-                pass
-            self._truth = self._told(records)
-        return self._truth
+        if self._truth is not None:
+            return self._truth
+        country, committed = self._set_up()
+        for _ in country.stage.play():
+            pass
+        return self._tell(committed)
 
-    def _told(self, records: list[Record]) -> Truth:
-        kinds, crimes = told(records)
-        return Truth(
+    def seizure_list(self) -> Iterator[str]:
+        """Yield the lines of the police's list of what was in the warehouse; none without the great case."""
+        self.truth()
+        yield from list_lines(self._found, _dice(self._seed, "seizure list"))
+
+    def _tell(self, committed: Committed) -> Truth:
+        """Remember what was done, now that the country was played to its end."""
+        kinds, crimes = told(committed)
+        self._found = [] if committed.enterprise is None else committed.enterprise.found
+        self._truth = Truth(
             packs=self._packs,
             months=self._months,
             seed=self._seed,
             start=self._start,
+            thirty_tons=self._thirty_tons,
             asked=list(self._choice),
             kinds=kinds,
             crimes=crimes,
         )
+        return self._truth
 
-    def _set_up(self) -> tuple[Country, list[Record]]:
+    def _set_up(self) -> tuple[Country, Committed]:
         """Return the country with everything on its agenda, and the records that its crimes will write."""
         country = self._settled()
         start, end = self._start, self._end
         noise = Noise(country)
         seasons = Seasons(self._places.towns, country.people, start, end, country.chances["epidemic"])
-        Supply(country, noise).plan(self._packs, self._months)
+        ordered = made_for(self._thirty_tons) if self._thirty_tons else {}
+        Supply(country, noise).plan(self._packs, self._months, ordered)
         Care(country, noise, seasons).plan(start + _PIPELINE_SECONDS, quantities(self._packs))
         country.stage.at(start + _PIPELINE_SECONDS, Wards(country).week)
         country.stage.at(start + _PIPELINE_SECONDS, noise.stock_takes)
-        return country, commit(country, self._choice, self._packs)
+        return country, commit(country, self._choice, self._packs, self._thirty_tons)
 
     def _settled(self) -> Country:
         """Return the country before anything happens in it."""
@@ -129,13 +142,21 @@ class Nation:
 
 
 def build(
-    packs: int, months: int, seed: int, start: int, crimes: str | Sequence[str] = "all"
+    packs: int,
+    months: int,
+    seed: int,
+    start: int,
+    crimes: str | Sequence[str] = "all",
+    *,
+    thirty_tons: int = 0,
 ) -> Nation:
     """Return a country that makes exactly `packs` packs in so many months of 30 days from `start` on.
 
     Args:
         start: seconds since the epoch.
         crimes: `all` that the country has room for, `none`, or the kinds that shall be committed.
+        thirty_tons: play the great case too, in which the police find about so many packs in the end; what
+            is collected for it is made on top of `packs`.
 
     Raises:
         Misuse: `nation-crime` for an unknown kind;
@@ -150,7 +171,9 @@ def build(
         raise Misuse("nation-size", f"seed {seed}, not 0 to {NATION_SEED_MAX}")
     if not 0 <= start <= NATION_START_SECONDS_MAX:
         raise Misuse("nation-size", f"a start at {start}, not 0 to {NATION_START_SECONDS_MAX}")
-    return Nation(packs, months, seed, start, choose(crimes, packs))
+    if not 0 <= thirty_tons <= packs:
+        raise Misuse("nation-size", f"{thirty_tons} packs in a warehouse, not 0 to {packs:,}")
+    return Nation(packs, months, seed, start, choose(crimes, packs), thirty_tons)
 
 
 def _dice(seed: int, purpose: str) -> Random:

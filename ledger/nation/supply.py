@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
 from ledger.nation.bill import Bill
 from ledger.nation.country import Country
+from ledger.nation.goods import Goods
 from ledger.nation.making import Making
 from ledger.nation.noise import Noise
 from ledger.nation.orders import Taker
@@ -36,10 +37,10 @@ class Supply:
         self._rng = country.dice("supply")
         self._rounds = Rounds(country)
 
-    def plan(self, packs: int, months: int) -> None:
-        """Put the making and delivering of exactly so many packs on the agenda."""
+    def plan(self, packs: int, months: int, ordered: Mapping[Goods, int]) -> None:
+        """Put the making and delivering of exactly so many packs on the agenda, and of what is ordered besides."""
         recalls = Recalls(self._country)
-        Making(self._country, recalls.consider, self._from_maker).plan(packs, months)
+        Making(self._country, recalls.consider, self._from_maker).plan(packs, months, ordered)
 
     # -- on the road
 

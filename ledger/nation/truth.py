@@ -63,6 +63,7 @@ class Truth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A synthetic country's arguments, and its crimes in the order in which they were planned.
 
     Attributes:
+        thirty_tons: how many packs the police were to find in the end, when the great case was played.
         asked: the kinds of crime that were planned, in the order of their table.
         kinds: the kinds of these crimes, each once, in the same order.
     """
@@ -71,6 +72,7 @@ class Truth(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     months: Count
     seed: Count
     start: Count
+    thirty_tons: Count
     asked: list[Name]
     kinds: list[Kind]
     crimes: list[Crime]

@@ -25,9 +25,11 @@ from ledger.papers.contents import Content, Invoice, Prescription, Settlement
 from tests.nation.conftest import START
 
 ROOM = str(Path(room.__file__).parent)
+WAREHOUSE = 1_500
 PACKS = {goods.product for goods in PRODUCTS}
-# Goods that come in through the books and wait: no part of a crime until something is done with them.
-HONEST = {"_stock_up", "_put_aside"}
+# Goods that come in through the books and wait: no part of a crime until something is done with them. And what
+# the police do is none.
+HONEST = {"_stock_up", "_put_aside", "seize"}
 
 
 class Seen(NamedTuple):
@@ -120,7 +122,7 @@ def codes_of(content: Content) -> list[str]:
     return []
 
 
-def watch(packs: int, months: int, seed: int, crimes: str | list[str]) -> Watched:
+def watch(packs: int, months: int, seed: int, crimes: str | list[str], thirty_tons: int = 0) -> Watched:
     """Play a country to its end, unsigned, with a spy in it."""
     seen: list[Seen] = []
     do = Stage.do
@@ -136,7 +138,7 @@ def watch(packs: int, months: int, seed: int, crimes: str | list[str]) -> Watche
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stage, "do", spied)
-        nation = build(packs, months, seed, START, crimes)
+        nation = build(packs, months, seed, START, crimes, thirty_tons=thirty_tons)
         truth = nation.truth()
     inside = {
         deed.deed.parent: deed.deed.codes
@@ -150,6 +152,8 @@ def watch(packs: int, months: int, seed: int, crimes: str | list[str]) -> Watche
 @cache
 def alone(name: str) -> Watched:
     """Play a country of 6,000 packs in which there is this crime and no other."""
+    if name == "thirty-tons":
+        return watch(6_000, 6, 11, "none", WAREHOUSE)
     return watch(6_000, 6, 11, [name])
 
 

@@ -60,7 +60,7 @@ def home_of(watched: Watched, card: str) -> int:
 
 @cache
 def _people(packs: int, months: int, seed: int) -> list:
-    country, _ = build(packs, months, seed, START, "none")._set_up()
+    country = build(packs, months, seed, START, "none")._settled()
     return [person for town in country.people.towns for person in town]
 
 

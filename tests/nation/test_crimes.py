@@ -19,25 +19,26 @@ from tests.nation.conftest import START, Played
 from tests.nation.spy import Watched, alone, card_of, codes_of, parties_of, the, watch
 
 NAMES = sorted(CRIMES)
+ALL = [*NAMES, "thirty-tons"]
 DAY = 86_400
 
 
 # -- all kinds
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_it_happens(name: str) -> None:
     """Asked for alone, there is one crime of that kind, with packs and places, within the country's time."""
     crime = the(alone(name))
     assert crime.name == name
-    assert alone(name).truth.asked == [name]
+    assert alone(name).truth.asked == [each for each in [name] if each in CRIMES]
     assert [kind.name for kind in alone(name).truth.kinds] == [name]
     assert len(crime.packs) >= 2
     assert crime.institutions
     assert START <= crime.begin < crime.end < START + 190 * DAY
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_truth_is_complete(name: str) -> None:
     """Whatever the spy saw a crime do is in its truth: packs, cards, doctors, places and times."""
     watched, crime = alone(name), the(alone(name))
@@ -59,7 +60,7 @@ def test_the_truth_is_complete(name: str) -> None:
     assert packs == set(crime.packs)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_the_truth_names_nobody_else(name: str) -> None:
     """Every card, doctor and place of the truth appears in what the crime did, or put on its shelf."""
     watched, crime = alone(name), the(alone(name))
@@ -78,7 +79,7 @@ def shelves_left_full(watched: Watched, crime: Crime) -> set[str]:
     return {party for party in crime.institutions if watched.kind_of(party) in ("pharmacy", "centre", "hospital")}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALL)
 def test_money_and_weight_add_up(name: str) -> None:
     """Cents and kilograms are those of the registered products, each pack counted once."""
     registered = build(NATION_PACKS_MIN, 1, 1, START).registrations()

@@ -57,7 +57,7 @@ def small() -> Truth:
     )
     kind = Kind(name="sold-twice", done="Something.", hidden=False)
     return Truth(
-        packs=400, months=1, seed=1, start=START, asked=["sold-twice"], kinds=[kind], crimes=[crime]
+        packs=400, months=1, seed=1, start=START, thirty_tons=0, asked=["sold-twice"], kinds=[kind], crimes=[crime]
     )
 
 

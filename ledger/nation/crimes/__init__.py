@@ -10,7 +10,23 @@ The table of kinds is `kinds.py`; `hand.py` is what a crime can do, `fence.py` h
 from __future__ import annotations
 
 from ledger.nation.crimes.kinds import CRIMES, CrimeRow
-from ledger.nation.crimes.plan import Choice, choose, commit, dealers, told
+from ledger.nation.crimes.plan import Choice, Committed, choose, commit, dealers, told
 from ledger.nation.crimes.record import Record
+from ledger.nation.crimes.seizure import list_lines
+from ledger.nation.crimes.thirty_tons import PACKS as THIRTY_TONS_PACKS
+from ledger.nation.crimes.thirty_tons import made_for
 
-__all__ = ["CRIMES", "Choice", "CrimeRow", "Record", "choose", "commit", "dealers", "told"]
+__all__ = [
+    "CRIMES",
+    "THIRTY_TONS_PACKS",
+    "Choice",
+    "Committed",
+    "CrimeRow",
+    "Record",
+    "choose",
+    "commit",
+    "dealers",
+    "list_lines",
+    "made_for",
+    "told",
+]

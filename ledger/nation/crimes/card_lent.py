@@ -25,7 +25,7 @@ class _Loan:
 
     def __init__(self, hand: Hand) -> None:
         home = hand.town()
-        self.card: Person = hand.rng.choice(hand.insured(home))
+        self.card: Person = hand.customer(home)
         self.away = hand.far(home, 1)[0]
         self.borrower: Person = hand.rng.choice(hand.country.people.towns[self.away])
         self.goods: Goods = hand.rng.choice((*DEAR, *MIDDLING))

@@ -8,6 +8,7 @@ from typing import Final
 
 from ledger.nation.crimes.fence import bring_back
 from ledger.nation.crimes.hand import DEAR, MIDDLING, Hand
+from ledger.nation.goods import Goods
 from ledger.nation.people import Person
 from ledger.nation.stage import DAY
 from ledger.nation.stock import Pack
@@ -29,8 +30,8 @@ class _Drawer:
     def __init__(self, hand: Hand) -> None:
         home = hand.town()
         self.centre = hand.centre(home)
-        self.doctor = f"SYN-D-{self.centre.number:05d}-3"
         self.cards: list[Person] = hand.lenders([home], max(3, hand.size // _PACKS_A_CARD))
+        self.doctor = hand.doctor(self.centre, self.cards[0], MIDDLING[0])
         self.shops = [shop for town in hand.far(home, 2) for shop in hand.pharmacies(town)]
         self.left = hand.size
         self.packs: list[Pack] = []
@@ -45,17 +46,25 @@ def commit(hand: Hand) -> None:
 
 
 def _add(hand: Hand, drawer: _Drawer, card: Person) -> None:
-    goods = hand.rng.choice(DEAR if hand.rng.random() < _DEAR else MIDDLING)
-    packs = hand.take(drawer.centre, goods, min(1, drawer.left))
-    if packs:
+    for goods in _likely(hand):
+        packs = hand.take(drawer.centre, goods, min(1, drawer.left))
+        if not packs:
+            continue
         drawer.left -= 1
         script = hand.prescribe(drawer.centre, card, goods, 1, prescriber=drawer.doctor)
         hand.hand_out(drawer.centre, card, packs, script)
         hand.settle(drawer.centre, card, packs, script)
         drawer.packs += packs
+        break
     again = hand.opening(hand.now + hand.days(26, 35))
     if drawer.left and again < hand.when(_END_SHARE):
         hand.at(again, _add, hand, drawer, card)
+
+
+def _likely(hand: Hand) -> list[Goods]:
+    """Return what could be added, in the order in which it is thought of."""
+    dear, middling = hand.rng.sample(DEAR, len(DEAR)), hand.rng.sample(MIDDLING, len(MIDDLING))
+    return [*dear, *middling] if hand.rng.random() < _DEAR else [*middling, *dear]
 
 
 def _fetch(hand: Hand, drawer: _Drawer) -> None:

@@ -50,7 +50,7 @@ class _Print:
 
 def commit(hand: Hand) -> None:
     """Copy when a part of the time is over; deliver a handful to one pharmacy after the other."""
-    hand.at(hand.when(_BEGIN_SHARE), _begin, hand, hand.town())
+    hand.at(hand.when(_BEGIN_SHARE), _begin, hand, hand.town(remembered=True))
 
 
 def _begin(hand: Hand, home: int) -> None:

@@ -26,7 +26,7 @@ _SAYS_WHAT_IT_WAS: Final = 0.3
 
 def commit(hand: Hand) -> None:
     """Begin with half of the time over, for two fifths of it."""
-    hand.at(hand.when(_BEGIN_SHARE), _begin, hand, hand.town())
+    hand.at(hand.when(_BEGIN_SHARE), _begin, hand, hand.town(remembered=True))
 
 
 def _begin(hand: Hand, town: int) -> None:
@@ -42,7 +42,7 @@ def _begin(hand: Hand, town: int) -> None:
 
 
 def _use(hand: Hand, shop: Place, pack: Pack) -> None:
-    card = hand.rng.choice(hand.insured(shop.town))
+    card = hand.customer(shop.town)
     goods = hand.rng.choice(MIDDLING) if hand.rng.random() < _SAYS_WHAT_IT_WAS else pack.batch.goods
     script = hand.prescribe(hand.country.office_of(shop), card, goods, 1)
     if hand.rng.random() < _SCANNED:

@@ -23,17 +23,14 @@ _DAYS: Final = 90
 _SPAN_SHARE: Final = 0.3
 _PACKS_A_CARD: Final = 4
 _A_DAY: Final = (1, 5)
-_DEPARTMENTS: Final = ("Rehabilitation", "Oncology", "Endocrinology")
 
 
 class _Department:
-    """The hospital, its department and doctors, the drug, the people who are brought, and the broker's car."""
+    """The hospital, the drug of its department, the people who are brought, and the broker's car."""
 
     def __init__(self, hand: Hand) -> None:
         home = hand.town()
         self.hospital = hand.hospital(home)
-        self.name = hand.rng.choice(_DEPARTMENTS)
-        self.doctors = [f"SYN-D-{self.hospital.number:05d}-{at}" for at in (1, 2)]
         self.goods: Goods = hand.rng.choice(DEAR)
         self.left = max(hand.size, 6)
         self.cards: list[Person] = hand.lenders(hand.near(home, 3), max(3, self.left // _PACKS_A_CARD))
@@ -63,14 +60,7 @@ def _prescribe(hand: Hand, department: _Department, card: Person) -> None:
     if not packs:
         return
     department.left -= len(packs)
-    script = hand.prescribe(
-        department.hospital,
-        card,
-        department.goods,
-        len(packs),
-        prescriber=hand.rng.choice(department.doctors),
-        department=department.name,
-    )
+    script = hand.prescribe(department.hospital, card, department.goods, len(packs))
     hand.hand_out(department.hospital, card, packs, script, minutes=20)
     hand.settle(department.hospital, card, packs, script, minutes=20)
     department.bought += packs

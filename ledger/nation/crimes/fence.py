@@ -6,7 +6,7 @@ firms invoice the other at that price, and sells to shops for less than a distri
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ledger.nation.crimes.hand import Dealer, Hand
@@ -26,22 +26,21 @@ _SOLD_WITHIN_DAYS: Final = 40
 
 def bring_back(hand: Hand, packs: Sequence[Pack], dealer: Dealer, shops: Sequence[Place]) -> None:
     """Bring packs from a dealer's cellar to his own pharmacy, and in lots to others' shops, over some weeks."""
-    waiting = sorted(packs, key=lambda pack: (pack.batch.goods.number, pack.batch.name, pack.uri))
     shop = dealer.pharmacy  # the first lot, before anybody else has a look
-    while waiting:
-        lot = _lot(hand, waiting)
+    for lot in _lots(hand, packs):
         hand.at(hand.opening(hand.now + hand.days(1, 20)), _deliver, hand, lot, dealer, shop)
         shop = hand.rng.choice([dealer.pharmacy, *shops])
 
 
-def _lot(hand: Hand, waiting: list[Pack]) -> list[Pack]:
-    """Take a handful of one batch from what waits."""
-    batch = waiting[0].batch
-    most = hand.rng.randint(_LOT_MIN, _LOT_MAX)
-    count = sum(pack.batch is batch for pack in waiting[:most])
-    lot = waiting[:count]
-    del waiting[:count]
-    return lot
+def _lots(hand: Hand, packs: Sequence[Pack]) -> Iterator[list[Pack]]:
+    """Yield the packs in handfuls of one batch."""
+    waiting = sorted(packs, key=lambda pack: (pack.batch.goods.number, pack.batch.name, pack.uri))
+    at = 0
+    while at < len(waiting):
+        most = hand.rng.randint(_LOT_MIN, _LOT_MAX)
+        lot = [pack for pack in waiting[at : at + most] if pack.batch is waiting[at].batch]
+        at += len(lot)
+        yield lot
 
 
 def _deliver(hand: Hand, lot: list[Pack], dealer: Dealer, shop: Place) -> None:

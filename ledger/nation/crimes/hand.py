@@ -7,17 +7,18 @@ makes stations say what their owners want them to say.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from ledger.nation.country import Country, Script
+from ledger.nation.country import Country, Medium, Script
 from ledger.nation.crimes.record import Record
 from ledger.nation.deeds import EventDeed
 from ledger.nation.goods import PRODUCTS, Goods
 from ledger.nation.people import Person
 from ledger.nation.places import Place
+from ledger.nation.staff import prescriber_at
 from ledger.nation.stage import DAY
 from ledger.nation.stock import Load, Pack
 
@@ -27,8 +28,13 @@ __all__ = ["DEAR", "MIDDLING", "Dealer", "Hand"]
 _OPEN_SECONDS: Final = 12 * 3_600
 # Customers of a pharmacy who pay with their card, when nobody asks them to.
 _INSURED: Final = 0.5
-# Goods are made in the first part of the time; whoever orders later than this may get nothing.
-_MADE_SHARE: Final = 0.3
+# In the shortest countries nothing is made any more after this; whoever orders later may get nothing.
+_MADE_SHARE: Final = 0.35
+# Neighbours who lend their cards together, and how many doors are knocked at for one card.
+_NEIGHBOURS_MAX: Final = 5
+_ASKED_PER_LENDER: Final = 8
+# Village doctors write one prescription in ten by hand.
+_PAPER: Final = 0.1
 _LOT_PACKS: Final = 10
 _DEAL_PERCENT: Final = 85  # of the list price: what an honest distributor takes
 
@@ -103,19 +109,25 @@ class Hand:
         """How many towns there are."""
         return len(self.country.places.shops)
 
-    def town(self) -> int:
-        """Return a town that no other crime of this kind begins with, while there are enough of them."""
-        first = self.country.dice(f"crimes/{self._record.name}/towns").randrange(self.town_count)
-        step = max(1, self.town_count * 2 // 5) | 1
-        return (first + self._record.number * step) % self.town_count
+    def town(self, *, remembered: bool = False) -> int:
+        """Return a town that no other crime of this kind begins with, while there are enough of them.
 
-    def far(self, town: int, count: int) -> list[int]:
-        """Return so many towns far from one: of another province where there is one, in random order."""
-        here = self.country.places.shops[town][0].region[:2]
-        there = [at for at, shops in enumerate(self.country.places.shops) if shops[0].region[:2] != here]
-        if not there:
-            others = (at for at in range(self.town_count) if at != town)
-            there = sorted(others, key=lambda at: (-abs(at - town), at))[: max(1, self.town_count // 2)]
+        With `remembered`, one whose shops can look back on what they sold.
+        """
+        towns = [at for at in range(self.town_count) if not remembered or self.country.remembers(at)]
+        first = self.country.dice(f"crimes/{self._record.name}/towns").randrange(len(towns))
+        step = max(1, len(towns) * 2 // 5) | 1
+        return towns[(first + self._record.number * step) % len(towns)]
+
+    def far(self, town: int, count: int, *, remembered: bool = False) -> list[int]:
+        """Return so many towns of other provinces, in random order."""
+        towns = self.country.places.towns
+        here = towns[town].province
+        there = [
+            at
+            for at, each in enumerate(towns)
+            if each.province != here and (not remembered or self.country.remembers(at))
+        ]
         return self.rng.sample(there, min(count, len(there)))
 
     def near(self, town: int, count: int) -> list[int]:
@@ -134,21 +146,29 @@ class Hand:
         """Return a town's pharmacies."""
         return [shop for shop in self.country.places.shops[town] if shop.kind == "pharmacy"]
 
-    def insured(self, town: int) -> list[Person]:
-        """Return a town's people who have a card, neighbours beside each other."""
-        return [person for person in self.country.people.towns[town] if person.insured]
+    def customer(self, town: int) -> Person:
+        """Return somebody of a town who has a card."""
+        people = self.country.people.towns[town]
+        person = self.rng.choice(people)
+        while not person.insured:
+            person = self.rng.choice(people)
+        return person
 
-    def lenders(self, towns: Iterable[int], count: int) -> list[Person]:
+    def lenders(self, towns: Sequence[int], count: int) -> list[Person]:
         """Return so many card holders: by households and streets, as word goes round among neighbours."""
-        found: list[Person] = []
-        waiting = [self.insured(town) for town in towns]
-        while len(found) < count and any(waiting):
-            people = self.rng.choice([each for each in waiting if each])
+        found: dict[str, Person] = {}
+        for _ in range(_ASKED_PER_LENDER * count):
+            people = self.country.people.towns[self.rng.choice(towns)]
             at = self.rng.randrange(len(people))
-            some = people[at : at + self.rng.randint(1, 5)]
-            del people[at : at + len(some)]
-            found += some
-        return found[:count]
+            some = people[at : at + self.rng.randint(1, _NEIGHBOURS_MAX)]
+            found |= {person.card: person for person in some if person.insured}
+            if len(found) >= count:
+                break
+        return list(found.values())[:count]
+
+    def doctor(self, office: Place, person: Person, goods: Goods) -> str:
+        """Return the number of the doctor whom somebody sees at a place for a product."""
+        return prescriber_at(office, person, goods)
 
     # -- goods
 
@@ -158,6 +178,7 @@ class Hand:
         It is no part of the crime yet: that begins with what is done with it.
         """
         seller = self.country.places.distributor_of(shop.town)
+        self.order_from(self.country.places.maker_of(goods.number), goods, packs, seller)
         self.order_from(seller, goods, packs, partial(self._stock_up, shop))
 
     def _stock_up(self, shop: Place, seller: Place, load: Load) -> None:
@@ -251,7 +272,8 @@ class Hand:
     def collect(self, shop: Place, card: Person, packs: list[Pack], minutes: int | None = None) -> int:
         """Collect packs on a card as an insured patient would; return when they were handed out."""
         minutes = self.rng.randrange(5, 40) if minutes is None else minutes
-        sale = self.country.dispense(shop, card, packs, insured=True, minutes=minutes)
+        medium: Medium = "paper" if self.rng.random() < _PAPER else "electronic"
+        sale = self.country.dispense(shop, card, packs, insured=True, minutes=minutes, medium=medium)
         office = self.country.office_of(shop)
         doctor = sale.deed.personal.prescriber if sale.deed.personal is not None else None
         self._record.note(self.now, packs, [card], [shop, office], [] if doctor is None else [doctor])
@@ -267,7 +289,7 @@ class Hand:
         *,
         days: int | None = None,
         prescriber: str | None = None,
-        medium: Literal["electronic", "paper"] = "electronic",
+        medium: Medium = "electronic",
         department: str | None = None,
     ) -> Script:
         """Write a prescription now."""

@@ -30,10 +30,10 @@ class _Practice:
     def __init__(self, hand: Hand) -> None:
         town = hand.town()
         self.office: Place = hand.rng.choice([hand.centre(town), hand.hospital(town)])
-        self.doctor = f"SYN-D-{self.office.number:05d}-1"
         self.goods: Goods = hand.rng.choice((*DEAR, *MIDDLING))
         count = max(2, hand.size // _PACKS_PER_PATIENT)
         self.patients: list[Person] = hand.lenders(hand.near(town, 2), count)
+        self.doctor = hand.doctor(self.office, self.patients[0], self.goods)
         visits = hand.span // (sum(_VISIT_DAYS) // 2 * DAY)
         self.left = max(6, len(self.patients) * visits * sum(_VISIT_PACKS) // 2)
 

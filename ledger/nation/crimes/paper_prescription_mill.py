@@ -28,9 +28,9 @@ class _Mill:
         home = hand.town()
         self.centre = hand.centre(home)
         self.pharmacy: Place = hand.rng.choice(hand.pharmacies(home))
-        self.doctors = [f"SYN-D-{self.centre.number:05d}-{at}" for at in (1, 2)]
         self.left = max(hand.size, 6)
         self.cards: list[Person] = hand.lenders(hand.near(home, 3), max(3, self.left // _PRESCRIPTIONS_A_CARD))
+        self.doctors = [hand.doctor(self.centre, card, MIDDLING[0]) for card in self.cards[:2]]
 
 
 def commit(hand: Hand) -> None:

@@ -26,7 +26,7 @@ class _Patient:
     def __init__(self, hand: Hand) -> None:
         home = hand.town()
         near = hand.near(home, 3)
-        self.card: Person = hand.rng.choice(hand.insured(home))
+        self.card: Person = hand.customer(home)
         self.near = [shop for town in near[:2] for shop in hand.country.places.shops[town]]
         self.buyer = hand.pharmacies(near[-1])[0]
         self.wanted = hand.size

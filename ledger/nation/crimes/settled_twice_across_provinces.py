@@ -33,7 +33,7 @@ def _buy_up(hand: Hand, home: int) -> None:
     sold = hand.country.sold
     boxes = [
         (seller, pack)
-        for town in hand.far(home, _TOWNS)
+        for town in hand.far(home, _TOWNS, remembered=True)
         for seller in hand.country.places.shops[town]
         for sale in sold[seller.number]
         if sale.settlement
@@ -47,7 +47,7 @@ def _buy_up(hand: Hand, home: int) -> None:
 
 
 def _settle_again(hand: Hand, shop: Place, box: Pack) -> None:
-    card = hand.rng.choice(hand.insured(shop.town))
+    card = hand.customer(shop.town)
     script = hand.prescribe(hand.country.office_of(shop), card, box.batch.goods, 1)
     if hand.rng.random() < _SCANNED:
         hand.hand_out(shop, card, [box], script)
