@@ -29,7 +29,7 @@ from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import CATALOGUE, load_rule
-from ledger.reconcile.rules.run import merged, run_rule
+from ledger.reconcile.rules.run import joined, run_rule
 
 __all__ = ["Cases", "Product", "Shop", "Story", "found", "person", "tell_everything", "write_facts"]
 
@@ -420,7 +420,8 @@ def found(rule: str, story: Story, **parameters: Any) -> list[Hit]:
     """Return what a published rule finds in a story, on the embedded engine."""
     engine = DuckEngine(story.facts(), memory_mib=512, threads=2)
     try:
-        return merged(run_rule(engine, load_rule(CATALOGUE / f"{rule}.sql"), parameters))
+        asked = load_rule(CATALOGUE / f"{rule}.sql")
+        return joined(asked, run_rule(engine, asked, parameters))
     finally:
         engine.close()
 

@@ -19,7 +19,7 @@ from ledger.reconcile.facts import DAY_OFFSET_SECONDS
 from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.run import Outcome, merged, run_rule, run_rules
+from ledger.reconcile.rules.run import Outcome, joined, run_rule, run_rules
 from ledger.reconcile.rules.views import query_of
 
 __all__ = ["OUTCOMES", "Backtest", "Known", "Overlap", "Tally", "backtest", "parse_known"]
@@ -105,7 +105,7 @@ def backtest(
     Raises:
         Misuse: as `run_rule`, for the draft; a published rule that fails is named in the answer.
     """
-    hits = merged(run_rule(engine, draft, given or {}, seconds=seconds))
+    hits = joined(draft, run_rule(engine, draft, given or {}, seconds=seconds))
     others = list(run_rules(engine, [rule for rule in published if rule.id != draft.id], {}, seconds=seconds))
     regions = _regions(engine)
     return Backtest(

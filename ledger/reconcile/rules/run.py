@@ -14,6 +14,7 @@ import msgspec
 from ledger.errors import LedgerError, Misuse
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.lake import Lake, changes_between, parse_manifest, print_manifest
+from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
 from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.hit import Hit, hits_of
@@ -22,7 +23,7 @@ from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed, Since
 from ledger.reconcile.rules.views import query_of
 
-__all__ = ["Outcome", "merged", "run_over", "run_rule", "run_rules"]
+__all__ = ["Outcome", "joined", "run_over", "run_rule", "run_rules"]
 
 _Thing = TypeVar("_Thing", bound=Any)
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")
@@ -80,7 +81,7 @@ def run_rules(
             continue
         if results is not None:
             results.write(rule, print_, rows)
-        yield Outcome(rule, merged(rows), None, timer() - start, anew)
+        yield Outcome(rule, joined(rule, rows), None, timer() - start, anew)
 
 
 def run_over(
@@ -138,12 +139,17 @@ def _again(
     return sorted([*changed.stands(rule, before), *fresh], key=lambda hit: (hit.subject, hit.month or 0))
 
 
-def merged(rows: Sequence[Hit]) -> list[Hit]:
-    """Make one hit of a subject's months: the month that says most speaks for all of them.
+def joined(rule: Rule, rows: Sequence[Hit]) -> list[Hit]:
+    """Make one hit a subject of a rule's rows: its months joined; links joined into rings, where it tells of those.
 
     Args:
         rows: in order of subject and month.
     """
+    return rings_of(rows) if rule.header.grain == "network" else _merged(rows)
+
+
+def _merged(rows: Sequence[Hit]) -> list[Hit]:
+    """Make one hit of a subject's months: the month that says most speaks for all of them."""
     found = []
     for _, group in groupby(rows, key=lambda hit: hit.subject):
         months = list(group)

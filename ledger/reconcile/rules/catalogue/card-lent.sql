@@ -33,10 +33,16 @@ default = 90
 unit = "days"
 why = "a collector carries many cards in one season, a village nurse few at a time"
 */
-WITH visit AS (
-  SELECT DISTINCT s.person, s.pickup, s.log_index, s.recorded, s.time, s.institution, s.site, s.cents
-  FROM live_settlement AS s
-  WHERE s.payment = 'insured' AND s.person IS NOT NULL
+WITH price AS (
+  SELECT id, max(cents) AS cents FROM product GROUP BY id
+),
+visit AS (  -- by the counter's clock: hand-written slips are settled days later, at a desk
+  SELECT sale.person, sale.pickup, sale.log_index, min(sale.recorded) AS recorded, min(sale.time) AS time,
+    min(sale.party) AS institution, min(sale.site) AS site, sum(price.cents) AS cents
+  FROM sale
+  LEFT JOIN price ON price.id = sale.product
+  WHERE sale.payment = 'insured' AND sale.person IS NOT NULL
+  GROUP BY sale.person, sale.pickup, sale.log_index
 ),
 placed AS (
   SELECT visit.*, site.latitude, site.longitude,

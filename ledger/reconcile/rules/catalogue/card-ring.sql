@@ -3,7 +3,7 @@ id = "card-ring"
 grain = "network"
 severity = "high"
 scope = "all"
-source = "Cards that appear together at the same place and time, repeatedly, are one person's bundle: co-visit networks in published practice, and the seizure of 105 cards behind this project"
+source = "Cards that appear together at the same place and time, repeatedly, are one person's bundle: co-visit networks in published practice, and the seizure of 105 cards behind this project. How sure: Poisson and Bonferroni, docs/reference/rings.md"
 [title]
 en = "Cards that travel together"
 zh = "多张医保卡结伴出现"
@@ -11,11 +11,11 @@ zh = "多张医保卡结伴出现"
 en = "A gang carries other people's cards from counter to counter. Each visit looks like any other; that the same cards keep meeting at one place after the other does not."
 zh = "团伙携带他人医保卡辗转多家机构领药。单看每次就诊都很正常，但同一批卡一再先后出现在多家机构则不然。"
 [not_proof]
-en = "Members of a household are left out. Neighbours who share a car or a clinic day meet at one place; that is why meetings at one place count twice at most. A bus of patients from one street looks the same: the share of neighbours stands beside the finding."
-zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相遇，故同一机构的相遇最多计两次。同一街道集体乘车就医表现相同，故旁列同街道占比。"
+en = "Members of one household are left out. Neighbours who share a car or a clinic day meet at one place; that is why meetings at one place count twice at most. A bus of patients from one street looks the same: how many pairs are neighbours stands beside the finding. Packs of one card may come back because their codes were copied; a ring takes three households."
+zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相遇，故同一机构的相遇最多计两次。同一街道集体乘车就医表现相同，故旁列同街道的对数。单卡药品重新出现可能是追溯码被复制，因此须涉及三户以上。"
 [sentence]
-en = "{cards} cards met {meetings} times at {places} places within {minutes} minutes, where chance would make {chance} such meetings in a million tries; {packs} packs paid for on them came back into trade or were seized."
-zh = "{cards}张卡在{places}家机构{minutes}分钟内先后出现{meetings}次，随机情况下每百万次试验仅会出现{chance}次；以这些卡支付的药品中有{packs}盒重新流入流通或被查扣。"
+en = "{cards} cards of {homes} households met {meetings} times at {places} places within {minutes} minutes, where chance lets at most {expected} be expected; {packs} packs paid for on them came back into trade or were seized. Chance makes such a ring in one of 10^{zeros} countries. Against it speaks: {street} of its {pairs} pairs live in one street, {household} pairs of one household were not counted."
+zh = "{homes}户的{cards}张卡在{places}家机构{minutes}分钟内先后出现{meetings}次，随机情况下预期至多{expected}次；以这些卡支付的药品中有{packs}盒重新流入流通或被查扣。此类团伙偶然出现的可能性为10^{zeros}个同等国家中一个。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parameters.minutes]
 default = 60
 unit = "minutes"
@@ -31,7 +31,7 @@ why = "neighbours meet where both live; a bundle of cards meets where nobody liv
 [parameters.packs_min]
 default = 2
 unit = "packs"
-why = "one pack that came back may be a mistake at a counter"
+why = "one pack that came back may be a mistake at a counter; what two or more are worth is measured against chance"
 */
 WITH price AS (
   SELECT id, max(cents) AS cents FROM product GROUP BY id
@@ -60,12 +60,16 @@ close_by AS (
     ON open.institution = one.institution
   GROUP BY one.institution
 ),
+roaming AS (  -- who keeps to one counter meets nobody at two
+  SELECT visit.* FROM visit
+  WHERE person IN (SELECT person FROM visit GROUP BY person HAVING count(DISTINCT institution) >= $places_min)
+),
 met AS (
   SELECT one.person AS card, other.person AS partner, one.institution, one.day,
-    greatest(one.recorded, other.recorded) AS recorded, one.cents + other.cents AS cents,
+    greatest(one.recorded, other.recorded) AS recorded, one.cents AS cents_one, other.cents AS cents_other,
     one.log_index AS index_one, other.log_index AS index_other
-  FROM visit AS one
-  JOIN visit AS other ON other.institution = one.institution AND other.day = one.day
+  FROM roaming AS one
+  JOIN roaming AS other ON other.institution = one.institution AND other.day = one.day
     AND one.person < other.person AND abs(other.time - one.time) <= $minutes * 60
 ),
 often AS (  -- few pairs are left
@@ -92,12 +96,18 @@ chance AS (
 home AS (
   SELECT person, max(household) AS household, max(street) AS street FROM residence GROUP BY person
 ),
+lives AS (  -- a household goes by its first card
+  SELECT person, street, min(person) OVER (PARTITION BY coalesce(household, person)) AS home FROM home
+),
+spent AS (  -- what each of them collected when the other was near, all meetings
+  SELECT card, partner, sum(cents_one) AS cents_left, sum(cents_other) AS cents_right FROM counted GROUP BY card, partner
+),
 ordered AS (
   SELECT *, row_number() OVER (PARTITION BY card, partner ORDER BY recorded, day, institution) AS nth
   FROM counted WHERE place <= 2
 ),
 pair AS (
-  SELECT card, partner, count(*) AS meetings, count(DISTINCT institution) AS places, sum(cents) AS cents,
+  SELECT card, partner, count(*) AS meetings, count(DISTINCT institution) AS places,
     max(CASE WHEN nth = 3 THEN recorded END) AS met_three, max(CASE WHEN nth = 4 THEN recorded END) AS met_four,
     max(CASE WHEN nth = 5 THEN recorded END) AS met_five, max(recorded) AS recorded,
     array_concat(list(index_one), list(index_other)) AS evidence, list(institution) AS institutions
@@ -114,59 +124,102 @@ insured AS (
   FROM sale
   WHERE sale.payment = 'insured' AND sale.person IS NOT NULL AND sale.taken_back IS NULL
 ),
-come_back AS (  -- where a pack that an insurer had paid for was seen next
+again AS (  -- where a pack that an insurer had paid for was seen afterwards
   SELECT insured.code, insured.person, insured.party AS source, insured.log_index, insured.product,
-    after.log_index AS index_after, after.recorded, concat('trade ', CAST(after.party AS VARCHAR)) AS sink, after.party AS party
+    after.log_index AS index_after, after.time, after.recorded, concat('trade ', CAST(after.party AS VARCHAR)) AS sink,
+    after.party AS party
   FROM insured
   JOIN live_custody AS after ON after.code = insured.code AND after.time > insured.time AND after.party <> insured.party
     AND after.act IN ('receiving', 'accepting', 'shipping', 'dispensing')
   UNION ALL
   SELECT insured.code, insured.person, insured.party, insured.log_index, insured.product,
-    seized.log_index, seized.recorded, concat('seizure ', seizure.file), NULL
+    seized.log_index, seized.time, seized.recorded, concat('seizure ', seizure.file), NULL
   FROM insured
   JOIN seized ON seized.code = insured.code
   JOIN seizure ON seizure.log_index = seized.log_index
 ),
+followed AS (
+  SELECT *, row_number() OVER (PARTITION BY log_index, code ORDER BY time, index_after, sink) AS step FROM again
+),
+come_back AS (  -- the first place after the sale: whoever bought it from a card's owner, or the warehouse
+  SELECT * FROM followed WHERE step = 1
+),
+chain AS (  -- the order in which a card's packs came back there; a pack counts once
+  SELECT person, sink, code, min(recorded) AS recorded, max(product) AS product, list(log_index) AS evidence,
+    list(index_after) AS evidence_after, max(source) AS source, max(party) AS party
+  FROM come_back
+  GROUP BY person, sink, code
+),
 seen AS (
-  SELECT come_back.*, row_number() OVER (PARTITION BY person, sink ORDER BY recorded, code) AS nth FROM come_back
+  SELECT chain.*, row_number() OVER (PARTITION BY person, sink ORDER BY recorded, code) AS nth FROM chain
 ),
 returned AS (
-  SELECT seen.person, seen.sink, count(DISTINCT seen.code) AS packs,
-    min(CASE WHEN seen.nth >= $packs_min THEN seen.recorded END) AS recorded, list(seen.log_index) AS evidence,
-    list(seen.index_after) AS evidence_after, array_concat(list(seen.source), list(seen.party)) AS institutions,
-    sum(price.cents) AS cents
+  SELECT seen.person, seen.sink, count(*) AS packs, max(seen.recorded) AS recorded,
+    max(CASE WHEN seen.nth = 2 THEN seen.recorded END) AS met_two,
+    max(CASE WHEN seen.nth = 3 THEN seen.recorded END) AS met_three,
+    max(CASE WHEN seen.nth = 4 THEN seen.recorded END) AS met_four,
+    max(CASE WHEN seen.nth = 5 THEN seen.recorded END) AS met_five,
+    flatten(list(seen.evidence)) AS evidence, flatten(list(seen.evidence_after)) AS evidence_after,
+    array_concat(list(seen.source), list(seen.party)) AS institutions, sum(price.cents) AS cents
   FROM seen
   LEFT JOIN price ON price.id = seen.product
   GROUP BY seen.person, seen.sink
-  HAVING count(DISTINCT seen.code) >= $packs_min AND count(DISTINCT seen.source) >= $places_min
+  HAVING count(*) >= $packs_min AND count(DISTINCT seen.source) >= $places_min
+),
+bought AS (
+  SELECT person, count(DISTINCT code) AS packs FROM insured GROUP BY person
+),
+stream AS (  -- how many of all packs that were paid for were seen again at one place
+  SELECT sink, count(DISTINCT code) AS packs FROM come_back GROUP BY sink
+),
+country AS (
+  SELECT CAST(sum(packs) AS DOUBLE) AS packs, count(*) AS cards FROM bought
 )
 SELECT
   concat(pair.card, '~', pair.partner) AS subject,
   pair.recorded AS time,
   50 AS score,
-  CAST(pair.cents AS BIGINT) AS cents,
+  CAST(spent.cents_left + spent.cents_right AS BIGINT) AS cents,
   pair.evidence,
   [pair.card, pair.partner] AS persons,
   pair.institutions,
   2 AS cards,
+  1 AS pairs,
   pair.meetings,
   pair.places,
-  CAST(round(chance.expected * 1000000) AS BIGINT) AS chance,
   0 AS packs,
+  CAST(round(chance.expected * 1000000) AS BIGINT) AS chance,
+  CAST(ceil(chance.expected) AS BIGINT) AS expected,
+  tested.pairs AS tested,
+  0 AS zeros,
   $minutes AS minutes,
-  tested.pairs,
+  CAST(NULL AS BIGINT) AS met_two,
   pair.met_three,
   pair.met_four,
   pair.met_five,
-  CASE WHEN mine.household = theirs.household THEN 1 ELSE 0 END AS household,
+  CAST(spent.cents_left AS BIGINT) AS cents_left,
+  CAST(spent.cents_right AS BIGINT) AS cents_right,
+  coalesce(mine.home, pair.card) AS home_left,
+  coalesce(theirs.home, pair.partner) AS home_right,
+  2 AS homes,
+  CASE WHEN mine.home = theirs.home THEN 1 ELSE 0 END AS household,
   CASE WHEN mine.street = theirs.street THEN 1 ELSE 0 END AS street
 FROM pair
 JOIN chance ON chance.card = pair.card AND chance.partner = pair.partner
+JOIN spent ON spent.card = pair.card AND spent.partner = pair.partner
 CROSS JOIN tested
-LEFT JOIN home AS mine ON mine.person = pair.card
-LEFT JOIN home AS theirs ON theirs.person = pair.partner
+LEFT JOIN lives AS mine ON mine.person = pair.card
+LEFT JOIN lives AS theirs ON theirs.person = pair.partner
 UNION ALL
 SELECT
-  concat(person, '~', sink), recorded, 50, CAST(cents AS BIGINT), array_concat(evidence, evidence_after), [person],
-  institutions, 1, 0, 0, 0, packs, $minutes, 0, NULL, NULL, NULL, 0, 0
+  concat(returned.person, '~', returned.sink), returned.recorded, 50, CAST(returned.cents AS BIGINT),
+  array_concat(returned.evidence, returned.evidence_after), [returned.person], returned.institutions,
+  1, 0, 0, 0, returned.packs,
+  CAST(round(bought.packs * stream.packs / country.packs * 1000000) AS BIGINT), 0, country.cards, 0, $minutes,
+  returned.met_two, returned.met_three, returned.met_four, returned.met_five, CAST(returned.cents AS BIGINT), 0,
+  coalesce(lives.home, returned.person), NULL, 1, 0, 0
 FROM returned
+JOIN bought ON bought.person = returned.person
+JOIN stream ON stream.sink = returned.sink
+CROSS JOIN country
+LEFT JOIN lives ON lives.person = returned.person

@@ -14,8 +14,8 @@ zh = "患者一天到一家机构，至多两家。若几张卡同日同行三�
 en = "An outing of neighbours with a free bus stops at one hospital, not at three counters. A wrong clock at one of the counters can make a stop of what was none."
 zh = "邻里乘免费班车就医只到一家医院，不会辗转三家。某柜台时钟错误可能造成假的停留。"
 [sentence]
-en = "{cards} cards stopped together at {places} places, on {meetings} stops of tours with at least {stops} stops a day."
-zh = "{cards}张卡结伴停留{places}家机构，共{meetings}次停留，均属一天至少{stops}站的行程。"
+en = "{cards} cards of {homes} households stopped together at {places} places, {meetings} times in pairs, on tours of at least {stops} stops a day. Against it speaks: {street} of their {pairs} pairs live in one street, {household} pairs of one household were not counted."
+zh = "{homes}户的{cards}张卡结伴到{places}家机构，两两同停{meetings}次，均属一天至少{stops}站的行程。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parameters.stops_min]
 default = 3
 unit = "institutions"
@@ -44,15 +44,15 @@ toured AS (
 ),
 stop AS (
   SELECT one.person AS card, other.person AS partner, one.day, one.institution,
-    greatest(one.recorded, other.recorded) AS recorded, one.cents + other.cents AS cents,
+    greatest(one.recorded, other.recorded) AS recorded, one.cents AS cents_one, other.cents AS cents_other,
     one.log_index AS index_one, other.log_index AS index_other
   FROM toured AS one
   JOIN toured AS other ON other.institution = one.institution AND other.day = one.day
     AND one.person < other.person AND abs(other.time - one.time) <= $minutes * 60
 ),
 route AS (
-  SELECT card, partner, day, count(*) AS stops, max(recorded) AS recorded, sum(cents) AS cents,
-    array_concat(list(index_one), list(index_other)) AS evidence, list(institution) AS institutions
+  SELECT card, partner, day, count(*) AS stops, max(recorded) AS recorded, sum(cents_one) AS cents_left,
+    sum(cents_other) AS cents_right, array_concat(list(index_one), list(index_other)) AS evidence, list(institution) AS institutions
   FROM stop
   GROUP BY card, partner, day
   HAVING count(*) >= $stops_min
@@ -60,9 +60,12 @@ route AS (
 home AS (
   SELECT person, max(household) AS household, max(street) AS street FROM residence GROUP BY person
 ),
+lives AS (  -- a household goes by its first card
+  SELECT person, street, min(person) OVER (PARTITION BY coalesce(household, person)) AS home FROM home
+),
 pair AS (
-  SELECT card, partner, sum(stops) AS meetings, min(recorded) AS recorded, sum(cents) AS cents,
-    flatten(list(evidence)) AS evidence, flatten(list(institutions)) AS institutions, count(*) AS days
+  SELECT card, partner, sum(stops) AS meetings, min(recorded) AS recorded, sum(cents_left) AS cents_left,
+    sum(cents_right) AS cents_right, flatten(list(evidence)) AS evidence, flatten(list(institutions)) AS institutions
   FROM route
   GROUP BY card, partner
 )
@@ -70,22 +73,22 @@ SELECT
   concat(pair.card, '~', pair.partner) AS subject,
   pair.recorded AS time,
   50 AS score,
-  CAST(pair.cents AS BIGINT) AS cents,
+  CAST(pair.cents_left + pair.cents_right AS BIGINT) AS cents,
   pair.evidence,
   [pair.card, pair.partner] AS persons,
   pair.institutions,
   2 AS cards,
+  1 AS pairs,
   CAST(pair.meetings AS BIGINT) AS meetings,
   0 AS places,
-  0 AS chance,
-  0 AS packs,
-  1 AS pairs,
+  CAST(pair.cents_left AS BIGINT) AS cents_left,
+  CAST(pair.cents_right AS BIGINT) AS cents_right,
+  coalesce(mine.home, pair.card) AS home_left,
+  coalesce(theirs.home, pair.partner) AS home_right,
+  2 AS homes,
   $stops_min AS stops,
-  pair.recorded AS met_three,
-  pair.recorded AS met_four,
-  pair.recorded AS met_five,
-  CASE WHEN mine.household = theirs.household THEN 1 ELSE 0 END AS household,
+  CASE WHEN mine.home = theirs.home THEN 1 ELSE 0 END AS household,
   CASE WHEN mine.street = theirs.street THEN 1 ELSE 0 END AS street
 FROM pair
-LEFT JOIN home AS mine ON mine.person = pair.card
-LEFT JOIN home AS theirs ON theirs.person = pair.partner
+LEFT JOIN lives AS mine ON mine.person = pair.card
+LEFT JOIN lives AS theirs ON theirs.person = pair.partner

@@ -11,30 +11,31 @@ zh = "领药量远超用量"
 en = "The insurer pays for what a patient takes. Half a year's stock of one medicine on one card is collected for somebody else, or to be sold."
 zh = "医保支付的是患者本人用药。同一张卡囤积某药半年用量，往往是代他人领取或用于倒卖。"
 [not_proof]
-en = "Lost packs bought again and one long prescription ahead of time stay below the limit. A dose above the label, or a family that used one card before cards were personal, looks the same: ask for the medical record."
-zh = "遗失补购或一次提前的长期处方不会达到限值。超说明书剂量，或家庭共用一张卡的旧习惯，表现相同，应调阅病历。"
+en = "A long prescription that was lost whole and collected again, and the next one ahead of time, stay below the limit. A dose above the label, or a family that used one card before cards were personal, looks the same: ask for the medical record."
+zh = "整张长期处方遗失后重新领取，或下一张提前领取，均不会达到限值。超说明书剂量，或家庭共用一张卡的旧习惯，表现相同，应调阅病历。"
 [sentence]
 en = "The card collected {packs} packs of product {product} and held {on_hand} days' supply at once; {allowed} would be the most that rules allow."
 zh = "该卡共领取产品{product} {packs}盒，手中一度积存{on_hand}天用量，规则最多允许{allowed}天。"
 [parameters.prescription_days]
 default = 84
 unit = "days"
-why = "the longest prescription that the rules allow: 12 weeks"
+why = "the longest prescription that the rules allow: 12 weeks; it is handed out in whole packs"
 [parameters.refill_days]
 default = 30
 unit = "days"
 why = "what may be left when the next prescription is collected"
-[parameters.lost_days]
-default = 66
-unit = "days"
-why = "packs lost and bought again, holidays, rounding to whole packs: two more months before anybody is suspected"
+[parameters.lost_prescriptions]
+default = 1
+unit = "prescriptions"
+why = "a bag with all packs of a long prescription is left in a bus, and collected again: nobody is suspected for one"
 */
 WITH label AS (
   SELECT id, max(days) AS days FROM product GROUP BY id
 ),
 collected AS (
   SELECT s.person, s.product, s.log_index, s.recorded, s.time, s.institution, s.packs, s.cents,
-    s.time // 86400 AS on_day, s.packs * label.days AS supply
+    s.time // 86400 AS on_day, s.packs * label.days AS supply,
+    ($prescription_days + label.days - 1) // label.days * label.days AS long_supply
   FROM live_settlement AS s
   JOIN label ON label.id = s.product
   WHERE s.payment = 'insured' AND s.person IS NOT NULL AND NOT s.split
@@ -50,13 +51,13 @@ held AS (  -- what is left never falls below nothing: the sum less the lowest th
   FROM summed
 ),
 worst AS (
-  SELECT person, product, max(on_hand) AS on_hand, sum(packs) AS packs,
-    min(CASE WHEN on_hand > $prescription_days + $refill_days + $lost_days THEN recorded END) AS recorded,
-    sum(CASE WHEN on_hand > $prescription_days + $refill_days THEN cents ELSE 0 END) AS cents,
+  SELECT person, product, max(on_hand) AS on_hand, sum(packs) AS packs, max(long_supply) + $refill_days AS allowed,
+    min(CASE WHEN on_hand > long_supply * (1 + $lost_prescriptions) + $refill_days THEN recorded END) AS recorded,
+    sum(CASE WHEN on_hand > long_supply + $refill_days THEN cents ELSE 0 END) AS cents,
     list(log_index) AS evidence, list(DISTINCT institution) AS institutions
   FROM held
   GROUP BY person, product
-  HAVING max(on_hand) > $prescription_days + $refill_days + $lost_days
+  HAVING max(on_hand) > max(long_supply) * (1 + $lost_prescriptions) + $refill_days
 ),
 ranked AS (
   SELECT *, row_number() OVER (PARTITION BY person ORDER BY on_hand DESC, product) AS place FROM worst
@@ -72,6 +73,6 @@ SELECT
   CAST(sum(packs) AS BIGINT) AS packs,
   max(CASE WHEN place = 1 THEN product END) AS product,
   max(on_hand) AS on_hand,
-  max($prescription_days + $refill_days) AS allowed
+  max(CASE WHEN place = 1 THEN allowed END) AS allowed
 FROM ranked
 GROUP BY person
