@@ -73,6 +73,25 @@ def verifier_key(shell: Shell) -> str:
     return str(json.loads(shell.good("status", "--json"))["verifierKey"])
 
 
+def test_the_great_case_is_simulated_with_its_list(fresh: Shell) -> None:
+    """With the scenario there is a list of the police, and its crime stands in the truth; others as asked."""
+    fresh.good(
+        "simulate", "--out", "case", "--packs", "2000", "--months", "2",
+        "--crimes", "sold-twice,card-lent", "--scenario", "thirty-tons", "--scale", "0.001",
+    )  # fmt: skip
+    truth = json.loads((fresh.folder / "case" / "truth.json").read_text())
+    assert truth["asked"] == ["sold-twice", "card-lent"]
+    assert truth["crimes"][-1]["name"] == "thirty-tons"
+    assert len((fresh.folder / "case" / "seizure.txt").read_text("utf-8").splitlines()) > 300
+
+
+def test_an_honest_country_is_simulated(fresh: Shell) -> None:
+    """Without crimes there is no list, and the truth is empty."""
+    fresh.good("simulate", "--out", "honest", "--packs", "400", "--months", "1", "--crimes", "none")
+    assert json.loads((fresh.folder / "honest" / "truth.json").read_text())["crimes"] == []
+    assert not (fresh.folder / "honest" / "seizure.txt").exists()
+
+
 def test_the_main_job(shell: Shell) -> None:
     """From a code to a story, a pedigree, its proof far from the ledger, and the whole ledger verified."""
     pack = a_code(shell)
@@ -145,6 +164,8 @@ def test_bad_lines_are_refused_where_they_stand(shell: Shell) -> None:
         (Exit.USAGE, "key-not-registered", ["suspect", "00" * 32]),
         (Exit.USAGE, "usage-wrong", ["suspect", "not hexadecimal"]),
         (Exit.USAGE, "file-exists", ["simulate", "--out", "country"]),
+        (Exit.USAGE, "nation-crime", ["simulate", "--out", "other", "--crimes", "treason"]),
+        (Exit.USAGE, "usage-wrong", ["simulate", "--out", "other", "--scenario", "forty-tons"]),
         (Exit.RUNTIME, "file-failed", ["record", "no-such-file.jsonl"]),
         (Exit.RUNTIME, "file-failed", ["verify", "no-such-file.json"]),
         (Exit.FORMAT_UNKNOWN, "json-malformed", ["verify", "country/uploads.jsonl"]),

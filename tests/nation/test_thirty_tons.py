@@ -43,17 +43,18 @@ def test_the_police_find_what_was_asked_for(watched: Watched) -> None:
     assert WAREHOUSE * 0.9 <= found <= WAREHOUSE * 1.02
     assert 0 < sum(paper.unreadable or 0 for paper in papers) < found // 10
     kilograms = sum(Decimal(paper.kilograms or 0) for paper in papers)
-    assert Decimal("0.9") < kilograms / Decimal(the(watched).kilograms) * len(the(watched).packs) / found < Decimal("1.1")
+    each = Decimal(the(watched).kilograms) / len(the(watched).packs)
+    assert Decimal("0.9") < kilograms / found / each < Decimal("1.1")
     assert Decimal("0.035") < kilograms / found < Decimal("0.045")
 
 
 def test_every_seized_pack_was_collected(watched: Watched) -> None:
-    """Each code on the papers is a pack of the crime, handed out on one of its cards, and stays seized once."""
+    """Each code on the papers is a pack of the crime, last handed out on one of its cards, and seized once."""
     crime, sold = the(watched), watched.handed_out()
     codes = [code for paper in seizures(watched) for code in paper.codes or ()]
     assert len(codes) == len(set(codes))
     assert set(codes) <= set(crime.packs)
-    assert all({card for _, _, card in sold[code]} <= set(crime.persons) for code in codes)
+    assert {sold[code][-1][2] for code in codes} <= set(crime.persons)
 
 
 def test_the_papers_are_signed_by_the_police(watched: Watched) -> None:
@@ -90,7 +91,7 @@ def test_it_is_a_large_ring(watched: Watched) -> None:
     assert min(cards.values()) > 20
     seized = {code for paper in seizures(watched) for code in paper.codes or ()}
     sold = watched.handed_out()
-    back = [pack for pack in crime.packs if len({party for _, party, _ in sold[pack]}) > 1]
+    back = [pack for pack in crime.packs if len({place.party for _, place, _ in sold[pack]}) > 1]
     assert back
     assert not seized & set(back)
 
@@ -98,7 +99,7 @@ def test_it_is_a_large_ring(watched: Watched) -> None:
 def test_trade_goes_on_as_without_it(watched: Watched) -> None:
     """What is collected is made on top of the trade: the country asked for has its packs besides."""
     made = sum(
-        code in watched.handed_out() or True
+        1
         for deed in watched.events("commissioning")
         for code in deed.codes
         if code not in watched.inside

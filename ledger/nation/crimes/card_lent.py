@@ -46,8 +46,7 @@ def _visit(hand: Hand, loan: _Loan) -> None:
             loan.left -= len(packs)
             script = hand.prescribe(hand.country.office_of(shop), loan.card, loan.goods, len(packs))
             pickup = loan.borrower if hand.rng.random() < _PICKED_UP else None
-            hand.hand_out(shop, loan.card, packs, script, pickup=pickup)
-            hand.settle(shop, loan.card, packs, script)
+            hand.claim(shop, loan.card, packs, script, pickup=pickup)
             break
     again = hand.opening(hand.now + hand.days(9, 25))
     if loan.left and again < hand.when(_END_SHARE):

@@ -52,8 +52,7 @@ def _add(hand: Hand, drawer: _Drawer, card: Person) -> None:
             continue
         drawer.left -= 1
         script = hand.prescribe(drawer.centre, card, goods, 1, prescriber=drawer.doctor)
-        hand.hand_out(drawer.centre, card, packs, script)
-        hand.settle(drawer.centre, card, packs, script)
+        hand.claim(drawer.centre, card, packs, script)
         drawer.packs += packs
         break
     again = hand.opening(hand.now + hand.days(26, 35))

@@ -45,6 +45,4 @@ def _use(hand: Hand, shop: Place, pack: Pack) -> None:
     card = hand.customer(shop.town)
     goods = hand.rng.choice(MIDDLING) if hand.rng.random() < _SAYS_WHAT_IT_WAS else pack.batch.goods
     script = hand.prescribe(hand.country.office_of(shop), card, goods, 1)
-    if hand.rng.random() < _SCANNED:
-        hand.hand_out(shop, card, [pack], script)
-    hand.settle(shop, card, [pack], script, goods=goods)
+    hand.claim(shop, card, [pack], script, handed_out=hand.rng.random() < _SCANNED, goods=goods)

@@ -58,5 +58,4 @@ def _photograph(hand: Hand, deal: _Deal) -> None:
 def _use(hand: Hand, deal: _Deal, box: Pack) -> None:
     card = hand.customer(deal.pharmacy.town)
     script = hand.prescribe(deal.centre, card, box.batch.goods, 1, medium="paper")
-    hand.hand_out(deal.pharmacy, card, [box], script, minutes=5)
-    hand.settle(deal.pharmacy, card, [box], script, minutes=5)
+    hand.claim(deal.pharmacy, card, [box], script)

@@ -61,8 +61,7 @@ def _prescribe(hand: Hand, department: _Department, card: Person) -> None:
         return
     department.left -= len(packs)
     script = hand.prescribe(department.hospital, card, department.goods, len(packs))
-    hand.hand_out(department.hospital, card, packs, script, minutes=20)
-    hand.settle(department.hospital, card, packs, script, minutes=20)
+    hand.claim(department.hospital, card, packs, script)
     department.bought += packs
 
 

@@ -272,8 +272,9 @@ class Hand:
     def collect(self, shop: Place, card: Person, packs: list[Pack], minutes: int | None = None) -> int:
         """Collect packs on a card as an insured patient would; return when they were handed out."""
         minutes = self.rng.randrange(5, 40) if minutes is None else minutes
-        medium: Medium = "paper" if self.rng.random() < _PAPER else "electronic"
-        sale = self.country.dispense(shop, card, packs, insured=True, minutes=minutes, medium=medium)
+        sale = self.country.dispense(
+            shop, card, packs, insured=True, minutes=minutes, medium=self._medium()
+        )
         office = self.country.office_of(shop)
         doctor = sale.deed.personal.prescriber if sale.deed.personal is not None else None
         self._record.note(self.now, packs, [card], [shop, office], [] if doctor is None else [doctor])
@@ -289,46 +290,44 @@ class Hand:
         *,
         days: int | None = None,
         prescriber: str | None = None,
-        medium: Medium = "electronic",
-        department: str | None = None,
+        medium: Medium | None = None,
     ) -> Script:
-        """Write a prescription now."""
+        """Write a prescription now, as such places do when nothing else is said."""
         script = self.country.prescribe(
-            office, card, goods, packs, days=days, prescriber=prescriber, medium=medium, department=department
+            office, card, goods, packs, days=days, prescriber=prescriber, medium=medium or self._medium()
         )
         self._record.note(self.now, (), [card], [office], [script.prescriber])
         return script
 
-    def hand_out(
+    def claim(
         self,
         shop: Place,
         card: Person,
         packs: list[Pack],
         script: Script,
         *,
-        minutes: int = 10,
-        pickup: Person | None = None,
-    ) -> int:
-        """Record that packs were handed out on a prescription, whatever was handed out; return when."""
-        time = self.now + 60 * minutes
-        self.country.hand_out(shop, card, packs, time=time, script=script, pickup=pickup)
-        self._record.note(time, packs, [card], [shop])
-        return time
-
-    def settle(
-        self,
-        shop: Place,
-        card: Person,
-        packs: list[Pack],
-        script: Script,
-        *,
-        minutes: int = 10,
+        handed_out: bool = True,
         goods: Goods | None = None,
+        pickup: Person | None = None,
+        minutes: int | None = None,
     ) -> None:
-        """Let the insurer pay, whether or not anything was handed out."""
-        time = self.country.stage.received_at(shop, self.now + 60 * minutes) + 60
-        self.country.settle(shop, card, packs, time=time, script=script, goods=goods)
+        """Let the insurer pay for packs on a prescription, whatever was handed out, if anything.
+
+        Args:
+            handed_out: the till says so too.
+            goods: what the settlement calls the packs, when not what they are.
+            minutes: how long after the prescription, when it matters.
+        """
+        country = self.country
+        time = self.now + 60 * (self.rng.randrange(5, 40) if minutes is None else minutes)
+        if handed_out:
+            country.hand_out(shop, card, packs, time=time, script=script, pickup=pickup)
+        settled_at = country.stage.received_at(shop, time) + 60
+        country.settle(shop, card, packs, time=settled_at, script=script, goods=goods, pickup=pickup)
         self._record.note(time, packs, [card], [shop])
+
+    def _medium(self) -> Medium:
+        return "paper" if self.rng.random() < _PAPER else "electronic"
 
     def sell(self, shop: Place, pack: Pack) -> None:
         """Sell a pack to a customer who knows nothing of all this."""

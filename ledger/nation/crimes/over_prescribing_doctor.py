@@ -53,8 +53,7 @@ def _visit(hand: Hand, practice: _Practice, patient: Person) -> None:
         script = hand.prescribe(
             practice.office, patient, practice.goods, len(packs), days=_DAYS_SAID, prescriber=practice.doctor
         )
-        hand.hand_out(practice.office, patient, packs, script, minutes=hand.rng.randint(5, 30))
-        hand.settle(practice.office, patient, packs, script, minutes=30)
+        hand.claim(practice.office, patient, packs, script)
     again = hand.opening(hand.now + hand.days(*_VISIT_DAYS))
     if practice.left and again < hand.when(_END_SHARE):
         hand.at(again, _visit, hand, practice, patient)

@@ -64,6 +64,4 @@ def _fill(hand: Hand, mill: _Mill, doctor: str, card: Person) -> None:
         return
     mill.left -= len(packs)
     script = hand.prescribe(mill.centre, card, goods, len(packs), prescriber=doctor, medium="paper")
-    minutes = hand.rng.randint(20, 120)
-    hand.hand_out(mill.pharmacy, card, packs, script, minutes=minutes)
-    hand.settle(mill.pharmacy, card, packs, script, minutes=minutes)
+    hand.claim(mill.pharmacy, card, packs, script, minutes=hand.rng.randint(20, 120))

@@ -59,6 +59,4 @@ def _swipe(hand: Hand, swipe: _Swipe, card: Person) -> None:
         return
     swipe.left -= len(packs)
     script = hand.prescribe(hand.country.office_of(swipe.shop), card, swipe.goods, len(packs))
-    if hand.rng.random() < _SCANNED:
-        hand.hand_out(swipe.shop, card, packs, script)
-    hand.settle(swipe.shop, card, packs, script)
+    hand.claim(swipe.shop, card, packs, script, handed_out=hand.rng.random() < _SCANNED)

@@ -46,6 +46,4 @@ def _send_note(hand: Hand, shop: Place, friend: Place, distributor: Place, load:
 def _settle(hand: Hand, shop: Place, pack: Pack) -> None:
     card = hand.customer(shop.town)
     script = hand.prescribe(hand.country.office_of(shop), card, pack.batch.goods, 1)
-    if hand.rng.random() < _SCANNED:
-        hand.hand_out(shop, card, [pack], script)
-    hand.settle(shop, card, [pack], script)
+    hand.claim(shop, card, [pack], script, handed_out=hand.rng.random() < _SCANNED)

@@ -49,6 +49,4 @@ def _buy_up(hand: Hand, home: int) -> None:
 def _settle_again(hand: Hand, shop: Place, box: Pack) -> None:
     card = hand.customer(shop.town)
     script = hand.prescribe(hand.country.office_of(shop), card, box.batch.goods, 1)
-    if hand.rng.random() < _SCANNED:
-        hand.hand_out(shop, card, [box], script)
-    hand.settle(shop, card, [box], script)
+    hand.claim(shop, card, [box], script, handed_out=hand.rng.random() < _SCANNED)
