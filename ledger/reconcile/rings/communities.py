@@ -89,7 +89,12 @@ def _parts(graph: Any) -> list[set[str]]:
 
 def _couriers_joined(gangs: Sequence[set[str]], links: Sequence[Link]) -> list[set[str]]:
     counters = [
-        {place for link in links if link.is_meeting and gang.issuperset(link.hit.persons) for place in link.hit.institutions}
+        {
+            place
+            for link in links
+            if link.is_meeting and gang.issuperset(link.hit.persons)
+            for place in link.hit.institutions
+        }
         for gang in gangs
     ]
     sinks = [{link.right for link in links if not link.is_meeting and link.left in gang} for gang in gangs]
