@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from ledger.chain.claim import Claim, decode_claim
 from ledger.chain.page import LinkPage, PackedLink
 from ledger.chain.seal import Seal, parse_seal
 from ledger.codes import uri_of
@@ -18,11 +19,11 @@ from ledger.limits import CHAIN_LINKS_MAX, PAGE_LINKS_MAX
 from ledger.log.statement import Statement, parse_statement
 from ledger.papers.paper import Paper
 from ledger.store.database import Connection
-from ledger.store.log import get_entries
+from ledger.store.log import get_claims, get_entries
 from ledger.store.packs import get_page
 from ledger.store.registry import Registry
 
-__all__ = ["Chains", "PlacedLink", "StoredEntry", "circumstances_of"]
+__all__ = ["Chains", "Claimed", "PlacedLink", "StoredEntry", "circumstances_of"]
 
 
 class PlacedLink(msgspec.Struct, frozen=True):
@@ -42,6 +43,13 @@ class StoredEntry(msgspec.Struct, frozen=True):
     data: bytes
     body: bytes
     statement: Statement
+
+
+class Claimed(msgspec.Struct, frozen=True):
+    """A statement of the log without its body: with the claim that stands for it in stories."""
+
+    statement: Statement
+    claim: Claim
 
 
 class Chains:
@@ -90,6 +98,18 @@ class Chains:
         for index in missing:
             if index not in self._entries:
                 raise NotVerified("entry-missing", index=index)
+
+    def claims(self, indexes: Collection[int]) -> dict[int, Claimed]:
+        """Return these events, papers and seals without their bodies, all in one look-up."""
+        wanted = sorted(set(indexes))
+        found = {
+            index: Claimed(parse_statement(data), decode_claim(claim))
+            for index, data, claim in get_claims(self._connection, wanted)
+        }
+        for index in wanted:
+            if index not in found:
+                raise NotVerified("entry-missing", index=index)
+        return found
 
     def entry(self, index: int) -> StoredEntry:
         """Return one statement."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ledger.chain.seal import SEAL_KIND
+from ledger.chain.claim import NO_CLAIM, Claim, encode_claim
+from ledger.chain.seal import SEAL_KIND, Seal
 from ledger.custody.event import Event, parse_event
 from ledger.custody.judge import Act
 from ledger.errors import Refusal
@@ -18,7 +19,9 @@ from ledger.identity.registration import (
 from ledger.log.statement import Statement
 from ledger.papers.paper import PAPERS, Paper, parse_paper
 
-__all__ = ["EVENT_MEDIA_TYPE", "GENESIS_KIND", "Content", "act_of", "parse_content", "require_agreement"]
+__all__ = [
+    "EVENT_MEDIA_TYPE", "GENESIS_KIND", "Content", "act_of", "claim_of", "parse_content", "require_agreement",
+]  # fmt: skip
 
 EVENT_MEDIA_TYPE: Final = "application/ld+json"
 GENESIS_KIND: Final = "genesis"
@@ -50,6 +53,19 @@ def act_of(content: Event | Paper) -> Act:
     if isinstance(content, Event):
         return content.act
     return Act(content.act, content.paper_time, insured=content.insured)
+
+
+def claim_of(content: Content | Seal) -> bytes:
+    """Return what the log's row holds beside a body (`ledger.chain.claim`)."""
+    match content:
+        case Event():
+            return encode_claim(Claim(content.event_time, content.site, content.insured))
+        case Paper():
+            return encode_claim(Claim(content.paper_time, None, content.insured))
+        case Seal():
+            return encode_claim(Claim(content.recorded_at))
+        case _:
+            return NO_CLAIM
 
 
 def require_agreement(statement: Statement, content: Content, *, own: bool) -> None:

@@ -13,9 +13,10 @@ from typing import Final
 import msgspec
 
 from ledger import canonical
+from ledger.chain.claim import NO_CLAIM
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
 from ledger.clock import Clock, Randomness
-from ledger.content import GENESIS_KIND
+from ledger.content import GENESIS_KIND, claim_of
 from ledger.errors import Misuse, NotVerified
 from ledger.home import create_home, create_secrets, load_signing_key, load_vault, read_checkpoint, write_checkpoint
 from ledger.identity.vault import Vault
@@ -114,26 +115,25 @@ def _write_genesis(database: Database, trust: Trust, key: PrivateKey, now: int) 
     genesis = canonical.dumps({"createdAt": now, "origin": trust.origin, "verifierKey": trust.verifier_key})
     first = own_statement(trust, key, now, GENESIS_KIND, GENESIS_MEDIA_TYPE, "genesis", genesis)
     root = EMPTY_ROOT.hex()
-    seal = make_seal(
-        Seal(
-            first=0,
-            count=1,
-            links=0,
-            links_root=root,
-            pages_root=root,
-            confidential_root=root,
-            recorded_at=now,
-            remarks=[],
-        )
+    seal = Seal(
+        first=0,
+        count=1,
+        links=0,
+        links_root=root,
+        pages_root=root,
+        confidential_root=root,
+        recorded_at=now,
+        remarks=[],
     )
-    second = own_statement(trust, key, now, SEAL_KIND, SEAL_MEDIA_TYPE, "seal:1", seal)
+    sealed = make_seal(seal)
+    second = own_statement(trust, key, now, SEAL_KIND, SEAL_MEDIA_TYPE, "seal:1", sealed)
     tree = Tree()
     rows = []
-    entries = ((GENESIS_KIND, first, genesis), (SEAL_KIND, second, seal))
-    for index, (kind, statement, body) in enumerate(entries):
+    entries = ((GENESIS_KIND, first, NO_CLAIM, genesis), (SEAL_KIND, second, claim_of(seal), sealed))
+    for index, (kind, statement, claim, body) in enumerate(entries):
         leaf = leaf_hash(statement)
         tree.append(leaf)
-        rows.append((index, kind, leaf, b"", statement, body))
+        rows.append((index, kind, leaf, b"", statement, claim, body))
     with database.write() as connection:
         write_identity(connection, trust.origin, trust.verifier_key)
         insert_entries(database, connection, rows)

@@ -44,7 +44,7 @@ def suspect_window(database: Database, kid: bytes) -> list[SuspectStatement]:
         if revoked is None or revoked.reason != "compromised":
             raise Misuse("key-not-compromised", f"kid {kid.hex()[:16]}…")
         found = []
-        for index, _, _, _, data, _ in scan_entries(database, connection, signer.number, revoked.number):
+        for index, _, _, _, data, _, _ in scan_entries(database, connection, signer.number, revoked.number):
             # The kid stands in the statement as it is; most entries are passed over without parsing them.
             if kid in data:
                 statement = parse_statement(data)

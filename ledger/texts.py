@@ -281,6 +281,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Use pl: only for the members in docs/formats/event.md.",
         "pl: 只能用于 docs/formats/event.md 所列成员。",
     ),
+    "claim-malformed": Text(
+        "A stored claim cannot be read.", "无法读取已存的陈述摘要。",
+        "Run `packledger verify` to see where the database was damaged.", "请运行 `packledger verify` 查看数据库何处受损。",
+    ),
     "custody-malformed": Text(
         "A stored pack state cannot be read.", "无法读取已存的药品状态。",
         "Rebuild the pack states from the log.",

@@ -4,7 +4,8 @@
 
     1. the pack's row says where its newest link lies
     2. the links, page by page, back to the first
-    3. the statements, all in one look-up
+    3. the statements and their claims, all in one look-up; of the bodies, which may name thousands of packs,
+       only those of statements that met the pack in a case: did they name it, or the case?
     4. names of parties and sites
 """
 
@@ -12,14 +13,14 @@ from __future__ import annotations
 
 import msgspec
 
-from ledger.chains import Chains, PlacedLink
+from ledger.chain.page import PackedLink
+from ledger.chains import Chains, Claimed, PlacedLink
 from ledger.codes import product_of, uri_of
-from ledger.custody.event import Event
 from ledger.custody.state import Custody, decode
 from ledger.errors import Misuse, NotVerified
 from ledger.store.database import Connection, Database
 from ledger.store.packs import Head, heads_of
-from ledger.store.registry import Registry, names_of, product_named
+from ledger.store.registry import Registry, names_of
 
 __all__ = ["Story", "StoryStep", "require_head", "story_of"]
 
@@ -70,10 +71,11 @@ def story_of(database: Database, registry: Registry, code: str) -> Story:
         head = require_head(database, connection, code)
         chains = Chains(connection)
         links = chains.links_of(code, head.seal, head.position)
-        chains.fetch([each for placed in links for each in (placed.link.entry, placed.seal)])
-        steps = tuple(_step(connection, registry, chains, placed) for placed in links)
-        product = product_of(code)
-        return Story(uri_of(code), product_named(connection, product), decode(head.custody), steps)
+        told = chains.claims({each for placed in links for each in (placed.link.entry, placed.seal)})
+        chains.fetch([placed.link.entry for placed in links if _lay_in_case(placed.link)])
+        steps = tuple(_step(connection, registry, chains, told, placed) for placed in links)
+        product = registry.product_name(connection, product_of(code))
+        return Story(uri_of(code), product, decode(head.custody), steps)
 
 
 def require_head(database: Database, connection: Connection, code: str) -> Head:
@@ -88,27 +90,37 @@ def require_head(database: Database, connection: Connection, code: str) -> Head:
     return head
 
 
-def _step(connection: Connection, registry: Registry, chains: Chains, placed: PlacedLink) -> StoryStep:
+def _step(
+    connection: Connection, registry: Registry, chains: Chains, told: dict[int, Claimed], placed: PlacedLink
+) -> StoryStep:
     link = placed.link
-    content = chains.content_about(link.entry, link.code)
-    signer = registry.signer(connection, chains.entry(link.entry).statement.kid)
+    statement, claim = told[link.entry].statement, told[link.entry].claim
+    signer = registry.signer(connection, statement.kid)
     if signer is None:
         raise NotVerified("key-unknown", index=link.entry)
-    after = decode(link.after)
-    if isinstance(content, Event):
-        claimed_at, site = content.event_time, registry.place(connection, content.site)[1]
-    else:
-        claimed_at, site = content.paper_time, 0
+    site = registry.place(connection, claim.site)[1]
     party, place = names_of(connection, registry, signer.party, site or signer.site)
     return StoryStep(
         index=link.entry,
-        recorded_at=chains.seal(placed.seal).recorded_at,
-        claimed_at=claimed_at,
-        kind=content.kind,
+        recorded_at=told[placed.seal].claim.time,
+        claimed_at=claim.time,
+        kind=statement.kind,
         party=party,
         site=place,
-        state=after.state.word,
-        insured=content.insured,
-        inside=link.code not in content.codes and link.code != getattr(content, "parent", None),
+        state=decode(link.after).state.word,
+        insured=claim.insured,
+        inside=_is_inside(chains, link),
         anomalies=link.anomalies,
     )
+
+
+def _lay_in_case(link: PackedLink) -> bool:
+    return link.before is not None and decode(link.before).parent is not None
+
+
+def _is_inside(chains: Chains, link: PackedLink) -> bool:
+    # A statement reaches what it does not name through a case alone: whoever lay in none was named.
+    if not _lay_in_case(link):
+        return False
+    content = chains.content_about(link.entry, link.code)
+    return link.code not in content.codes and link.code != getattr(content, "parent", None)

@@ -4,7 +4,7 @@ For each statement, in order:
     1. it stands at its index, and its row says of it what it says of itself
     2. it parses, and its leaf hash is the one stored
     3. its key is registered, counted at the time, and made its signature
-    4. its body has the digest that was signed, and parses as what it says it is
+    4. its body has the digest that was signed, and parses as what it says it is; its claim is the body's
 For each seal, over the statements before it:
     5. it covers exactly those statements
     6. its pages are the ones that it commits to
@@ -27,11 +27,12 @@ import msgspec
 from ledger.auditing.persons import NamedPart, SealedParts, check_confidential
 from ledger.auditing.tables import check_recall, check_registration
 from ledger.chain.balance import Balance
+from ledger.chain.claim import NO_CLAIM
 from ledger.chain.link import SALT_BYTES, STATEMENT_SALT_BYTES, salts_of
 from ledger.chain.page import LinkPage, decode_page
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, parse_seal
 from ledger.codes import known_uri
-from ledger.content import GENESIS_KIND, parse_content, require_agreement
+from ledger.content import GENESIS_KIND, claim_of, parse_content, require_agreement
 from ledger.custody.event import Event
 from ledger.custody.state import decode
 from ledger.errors import LedgerError, NotVerified, Unavailable
@@ -161,7 +162,7 @@ class StretchChecker:
         check_confidential(self._connection, self._vault, first, self._confidential_roots)
 
     def _statement(self, row: Row, pages: Iterator[Row]) -> bytes:
-        index, kind, stored_leaf, salt, data, body = row
+        index, kind, stored_leaf, salt, data, stored_claim, body = row
         try:
             # 2.
             leaf = sha256(b"\0" + data).digest()
@@ -176,9 +177,11 @@ class StretchChecker:
             if sha256(body).digest() != statement.digest:
                 raise NotVerified("body-altered")
             if kind == SEAL_KIND:
-                self._seal(statement, index, body, salt, pages)
+                claim = self._seal(statement, index, body, salt, pages)
             else:
-                self._enter(statement, index, leaf, salt, body)
+                claim = self._enter(statement, index, leaf, salt, body)
+            if claim != stored_claim:
+                raise NotVerified("entry-altered", "the claim is not the body's")
         except LedgerError as error:
             if error.index is None:
                 error.index = index
@@ -199,11 +202,13 @@ class StretchChecker:
         if statement.issuer != issuer:
             raise NotVerified("issuer-mismatch")
 
-    def _enter(self, statement: Statement, index: int, leaf: bytes, salt: bytes, body: bytes) -> None:
+    def _enter(self, statement: Statement, index: int, leaf: bytes, salt: bytes, body: bytes) -> bytes:
         sealed = _Sealed(index, leaf, salt)
+        claim = NO_CLAIM
         if statement.kind != GENESIS_KIND:
             content = parse_content(statement, body)
             require_agreement(statement, content, own=statement.kid == self._kid)
+            claim = claim_of(content)
             if isinstance(content, Event | Paper):
                 self._about_packs(content, sealed)
             else:
@@ -212,6 +217,7 @@ class StretchChecker:
         if len(salt) != (STATEMENT_SALT_BYTES if touches else 0):
             raise NotVerified("salt-altered")
         self._pending.append(sealed)
+        return claim
 
     def _registration(self, registration: Registration, index: int) -> None:
         table = check_registration(self._connection, registration, index)
@@ -233,7 +239,7 @@ class StretchChecker:
 
     def _seal(
         self, statement: Statement, index: int, body: bytes, salt: bytes, pages: Iterator[Row]
-    ) -> None:
+    ) -> bytes:
         if statement.kid != self._kid or statement.media_type != SEAL_MEDIA_TYPE:
             raise NotVerified("seal-not-the-ledgers")
         if salt:
@@ -261,6 +267,7 @@ class StretchChecker:
         named, self._confidential = self._confidential, []
         self._confidential_roots.append(SealedParts(index, seal.confidential_root, named))
         self._recalls(pending, {at for at, names in seal.remarks if "not-authorised" in names})
+        return claim_of(seal)
 
     def _recalls(self, pending: list[_Sealed], not_authorised: set[int]) -> None:
         for sealed in pending:

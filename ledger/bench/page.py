@@ -39,11 +39,13 @@ The ratio is the limit's time over ours; that of `over the trigger chain` is its
 `memory` is the most that recording holds beyond what it held before, over the size of body and links together.""",
     "growth": """## Growth
 
-The time of a one-pack event, in groups of 256, in a small ledger and in the same ledger grown large.
+The time of a one-pack event, in groups of 256, in a small ledger and in a large one, in turn.
+The packs are drawn from all over the ledger.
 The ratio is large over small.""",
     "trace": """## Trace
 
-The story of one pack, drawn by chance among all, inside the process, first to last step.""",
+The story of one pack, drawn by chance among all, inside the process, first to last step.
+The 99th percentile is that of a round of some thousand stories; the median of the rounds counts.""",
     "verify": """## Verify
 
 `verify` of a whole ledger on all processors, and its signatures alone, by the same library on the same processors.

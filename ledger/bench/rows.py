@@ -19,7 +19,7 @@ class Scale(msgspec.Struct, frozen=True, kw_only=True):
         rounds: of each race.
         events: one-pack events in a round.
         shipment_packs, shipments: packs in each, and shipments in a round; each is shipped and received.
-        growth_links: sizes of the ledger, in links, at which the cost of an event is measured.
+        growth_links: sizes of the small and of the large ledger, in links, in which the cost of an event is measured.
         trace_packs, traces: packs in the ledger, and how many are traced.
         verify_statements, verify_links: what a ledger holds that is verified; a tenth of it comes first.
         lake_packs, lake_sales: packs that are shipped about, and how many of them are sold, into a lake.
@@ -46,7 +46,7 @@ FULL: Final = Scale(
 )  # fmt: skip
 SMALL: Final = Scale(
     name="small", rounds=3, events=1_024, shipment_packs=2_000, shipments=2,
-    growth_links=(10_000, 100_000), trace_packs=20_000, traces=200,
+    growth_links=(20_000, 200_000), trace_packs=20_000, traces=200,
     verify_statements=4_000, verify_links=20_000, lake_packs=10_000, lake_sales=2_000,
 )  # fmt: skip
 

@@ -108,12 +108,16 @@ class Scene:
         The packs at place i lie in the pharmacy of till i % len(tills).
         """
         codes = self.codes(packs)
+        self.deliver(codes)
+        return codes
+
+    def deliver(self, codes: Sequence[str]) -> None:
+        """Commission these packs, ship and receive them to the pharmacies, as `stock` does."""
         self.record(self.commissionings(codes))
         count = len(self.tills)
         for at in range(0, count, _STATIONS):
             here = [code for place in range(at, at + _STATIONS) for code in codes[place::count]]
             self.record(self.moves(here, self.maker, self.tills[at]))
-        return codes
 
     def codes(self, count: int) -> list[str]:
         """Return keys of packs that were never named before."""
@@ -132,7 +136,7 @@ class Scene:
             yield self.event("receiving", receiver, part, source=sender.party, destination=receiver.party)
 
     def dispensings(self, codes: Iterable[str]) -> Iterator[Submission]:
-        """Yield a dispensing for each of these packs, which `stock` returned in this order."""
+        """Yield a dispensing for each of these packs, which `stock` or `deliver` put into pharmacies in this order."""
         for number, code in enumerate(codes):
             yield self.dispensing(self.tills[number % len(self.tills)], code)
 

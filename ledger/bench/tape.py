@@ -85,6 +85,10 @@ class Tape:
         """Pass on."""
         return self._inner.entries(connection, indexes)
 
+    def claims(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
+        """Pass on."""
+        return self._inner.claims(connection, indexes)
+
     def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
         """Pass on."""
         return self._inner.page(connection, seal, page)

@@ -10,7 +10,7 @@ from ledger.chain.link import STATEMENT_SALT_BYTES
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
 from ledger.chains import circumstances_of
 from ledger.clock import Randomness
-from ledger.content import act_of
+from ledger.content import act_of, claim_of
 from ledger.custody.event import Event
 from ledger.custody.judge import remarks
 from ledger.errors import Refusal
@@ -112,9 +112,8 @@ class Group:
             salt = self._act(answer, content, signer, index)
         self._parts.add(answer, index)
         submission = answer.submission
-        self._rows.append(
-            (index, answer.statement.kind, answer.leaf, salt, submission.statement, submission.body)
-        )
+        kind, claim = answer.statement.kind, claim_of(content)
+        self._rows.append((index, kind, answer.leaf, salt, submission.statement, claim, submission.body))
         self._seen[answer.leaf] = index
         return index
 
@@ -157,22 +156,21 @@ class Group:
         """Steps 6 and 7: the ledger's own statement over all of it, and the leaves into the tree."""
         seal_index = self._first + len(self._rows)
         self._pages = self._batch.pages(seal_index)
-        body = make_seal(
-            Seal(
-                first=self._first,
-                count=len(self._rows),
-                links=len(self._batch.hashes),
-                links_root=root_of(root for root, _ in self._pages).hex(),
-                pages_root=root_of(leaf_hash(page) for _, page in self._pages).hex(),
-                confidential_root=root_of(self._parts.leaves()).hex(),
-                recorded_at=self._now,
-                remarks=self._remarks,
-            )
+        seal = Seal(
+            first=self._first,
+            count=len(self._rows),
+            links=len(self._batch.hashes),
+            links_root=root_of(root for root, _ in self._pages).hex(),
+            pages_root=root_of(leaf_hash(page) for _, page in self._pages).hex(),
+            confidential_root=root_of(self._parts.leaves()).hex(),
+            recorded_at=self._now,
+            remarks=self._remarks,
         )
+        body = make_seal(seal)
         trust, key = self._ledger.trust, self._ledger.key
         statement = own_statement(trust, key, self._now, SEAL_KIND, SEAL_MEDIA_TYPE, f"seal:{seal_index}", body)
         leaf = leaf_hash(statement)
-        self._rows.append((seal_index, SEAL_KIND, leaf, b"", statement, body))
+        self._rows.append((seal_index, SEAL_KIND, leaf, b"", statement, claim_of(seal), body))
         self._tree.extend([row[2] for row in self._rows])
         self._seal_index = seal_index
 

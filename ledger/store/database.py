@@ -63,7 +63,10 @@ class Dialect(Protocol):
         """Return (code, seq, head, seal, position, custody) of those packs that exist."""
 
     def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
-        """Return those of these rows of `entry` that exist; bytes are `bytes`."""
+        """Return those of these rows of `entry` that exist, but for the claim; bytes are `bytes`."""
+
+    def claims(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
+        """Return (log_index, statement, claim) of those of these rows of `entry` that exist; bytes are `bytes`."""
 
     def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
         """Return the links of one row of `link_page`."""

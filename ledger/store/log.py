@@ -13,10 +13,9 @@ from ledger.store import tables
 from ledger.store.database import Database, Row, dialect_of
 
 __all__ = [
-    "checkpoints_in_order", "find_leaves", "get_entries", "get_entry", "insert_entries", "last_checkpoint",
-    "log_size", "next_seal",
-    "put_checkpoint", "put_tiles", "read_identity", "scan_entries", "tile_reader", "tile_widths",
-    "unsigned_sizes", "write_identity",
+    "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries",
+    "last_checkpoint", "log_size", "next_seal", "put_checkpoint", "put_tiles", "read_identity", "scan_entries",
+    "tile_reader", "tile_widths", "unsigned_sizes", "write_identity",
 ]  # fmt: skip
 
 _entry = tables.entry.c
@@ -27,7 +26,9 @@ _ENTRIES_A_QUERY = 200
 _SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
 
 _size = select(func.max(_entry.log_index))
-_get = select(tables.entry).where(_entry.log_index == bindparam("at"))
+_get = select(
+    _entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry.statement, _entry.body
+).where(_entry.log_index == bindparam("at"))
 _read_tile = select(_tile.hashes).where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at"))
 
 
@@ -64,7 +65,7 @@ def find_leaves(database: Database, connection: Connection, leaves: Sequence[byt
 
 
 def insert_entries(database: Database, connection: Connection, rows: Sequence[Row]) -> None:
-    """Append entries: rows of (log_index, kind, leaf, salt, statement, body)."""
+    """Append entries: rows of (log_index, kind, leaf, salt, statement, claim, body)."""
     database.dialect.insert(connection, tables.entry, rows)
 
 
@@ -91,10 +92,16 @@ def get_entries(
             yield index, kind, leaf, salt, statement, body
 
 
+def get_claims(connection: Connection, indexes: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
+    """Iterate over these entries as (log_index, statement, claim), those that exist; no body is read."""
+    for start in range(0, len(indexes), _ENTRIES_A_QUERY):
+        yield from dialect_of(connection).claims(connection, indexes[start : start + _ENTRIES_A_QUERY])
+
+
 def scan_entries(
     database: Database, connection: Connection, first: int, end: int
 ) -> Generator[Row, None, None]:
-    """Iterate over the entries first … end-1 that exist, in order, a few at a time."""
+    """Iterate over the rows first … end-1 of `entry` that exist, whole, in order, a few at a time."""
     query = select(tables.entry).where(_entry.log_index >= first, _entry.log_index < end)
     return database.dialect.scan(connection, query.order_by(_entry.log_index))
 

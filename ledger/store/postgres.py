@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from itertools import count
 from typing import Any, Final
 
+import psycopg
 from psycopg import sql
 from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Select, SmallInteger, Table, Text
@@ -48,6 +49,7 @@ ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
 _ENTRIES: Final = """
 SELECT log_index, kind, leaf, salt, statement, body FROM entry WHERE log_index = ANY(%b::int8[])
 """
+_CLAIMS: Final = "SELECT log_index, statement, claim FROM entry WHERE log_index = ANY(%b::int8[])"
 _PAGE: Final = "SELECT links FROM link_page WHERE seal = %s AND page = %s"
 _PACKS: Final = """
 SELECT p.code, p.seq, p.head, p.seal, p.position, p.custody
@@ -75,11 +77,16 @@ class PostgreSQL:
             raise Misuse("store-not-durable", "the server runs with fsync = off")
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
-        """Open the transaction; a writer waits for the advisory lock."""
+        """Open the transaction; a writer waits for the advisory lock.
+
+        A reader's snapshot is asked for by the BEGIN that psycopg sends before the first query: no way of its own.
+        """
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        raw.isolation_level = None if writer else psycopg.IsolationLevel.REPEATABLE_READ
+        raw.read_only = None if writer else True
         if writer:
             connection.exec_driver_sql(_BEGIN_WRITER if durable else _BEGIN_WRITER + _NOT_DURABLE)
-        else:
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows by binary COPY."""
@@ -117,6 +124,13 @@ class PostgreSQL:
         """Look the rows up by primary key, all in one statement; large bodies come in binary."""
         cursor = _raw(connection).cursor(binary=True)
         cursor.execute(_ENTRIES, (list(indexes),))
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+    def claims(self, connection: Connection, indexes: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+        """Look the rows up by primary key, all in one statement."""
+        cursor = _raw(connection).cursor(binary=True)
+        cursor.execute(_CLAIMS, (list(indexes),))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 

@@ -30,9 +30,8 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "product_named", "product_number", "recalled_by",
-    "record_recall", "register", "registered_in_order", "registered_row", "registration_chain", "registration_of",
-    "row_of",
+    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by", "record_recall",
+    "register", "registered_in_order", "registered_row", "registration_chain", "registration_of", "row_of",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -61,6 +60,7 @@ class Registry:
         self._places: dict[str, tuple[int, int]] = {}
         self._facts: dict[str, ProductFacts] = {}
         self._names: dict[int, tuple[str, str]] = {}
+        self._products: dict[str, tuple[str, str]] = {}
 
     def refresh(self, connection: Connection) -> int:
         """Forget what may have changed since the last call; return the registry's version."""
@@ -75,7 +75,7 @@ class Registry:
     def forget(self) -> None:
         """Empty the caches."""
         self._version = None
-        self._signers, self._places, self._facts, self._names = {}, {}, {}, {}
+        self._signers, self._places, self._facts, self._names, self._products = {}, {}, {}, {}, {}
 
     def remembered(self, kid: bytes) -> Signer | None:
         """Return the key if it is in the cache: no database is asked."""
@@ -112,6 +112,19 @@ class Registry:
             row = connection.execute(query).one_or_none()
             known = ("", "") if row is None else (row.name_en, row.name_zh)
             _remember(cache, number, known)
+        return known
+
+    def product_name(self, connection: Connection, product: str) -> tuple[str, str]:
+        """Return the (English, Chinese) name of a product; empty texts when it is not registered."""
+        cache = self._products
+        known = cache.get(product)
+        if known is None:
+            query = select(tables.product.c.name_en, tables.product.c.name_zh)
+            row = connection.execute(query.where(tables.product.c.id == product)).one_or_none()
+            if row is None:
+                return "", ""
+            known = (row.name_en, row.name_zh)
+            _remember(cache, product, known)
         return known
 
     def facts(self, connection: Connection, product: str) -> ProductFacts:
@@ -310,13 +323,6 @@ def names_of(
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the (English, Chinese) names of a party and of a site, by their numbers."""
     return registry.name(connection, tables.party, party), registry.name(connection, tables.site, site)
-
-
-def product_named(connection: Connection, product: str) -> tuple[str, str]:
-    """Return the (English, Chinese) name of a product; empty texts when it is not registered."""
-    query = select(tables.product.c.name_en, tables.product.c.name_zh).where(tables.product.c.id == product)
-    row = connection.execute(query).one_or_none()
-    return ("", "") if row is None else (row.name_en, row.name_zh)
 
 
 def registration_chain(connection: Connection, kid: bytes) -> list[int]:

@@ -87,6 +87,16 @@ class SQLite:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
+    def claims(self, connection: Connection, indexes: Sequence[int]) -> Sequence[tuple[Any, ...]]:
+        """Look the rows up by primary key, all in one statement."""
+        cursor = _raw(connection).cursor()
+        cursor.execute(
+            "SELECT log_index, statement, claim FROM entry WHERE log_index IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(indexes)),),
+        )
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
     def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
         """Look the row up by primary key."""
         cursor = _raw(connection).cursor()

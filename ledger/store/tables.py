@@ -1,7 +1,8 @@
 """The tables, for SQLite and PostgreSQL alike. This file and the migrations are the only schema.
 
 The log and what it carries:
-    entry         one statement: a leaf of the log, with its body and the salt of its links
+    entry         one statement: a leaf of the log, with its body, the salt of its links, and its claim:
+                  what stories need of the body (docs/formats/claim.md), derived like the tables below
     link_page     up to 256 links of one seal, packed (docs/formats/link-page.md)
     tile          hashes of the Merkle tree (C2SP tlog-tiles, height 8)
     checkpoint    each signed tree head that left the house
@@ -83,6 +84,8 @@ entry = Table(
     _required("leaf", LargeBinary, unique=True),
     _required("salt", LargeBinary),
     _required("statement", LargeBinary),
+    _required("claim", LargeBinary),
+    # Last: SQLite reads what stands before it without walking through it.
     _required("body", LargeBinary),
 )
 

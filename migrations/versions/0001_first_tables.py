@@ -51,6 +51,7 @@ def _create_log() -> None:
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
+        sa.Column("claim", sa.LargeBinary(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("log_index"),
         sa.UniqueConstraint("leaf"),

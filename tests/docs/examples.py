@@ -14,10 +14,12 @@ from typing import Any
 
 import msgspec
 
+from ledger.chain.claim import Claim, decode_claim
 from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
 from ledger.chain.page import encode_page
 from ledger.chain.pedigree import print_pedigree
 from ledger.codes import uri_of
+from ledger.content import claim_of, parse_content
 from ledger.enrol import print_registrations
 from ledger.identity.registration import Erasure, Key, Registration, Revocation, make_registration
 from ledger.log.merkle import leaf_hash
@@ -82,6 +84,23 @@ def _page() -> str:
 
 def _page_leaf() -> str:
     return f"pagesRoot  {leaf_hash(encode_page(scene().page)).hex()}"
+
+
+def claim_items() -> list[tuple[int, str]]:
+    """Return the fields of the example claim: how many bytes, and what they say."""
+    claim = decode_claim(_claim_bytes())
+    sizes = {name: len(msgspec.msgpack.encode(getattr(claim, name))) for name in Claim.__struct_fields__}
+    meanings = {"time": "0 time", "site": "1 site", "insured": "2 insured"}
+    return [(1, "an array of three"), *((sizes[name], text) for name, text in meanings.items())]
+
+
+def _claim_bytes() -> bytes:
+    entry = scene().entry
+    return claim_of(parse_content(entry.statement, entry.body))
+
+
+def _claim() -> str:
+    return annotated(_claim_bytes(), claim_items())
 
 
 def _seal() -> str:
@@ -168,6 +187,7 @@ def _verifying() -> str:
 EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "link.md": {"link": _link, "link-hash": _link_hash, "salts": _salts},
     "link-page.md": {"link-page": _page, "page-leaf": _page_leaf},
+    "claim.md": {"claim": _claim},
     "seal.md": {"seal": _seal, "seal-statement": _seal_statement},
     "pedigree.md": {"pedigree": _pedigree, "verifying": _verifying},
     "registration.md": {"registrations": _registrations, "body": _registration_body},

@@ -32,7 +32,7 @@ def pack(code: str, seq: int = 0) -> Row:
 
 def test_rows_come_back_as_they_went_in(database: Database) -> None:
     """Bulk rows keep every byte, zero bytes and high bytes too."""
-    rows = [(index, "kind", bytes([index, 0, 255]), b"", bytes(range(256)), b"{}") for index in range(3)]
+    rows = [(index, "kind", bytes([index, 0, 255]), b"", bytes(range(256)), b"\0", b"{}") for index in range(3)]
     with database.write() as connection:
         insert_entries(database, connection, rows)
 

@@ -18,7 +18,8 @@ from ledger.audit import AuditReport
 from ledger.chain.link import link_bytes, link_hash, salts_of
 from ledger.chain.page import LinkPage, decode_page, encode_page
 from ledger.codes import uri_of
-from ledger.custody.event import MEDIA_TYPE
+from ledger.content import claim_of
+from ledger.custody.event import MEDIA_TYPE, parse_event
 from ledger.errors import NotVerified
 from ledger.identity.registration import Revocation
 from ledger.log.merkle import leaf_hash, root_of
@@ -41,7 +42,8 @@ def _next_statement(scene: Scene) -> dict[str, Any]:
     submission = world.inspect(world.packs(1))
     return {
         "log_index": scene.size, "kind": "inspecting", "leaf": leaf_hash(submission.statement),
-        "salt": bytes(32), "statement": submission.statement, "body": submission.body,
+        "salt": bytes(32), "statement": submission.statement, "claim": claim_of(parse_event(submission.body)),
+        "body": submission.body,
     }  # fmt: skip
 
 
@@ -369,7 +371,7 @@ def test_a_forged_registration_signed_by_its_own_key_is_found(
     with engine.begin() as connection:
         row = {
             "log_index": scene.size, "kind": kind, "leaf": leaf_hash(forged.statement), "salt": b"",
-            "statement": forged.statement, "body": forged.body,
+            "statement": forged.statement, "claim": b"", "body": forged.body,
         }  # fmt: skip
         connection.execute(tables.entry.insert(), row)
         replant(connection)
