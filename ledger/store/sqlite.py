@@ -121,8 +121,7 @@ class SQLite:
         """Step through the rows as SQLite makes them."""
         cursor = _raw(connection).cursor()
         cursor.execute(str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})))
-        while row := cursor.fetchone():
-            yield row
+        yield from cursor
 
 
 def _raw(connection: Connection) -> Any:

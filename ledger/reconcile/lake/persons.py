@@ -1,7 +1,8 @@
 """Persons in the lake: confidential parts are opened here, and leave as pseudonyms.
 
 A part whose person was erased stays closed, and so does the pseudonym of an erased person who collected for
-another: the part that names them is the other's. No value that was decrypted leaves `_opened`.
+another: the part that names them is the other's. No value that was decrypted leaves `Pseudonyms.of`, and none
+outlives its call.
 """
 
 from __future__ import annotations
@@ -77,7 +78,8 @@ class Pseudonyms:
         if vault is None:
             return {}
         self._fetch(vault, {part.person for part in parts})
-        opened = {part.index: named for part in parts if (named := self._open(vault, part)) is not None}
+        words = _Words(vault)
+        opened = {part.index: named for part in parts if (named := self._open(vault, words, part)) is not None}
         collectors = {bytes.fromhex(named.pickup) for named in opened.values() if named.pickup is not None}
         self._fetch(vault, collectors)
         for index, named in opened.items():
@@ -97,7 +99,7 @@ class Pseudonyms:
         known = self._keys.get(person)
         return 0 if known is None else known.erased
 
-    def _open(self, vault: Vault, part: SealedPart) -> Named | None:
+    def _open(self, vault: Vault, words: _Words, part: SealedPart) -> Named | None:
         known = self._keys.get(part.person)
         if known is None:
             raise NotVerified("person-missing", index=part.index)
@@ -107,24 +109,38 @@ class Pseudonyms:
         if known.key is None:
             raise NotVerified("erasure-unsigned", "the key of this part is gone", index=part.index)
         try:
-            return _opened(vault, known.key, part)
+            return _opened(vault, words, known.key, part)
         except NotVerified as error:
             error.index = part.index
             raise
 
 
-def _opened(vault: Vault, key: AESGCM, part: SealedPart) -> Named:
+class _Words:
+    """Pseudonyms of what many parts name, for as long as these parts are being opened."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, word: str, value: str | None) -> str | None:
+        """Return the pseudonym of a value under a word; None for None."""
+        if value is None:
+            return None
+        found = self._known.get((word, value))
+        if found is None:
+            found = self._known[word, value] = self._vault.pseudonym(word, value).hex()
+        return found
+
+
+def _opened(vault: Vault, words: _Words, key: AESGCM, part: SealedPart) -> Named:
     fields = read_confidential(vault.open(key, part.sealed, part.leaf))
-    pseudonym = vault.pseudonym
-    prescriber, pickup, household, residence = (
-        fields.prescriber, fields.pickup, fields.household, fields.residence,
-    )  # fmt: skip
+    pickup, residence = fields.pickup, fields.residence
     # The kinds of documents are a closed list, so that no person's number can meet these words.
     return Named(
         part.person.hex(),
-        None if prescriber is None else pseudonym("prescriber", prescriber).hex(),
-        None if pickup is None else pseudonym(pickup.id_type, pickup.id_number).hex(),
-        None if household is None else pseudonym("household", household).hex(),
-        None if residence is None else pseudonym("street", residence).hex(),
+        words.of("prescriber", fields.prescriber),
+        None if pickup is None else words.of(pickup.id_type, pickup.id_number),
+        words.of("household", fields.household),
+        words.of("street", residence),
         None if residence is None else residence[:_REGION_DIGITS],
     )
