@@ -48,6 +48,11 @@ class RuleMark(msgspec.Struct, frozen=True, kw_only=True):
     meant: Part
     kinds: dict[str, Part]
 
+    @property
+    def recall(self) -> Part:
+        """Of all kinds together that it is meant to find."""
+        return Part(sum(part.some for part in self.kinds.values()), sum(part.all for part in self.kinds.values()))
+
 
 class KindMark(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of crime in one country: crimes of which anything was found, their packs, their cards.

@@ -27,7 +27,7 @@ from ledger.reconcile.ranking import ranking
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import Rule
 
-__all__ = ["Money", "Pair", "Result", "result_of"]
+__all__ = ["Money", "Pair", "Result", "measured", "result_of"]
 
 _FIRST_SHARE = 100  # one person in so many
 
@@ -93,10 +93,15 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     many_providers: Pair
 
 
-def result_of(country: Country, rules: Sequence[Rule]) -> Result:
-    """Measure one country."""
+def measured(country: Country, rules: Sequence[Rule]) -> Result:
+    """Run rules over a country, and measure everything."""
+    found = result_of(country, rules, seen_in(country.lake, rules))  # 1.
+    return msgspec.structs.replace(found, delays=_delays(country, rules))  # 5.
+
+
+def result_of(country: Country, rules: Sequence[Rule], seen: Sequence[Seen]) -> Result:
+    """Return the figures of what rules saw in a country, without delays: these take runs of their own."""
     lake, answer = country.lake, country.answer
-    seen = seen_in(lake, rules)  # 1.
     engine = engine_over(lake)
     try:
         people, criminal = counts.people(engine), _packs(answer)
@@ -123,7 +128,7 @@ def result_of(country: Country, rules: Sequence[Rule]) -> Result:
             honest_scans=Part(len(stops), scans), honest_sales=Part(len(stops), sales),
             refused=answer.refused, proposals=len(proposals), cases=len(cases),
             cases_wrong=sum(criminal.isdisjoint(each.packs) and cast.isdisjoint(each.persons) for each in cases),
-            delays=_delays(country, rules),
+            delays=[],
             counted_twice=_pair(counts.counted_twice(engine), criminal, again),
             many_providers=_pair(counts.many_providers(engine), rings, rings),
         )  # fmt: skip

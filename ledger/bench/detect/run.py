@@ -18,7 +18,7 @@ import msgspec
 
 from ledger.bench.detect.country import country_in, made
 from ledger.bench.detect.page import page_of
-from ledger.bench.detect.result import Result, result_of
+from ledger.bench.detect.result import Result, measured
 from ledger.bench.detect.size import Size
 from ledger.bench.detect.summary import Findings
 from ledger.bench.detect.watch import rules_of
@@ -69,7 +69,7 @@ def _measure(folder: Path, size: Size, crimes: str, seed: int) -> Result:
         if kept.rules == _digest(rules):
             return kept.result
     country = country_in(place) or made(place, size.packs, size.months, seed, crimes, lambda line: None)
-    result = result_of(country, rules)
+    result = measured(country, rules)
     new = place / f".{_RESULT}"
     new.write_bytes(msgspec.json.encode(_Kept(_digest(rules), result)))
     new.replace(place / _RESULT)
