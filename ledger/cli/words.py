@@ -240,8 +240,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "demo-init": ("1. A new ledger", "1. 新建账本"),
     "demo-enrol": ("2. Who may sign: parties, sites, stations, keys", "2. 登记主体、地点、终端和密钥"),
     "demo-record": (
-        "3. Months of trade, signed at each station, with three crimes in it",
-        "3. 数月的流通记录，由各终端签名，其中夹有三起犯罪",
+        "3. Months of trade, signed at each station, with crimes in it, and a gang",
+        "3. 数月的流通记录，由各终端签名，其中夹有多起犯罪和一个团伙",
     ),
     "demo-trace": ("4. The story of one pack that was caught", "4. 追溯其中一盒"),
     "demo-verify-file": (
@@ -254,6 +254,32 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "7. 数据库管理员暗中改动一行",
     ),
     "demo-verify-again": ("8. The whole ledger, checked again", "8. 再次验证整个账本"),
+    "demo-lake": ("9. The row is put back. The ledger's facts, for the rules", "9. 恢复该行后，把账本事实提取到数据湖"),
+    "demo-findings": (
+        "10. All rules, and how right they are: held against what was really done",
+        "10. 运行全部规则，并与真实情况核对",
+    ),
+    "demo-seize": (
+        "11. The police empty a warehouse: every pack traced, one case",
+        "11. 公安机关查获仓库：逐盒追溯并立案",
+    ),
+    "demo-export": ("12. The case, as a file for a court", "12. 导出案卷"),
+    "demo-verify-bundle": (
+        "13. The file, checked with nothing but the ledger's key",
+        "13. 仅凭账本公钥验证案卷",
+    ),
+    "demo-against-truth": (
+        "precision: subjects that belong to a crime; recall: of what the rule is meant to find, by this rule alone;"
+        " held against",
+        "精确率：命中对象中确属犯罪者；召回率：该规则应发现者中由其单独发现者；对照",
+    ),
+    "demo-case": ("The warehouse", "仓库查获案"),
+    "precision": ("precision", "精确率"),
+    "found-share": ("recall", "召回率"),
+    "again-found": ("packs sold or settled twice, or back: found", "重复销售、重复结算或回流的药品：查出"),
+    "again-right": ("of what was found, right", "查出之中属实"),
+    "rings-found": ("cards of the rings: found", "团伙使用的医保卡：查出"),
+    "rings-right": ("of the cards in networks, right", "网络中的医保卡属实"),
     "demo-end": (
         "The alteration was found, and the entry named. That is what this ledger is for.",
         "改动已被发现，并指出了被改的那一条。这正是本账本的用途。",

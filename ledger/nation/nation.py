@@ -15,6 +15,7 @@ from ledger.limits import (
     NATION_SEED_MAX,
     NATION_START_SECONDS_MAX,
 )
+from ledger.log.keys import PrivateKey
 from ledger.nation.care import Care
 from ledger.nation.country import Country
 from ledger.nation.crimes import Choice, Committed, choose, commit, dealers, list_lines, made_for, told
@@ -62,6 +63,16 @@ class Nation:
     @property
     def _end(self) -> int:
         return self._start + self._months * MONTH_DAYS * DAY
+
+    @property
+    def police(self) -> PrivateKey:
+        """The key of the police's station, to seize with."""
+        return self._places.police.key
+
+    @property
+    def regulator(self) -> PrivateKey:
+        """The key of the medicine regulator's station, to publish rules with."""
+        return self._places.regulator.key
 
     def registrations(self) -> Iterator[Registration]:
         """Yield parties, sites, stations, keys and products, each after what it refers to.

@@ -1,8 +1,7 @@
-"""From what rules returned to what they see: links joined into rings, and all of it said in words.
+"""From what rules returned to what they see, said in words.
 
     1. a rule that failed is told, and neither adds nor closes anything
-    2. links of a network rule are joined into rings
-    3. parties and products in a sentence go by their names
+    2. parties and products in a sentence go by their names
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from ledger.errors import LedgerError
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.findings.finding import Seen, Sentence, finding_id
 from ledger.reconcile.findings.update import RuleRun
-from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
@@ -68,10 +66,8 @@ def observe(outcomes: Iterable[Outcome], files: Mapping[str, Path], names: Names
         if outcome.problem is not None:
             observed.problems[rule.id] = outcome.problem
             continue
-        # 2.
-        found = rings_of(outcome.hits) if rule.header.grain == "network" else outcome.hits
         text = files[rule.id].read_bytes()
-        observed.rules.append(RuleRun(rule.id, rule.version, text, seen_of(rule, found, names)))
+        observed.rules.append(RuleRun(rule.id, rule.version, text, seen_of(rule, outcome.hits, names)))
     return observed
 
 
@@ -99,7 +95,7 @@ def _words(hit: Hit, names: Names, language: int) -> dict[str, str]:
 
 
 def _word(name: str, value: object, names: Names, language: int) -> str:
-    # 3.
+    # 2.
     kind = name.rpartition("_")[2]
     known = None
     if kind == _PARTY and isinstance(value, int):
