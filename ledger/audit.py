@@ -52,6 +52,7 @@ from ledger.store.sound import require_typed, require_within
 __all__ = ["AuditReport", "audit"]
 
 _STRETCH_ENTRIES: Final = 2_048
+_PROCESS_ENTRIES: Final = 8_192  # verified in about the time that another process takes to start
 
 
 class AuditReport(msgspec.Struct):
@@ -95,7 +96,7 @@ def audit(
         kept_checkpoint: a checkpoint kept outside the database, or None.
         master_key: opens confidential parts; None leaves their content unchecked.
         token_key: 32 fresh random bytes.
-        processes: how many to use; 0 for one a processor, 1 for this one alone.
+        processes: how many to use at most; 0 for one a processor, 1 for this one alone.
         progress: called with (statements done, statements in all).
 
     Returns:
@@ -160,6 +161,7 @@ class _Auditor:
         assignment = Assignment(
             self._url, issuer_of(self._trust.origin), self._trust.verifier_key, self._master_key, self._token_key
         )
+        processes = min(processes, 1 + size // _PROCESS_ENTRIES)
         with Crew(assignment, processes, _ranges(connection, size)) as crew:
             # 2. 3. What is noted does not hide what stands before it in the log.
             require_typed(self.database, connection)

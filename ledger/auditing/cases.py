@@ -75,9 +75,9 @@ def check_cases(database: Database, connection: Connection, actions: int) -> lis
     stored = {index: (number, fault) for index, number, fault in action_rows(connection)}
     faults = []
     count, index = 0, 0
-    for index, _, _, _, statement, body in scan_office_papers(database, connection, "action"):
+    for index, statement, body in scan_office_papers(database, connection, "action"):
         count += 1
-        expected = fold.enter(index, bytes(statement), bytes(body))
+        expected = fold.enter(index, statement, body)
         if stored.pop(index, None) != expected:
             faults.append(NotVerified("case-altered", "the row of this action", index=index))
     if count != actions:

@@ -25,8 +25,8 @@ from ledger.reconcile.lake.manifest import SEGMENTED
 from ledger.reconcile.lake.parquet import FactWriter
 from ledger.reconcile.lake.segment import Maker
 from ledger.store.database import Connection, Database
-from ledger.store.lake import scan_parts
-from ledger.store.log import log_size, scan_entries
+from ledger.store.lake import scan_parts, scan_recorded
+from ledger.store.log import log_size
 from ledger.store.packs import scan_pages
 from ledger.submission import Submission
 
@@ -99,7 +99,7 @@ def _measured(
 
 def _reading(database: Database, connection: Connection, first: int, end: int) -> float:
     start = time.process_time()
-    for scan in (scan_entries, scan_pages, scan_parts):
+    for scan in (scan_recorded, scan_pages, scan_parts):
         for _ in scan(database, connection, first, end):
             pass
     return time.process_time() - start

@@ -202,13 +202,13 @@ class _Bundle:
         wanted = set(case.seizures)
         versions = {(each.seen.rule, f"sha-256:{each.seen.version}") for each in found}
         for kind in ("seizure", "rule"):
-            for row in scan_office_papers(self._ledger.database, self._connection, kind):
-                content = parse_paper(kind, bytes(row[5])).content
+            for index, _, body in scan_office_papers(self._ledger.database, self._connection, kind):
+                content = parse_paper(kind, body).content
                 match content:
                     case Seizure(id=name) if name in wanted:
-                        yield row[0], content
+                        yield index, content
                     case Publication(rule=rule, version=version) if (rule, version) in versions:
-                        yield row[0], content
+                        yield index, content
 
     def _trace(self, writer: Writer, papers: Iterable[tuple[int, Seizure | Publication]]) -> pa.Table | None:
         lists = [paper.codes or [] for _, paper in papers if isinstance(paper, Seizure)]

@@ -152,7 +152,7 @@ def _seized(database: Database, connection: Connection, case: Case) -> list[str]
     if not case.seizures:
         return []
     rows = scan_office_papers(database, connection, "seizure")
-    papers = (parse_paper("seizure", bytes(row[5])).content for row in rows)
+    papers = (parse_paper("seizure", body).content for _, _, body in rows)
     wanted = set(case.seizures)
     lists = (paper.codes or [] for paper in papers if isinstance(paper, Seizure) and paper.id in wanted)
     return sorted({code for uris in lists for code in keys_of(uris)})

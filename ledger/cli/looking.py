@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -26,6 +27,7 @@ from ledger.reconcile.findings.observe import names_in, observe
 from ledger.reconcile.findings.update import Changes, Run, update_findings
 from ledger.reconcile.lake import Lake, held_lake
 from ledger.reconcile.rules.duck import DuckEngine
+from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.rule import load_rules, published
 from ledger.reconcile.rules.run import run_over
 from ledger.record import Recorder
@@ -101,12 +103,16 @@ def publish(
 def asked(settings: Settings, folder: Path) -> Iterator[tuple[Lake, DuckEngine]]:
     """Open a lake, and the embedded engine over it."""
     with held_lake(folder) as lake:
-        threads = settings.rules_threads or os.cpu_count() or 1
-        engine = DuckEngine(lake.facts(), memory_mib=settings.rules_memory_mib, threads=threads)
+        engine = _engine(settings, lake.facts())
         try:
             yield lake, engine
         finally:
             engine.close()
+
+
+def _engine(settings: Settings, facts: Facts) -> DuckEngine:
+    threads = settings.rules_threads or os.cpu_count() or 1
+    return DuckEngine(facts, memory_mib=settings.rules_memory_mib, threads=threads)
 
 
 def run_over_lake(
@@ -117,7 +123,7 @@ def run_over_lake(
     files = {path.stem: path for path in published()}
     with run.screen.working() as tell:
         outcomes = []
-        for outcome in run_over(engine, lake, rules, {}, run.settings.home / _RESULTS):
+        for outcome in run_over(partial(_engine, run.settings), lake, rules, {}, run.settings.home / _RESULTS):
             tell(outcome.rule.id)
             outcomes.append(outcome)
         observed = observe(outcomes, files, names_in(engine))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,10 +14,10 @@ import typer
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, LakeFolder, Language, command, lake_of
 from ledger.cli.exits import Exit
 from ledger.errors import LedgerError, Misuse
-from ledger.reconcile.lake import Lake, held_lake
+from ledger.reconcile.lake import held_lake
 from ledger.reconcile.rules.backtest import Backtest, backtest, parse_known
 from ledger.reconcile.rules.duck import DuckEngine
-from ledger.reconcile.rules.engine import Engine
+from ledger.reconcile.rules.engine import Engine, Facts
 from ledger.reconcile.rules.header import Said
 from ledger.reconcile.rules.rule import Rule, load_rule, load_rules, published, set_parameters
 from ledger.reconcile.rules.run import Outcome, run_over
@@ -112,11 +111,12 @@ def run(
         rules, problems = load_rules(_chosen(only))
         given = set_parameters(rules, _given(set_, parameters))
         outcomes = []
-        with _engine(engine, master, run_.settings, opened) as running, run_.screen.progress("running") as progress:
-            folder = home / _RESULTS
-            if only:
-                folder = folder / "only" / "+".join(sorted(rule.id for rule in rules))
-            for outcome in run_over(running, opened, rules, given, folder, anew=anew):
+        opener = _opener(engine, master, run_.settings)
+        folder = home / _RESULTS
+        if only:
+            folder = folder / "only" / "+".join(sorted(rule.id for rule in rules))
+        with run_.screen.progress("running") as progress:
+            for outcome in run_over(opener, opened, rules, given, folder, anew=anew):
                 outcomes.append(outcome)
                 progress(len(outcomes), len(rules))
         if out is not None:
@@ -148,8 +148,12 @@ def try_out(
         known = [] if outcomes is None else parse_known(outcomes.read_bytes())
         given = set_parameters([draft], _given(set_, parameters))[draft.id]
         rules, problems = load_rules(published())
-        with _engine(engine, master, run_.settings, opened) as running, run_.screen.progress("running"):
-            _show_backtest(run_, backtest(running, draft, rules, known, given))
+        running = _opener(engine, master, run_.settings)(opened.facts())
+        try:
+            with run_.screen.progress("running"):
+                _show_backtest(run_, backtest(running, draft, rules, known, given))
+        finally:
+            running.close()
         _show_problems(run_, problems)
 
 
@@ -196,20 +200,13 @@ def _value(text: str) -> object:
         return text
 
 
-@contextmanager
-def _engine(name: str, master: str, settings: Settings, lake: Lake) -> Iterator[Engine]:
+def _opener(name: str, master: str, settings: Settings) -> Callable[[Facts], Engine]:
     if name not in ("duckdb", "spark"):
         raise Misuse("usage-wrong", "--engine is duckdb or spark")
-    engine: Engine
     if name == "spark":
-        engine = SparkEngine(lake.facts(), master=master)
-    else:
-        threads = settings.rules_threads or os.cpu_count() or 1
-        engine = DuckEngine(lake.facts(), memory_mib=settings.rules_memory_mib, threads=threads)
-    try:
-        yield engine
-    finally:
-        engine.close()
+        return lambda facts: SparkEngine(facts, master=master)
+    threads = settings.rules_threads or os.cpu_count() or 1
+    return lambda facts: DuckEngine(facts, memory_mib=settings.rules_memory_mib, threads=threads)
 
 
 # -- showing
@@ -233,17 +230,17 @@ def _write(path: Path, outcomes: Sequence[Outcome]) -> None:
 def _show_outcomes(run_: Command, outcomes: Sequence[Outcome], problems: Sequence[LedgerError]) -> None:
     rows = []
     for outcome in outcomes:
-        cents = sum(hit.cents for hit in outcome.hits)
         run_.screen.document(
             {
-                "rule": outcome.rule.id, "version": outcome.rule.version, "hits": len(outcome.hits), "cents": cents,
+                "rule": outcome.rule.id, "version": outcome.rule.version, "hits": outcome.rows.num_rows,
+                "cents": outcome.cents,
                 "seconds": round(outcome.seconds, 3), "anew": outcome.anew,
                 "problem": None if outcome.problem is None else outcome.problem.code,
             }
         )  # fmt: skip
-        found = str(len(outcome.hits)) if outcome.problem is None else "–"
+        found = str(outcome.rows.num_rows) if outcome.problem is None else "–"
         computed = run_.screen.say("everything" if outcome.anew else "what-changed")
-        rows.append((outcome.rule.id, found, _money(cents), computed, f"{outcome.seconds:.2f}"))
+        rows.append((outcome.rule.id, found, _money(outcome.cents), computed, f"{outcome.seconds:.2f}"))
     run_.screen.table(("rule", "found", "money", "computed", "seconds"), rows)
     _show_problems(run_, [*problems, *(each.problem for each in outcomes if each.problem is not None)])
 

@@ -74,6 +74,7 @@ class Country:
     Attributes:
         chances: the table of rates, asked and counted.
         sold: for the number of a shop, its newest sales; only some towns' shops are remembered.
+        looked_back_on: whether anybody wants to know those.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Country:
         self.shelves = Shelves()
         self.orders = Orders()
         self.sold: defaultdict[int, deque[Sale]] = defaultdict(lambda: deque(maxlen=_REMEMBERED_SALES))
+        self.looked_back_on = True
         self._forgetful = -(-len(places.shops) // _REMEMBERED_TOWNS)
         self._seed = seed
         self._invoices = 0
@@ -100,7 +102,7 @@ class Country:
 
     def remember(self, sale: Sale) -> None:
         """Let the shop look back on a sale."""
-        if self.remembers(sale.shop.town):
+        if self.looked_back_on and self.remembers(sale.shop.town):
             self.sold[sale.shop.number].append(sale)
 
     # -- what anybody can do

@@ -134,6 +134,7 @@ class Nation:
     def _set_up(self) -> tuple[Country, Committed]:
         """Return the country with everything on its agenda, and the records that its crimes will write."""
         country = self._settled()
+        country.looked_back_on = bool(self._choice or self._thirty_tons)
         start, end = self._start, self._end
         noise = Noise(country)
         seasons = Seasons(self._places.towns, country.people, start, end, country.chances["epidemic"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, text
@@ -12,8 +13,7 @@ from ledger.papers.case import CASE_STATES, Case, Fault, Officer, begin, decode_
 from ledger.papers.contents import Action, Opening
 from ledger.papers.paper import OFFICES
 from ledger.store import tables
-from ledger.store.database import Database, Row
-from ledger.store.log import STATED
+from ledger.store.database import Database
 
 __all__ = [
     "CaseRow", "Numbered", "action_rows", "actions_of", "case_numbered", "case_rows", "cases_in_order", "enter_action",
@@ -140,12 +140,17 @@ def fault_of(connection: Connection, index: int) -> str:
     return str(connection.execute(select(_action.fault).where(_action.log_index == index)).scalar_one())
 
 
-def scan_office_papers(database: Database, connection: Connection, kind: str) -> Generator[Row, None, None]:
-    """Iterate over the entries of a kind that offices state: as `get_entry` gives them, in order, a few at a time.
+def scan_office_papers(
+    database: Database, connection: Connection, kind: str
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Iterate over (log_index, statement, body) of what offices stated, in the order of the log, a few at a time.
 
     Args:
         kind: `action`, `rule` or `seizure`.
     """
+    entry = tables.entry.c
     # The first condition is the one of the index over just these entries.
-    query = select(*STATED).where(text(tables.OFFICE_KINDS), tables.entry.c.kind == kind)
-    return database.dialect.scan(connection, query.order_by(tables.entry.c.log_index))
+    query = select(entry.log_index, entry.statement, entry.body).where(text(tables.OFFICE_KINDS), entry.kind == kind)
+    with closing(database.dialect.scan(connection, query.order_by(entry.log_index))) as rows:
+        for index, statement, body in rows:
+            yield index, bytes(statement), bytes(body)

@@ -1,4 +1,4 @@
-"""What the lake reads beyond entries and pages: confidential parts as a stream, registers, erasures."""
+"""What the lake reads beside pages: of entries what it needs, confidential parts as a stream, registers, erasures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from sqlalchemy import Connection, Table, select
 from ledger.store import tables
 from ledger.store.database import Database, Row
 
-__all__ = ["erasures_between", "parties_before", "products_before", "scan_parts", "sites_before"]
+__all__ = [
+    "erasures_between", "parties_before", "products_before", "scan_parts", "scan_recorded", "sites_before",
+]  # fmt: skip
+
+
+def scan_recorded(database: Database, connection: Connection, first: int, end: int) -> Generator[Row, None, None]:
+    """Iterate over (log_index, kind, leaf, statement, body) of the entries first … end-1, in order, a few at a time."""
+    columns = tables.entry.c
+    query = select(columns.log_index, columns.kind, columns.leaf, columns.statement, columns.body)
+    query = query.where(columns.log_index >= first, columns.log_index < end)
+    return database.dialect.scan(connection, query.order_by(columns.log_index))
 
 
 def scan_parts(database: Database, connection: Connection, first: int, end: int) -> Generator[Row, None, None]:

@@ -21,6 +21,7 @@ from tests.tamper.attacks import unfenced
 def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Return a closed world whose ledger is a dozen stretches long."""
     monkeypatch.setattr("ledger.audit._STRETCH_ENTRIES", 4)
+    monkeypatch.setattr("ledger.audit._PROCESS_ENTRIES", 4)
     with World(tmp_path / "home", database_url) as world:
         packs = world.packs(40)
         world.record(world.commission(packs), world.ship(packs), world.receive(packs))
@@ -40,7 +41,14 @@ def test_several_report_what_one_reports(world: World) -> None:
     """However many processes share the work, what they found is put together in the order of the log."""
     told: list[tuple[int, int]] = []
     alone = world.audit()
-    together = world.audit(processes=3, progress=lambda done, size: told.append((done, size)))
+    children: set[int | None] = set()
+
+    def progress(done: int, size: int) -> None:
+        told.append((done, size))
+        children.update(child.pid for child in multiprocessing.active_children())
+
+    together = world.audit(processes=3, progress=progress)
+    assert len(children) >= 1
     assert alone.fault is None
     assert (alone.links, alone.packs) == (200, 40)
     assert together == alone

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ class Seen(NamedTuple):
 
 
 class Watched(NamedTuple):
-    """All that was done in a country, its places, what its cases hold, and its truth."""
+    """All that was done in a country, its places by site, what its cases hold, and its truth."""
 
     seen: list[Seen]
     places: dict[str, Place]
@@ -83,36 +84,32 @@ class Watched(NamedTuple):
         ]
 
     def kind_of(self, party: str) -> str:
-        """Return what a party is."""
-        return self.places[party].kind
+        """Return what a party is; all the places of a chain are of one kind."""
+        return next(place.kind for place in self.places.values() if place.party == party)
 
-    def town_of(self, party: str) -> int:
-        """Return the town that a party is in."""
-        return self.places[party].town
-
-    def handed_out(self) -> dict[str, list[tuple[int, str, str]]]:
-        """Return for each pack (time, party, card) of its dispensings that stand, in the order of time."""
-        found: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    def handed_out(self) -> dict[str, list[tuple[int, Place, str]]]:
+        """Return for each pack (time, place, card) of its dispensings that stand, in the order of time."""
+        found: defaultdict[str, list[tuple[int, Place, str]]] = defaultdict(list)
         mistaken = {deed.id for deed in self.events("dispensing") if deed.happened is not None}
         standing = [deed for deed in self.events("dispensing") if deed.id not in mistaken]
         acts = [*standing, *self.events("undoing-dispense")]
         for deed in sorted(acts, key=lambda deed: deed.time):
             for code in deed.codes:
                 if deed.kind == "dispensing":
-                    found[code].append((deed.time, deed.place.party, card_of(deed)))
+                    found[code].append((deed.time, deed.place, card_of(deed)))
                 else:
                     found[code].pop()
         return {code: each for code, each in found.items() if each}
 
-    def settled(self) -> dict[str, list[tuple[int, str, str]]]:
-        """Return for each pack (time, institution, card) of its settlements, in the order of time."""
-        found: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
+    def settled(self) -> dict[str, list[tuple[int, Place, str]]]:
+        """Return for each pack (time, place, card) of its settlements, in the order of time."""
+        found: defaultdict[str, list[tuple[int, Place, str]]] = defaultdict(list)
         for deed in self.papers(Settlement):
             if deed.content.reverses is None:
                 for line in deed.content.lines:
                     for code in line.codes or ():
-                        found[code].append((deed.time, deed.content.institution, card_of(deed)))
-        return {code: sorted(each) for code, each in found.items()}
+                        found[code].append((deed.time, self.places[deed.content.site], card_of(deed)))
+        return {code: sorted(each, key=itemgetter(0)) for code, each in found.items()}
 
 
 def card_of(deed: Deed) -> str:
@@ -151,7 +148,7 @@ def watch(packs: int, months: int, seed: int, crimes: str | list[str], thirty_to
         for deed in seen
         if isinstance(deed.deed, EventDeed) and deed.deed.kind == "packing" and deed.deed.parent
     }
-    places = {deed.deed.place.party: deed.deed.place for deed in seen}
+    places = {deed.deed.place.site: deed.deed.place for deed in seen}
     return Watched(seen, places, inside, truth)
 
 

@@ -88,7 +88,7 @@ def test_resold_after_insured_purchase() -> None:
         (_, collected, by), (_, resold, _) = sold[pack][0], sold[pack][-1]
         assert by == card
         assert paid[pack][0][2] == card
-        assert watched.town_of(collected) != watched.town_of(resold)
+        assert collected.town != resold.town
 
 
 def test_card_ring() -> None:
@@ -108,7 +108,8 @@ def test_card_ring() -> None:
     prices = [per_cent(watched, invoice) for invoice in invoices(watched)]
     assert any(40 <= price <= 50 for price in prices)
     assert max(prices) <= 70
-    back = {party for pack in twice(watched) for _, party, _ in watched.handed_out()[pack][1:]}
+    sold = watched.handed_out()
+    back = {place.party for pack in twice(watched) for _, place, _ in sold[pack][1:]}
     assert len(back) >= 2  # the dealer's own pharmacy and others
     homes = Counter(home_of(watched, card) for card in crime.persons)
     assert max(homes.values()) >= 2
@@ -135,7 +136,7 @@ def test_codes_photographed() -> None:
     assert set(by_kind) == {"pharmacy", "centre"}
     assert {each.medium for each in prescriptions(watched)} == {"paper"}
     assert {each.institution for each in prescriptions(watched)} == {by_kind["centre"]}
-    places = [{party for _, party, _ in sold.get(pack, ())} for pack in crime.packs]
+    places = [{place.party for _, place, _ in sold.get(pack, ())} for pack in crime.packs]
     assert sum(each == set(by_kind.values()) for each in places) >= len(places) // 3
 
 
@@ -146,7 +147,7 @@ def test_settled_twice_across_provinces() -> None:
     for pack in the(watched).packs:
         (first, here, one), (second, there, other) = paid[pack][0], paid[pack][-1]
         assert second - first > DAY
-        assert watched.town_of(here) != watched.town_of(there)
+        assert here.town != there.town
         assert one != other
 
 
@@ -154,11 +155,11 @@ def test_remote_swipe() -> None:
     """One dear drug at one pharmacy, on cards from elsewhere, and more of it settled than handed out."""
     watched = alone("remote-swipe")
     crime, sold = the(watched), watched.handed_out()
-    shop = next(party for party in crime.institutions if watched.kind_of(party) == "pharmacy")
+    (shop,) = {watched.places[each.site] for each in settlements(watched)}
+    assert shop.kind == "pharmacy"
     assert len({line.product for each in settlements(watched) for line in each.lines}) == 1
-    assert {each.institution for each in settlements(watched)} == {shop}
     assert 0 < sum(pack in sold for pack in crime.packs) < len(crime.packs)
-    away = [card for card in crime.persons if home_of(watched, card) != watched.town_of(shop)]
+    away = [card for card in crime.persons if home_of(watched, card) != shop.town]
     assert len(away) > len(crime.persons) // 2
 
 

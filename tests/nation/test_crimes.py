@@ -70,7 +70,7 @@ def test_the_truth_names_nobody_else(name: str) -> None:
     assert {deed.personal.prescriber for deed in collecting} - {None} == set(crime.prescribers)
     places = {party for seen in mine for party in parties_of(seen.deed)}
     sold = watched.handed_out()
-    places |= {party for pack in crime.packs for _, party, _ in sold.get(pack, ())}
+    places |= {place.party for pack in crime.packs for _, place, _ in sold.get(pack, ())}
     assert set(crime.institutions) - places <= shelves_left_full(watched, crime)
 
 

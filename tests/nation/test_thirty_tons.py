@@ -91,7 +91,7 @@ def test_it_is_a_large_ring(watched: Watched) -> None:
     assert min(cards.values()) > 20
     seized = {code for paper in seizures(watched) for code in paper.codes or ()}
     sold = watched.handed_out()
-    back = [pack for pack in crime.packs if len({party for _, party, _ in sold[pack]}) > 1]
+    back = [pack for pack in crime.packs if len({place.party for _, place, _ in sold[pack]}) > 1]
     assert back
     assert not seized & set(back)
 

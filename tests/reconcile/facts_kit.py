@@ -308,12 +308,16 @@ class Story:
             self._add("seized", **stated, code=code, product=code[:7])
         return int(stated["log_index"])
 
-    def lives(self, name: str, *, household: str, street: str, region: str, day: float = 0, hour: int = 8,
-              minute: int = 0, late_days: float = 0) -> int:  # fmt: skip
-        """State where somebody lives."""
-        stated = self._stated(day, hour, minute, late_days)
-        self._add("residence", **stated, person=person(name), household=person(household), street=person(street),
-                  region=region)  # fmt: skip
+    def lives(self, name: str, *, household: str, street: str = "", region: str = "110101", said_in: int | None = None,
+              day: float = 0, hour: int = 8, minute: int = 0, late_days: float = 0) -> int:  # fmt: skip
+        """State where somebody lives; `said_in` is the sale that says it, else it is a statement of its own."""
+        if said_in is None:
+            stated = self._stated(day, hour, minute, late_days)
+        else:
+            sale = next(row for row in self.rows["custody"] if row["log_index"] == said_in)
+            stated = {column: sale[column] for column in ("log_index", "time", "recorded", "day")}
+        self._add("residence", **stated, person=person(name), household=person(household),
+                  street=person(street or household), region=region)  # fmt: skip
         return int(stated["log_index"])
 
     def passes(self, day: float) -> int:

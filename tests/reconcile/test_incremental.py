@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.errors import Misuse
+from ledger.reconcile.rules import run as running
 from ledger.reconcile.rules import scope
 from ledger.reconcile.rules.duck import DuckEngine
+from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.hit import Hit
-from ledger.reconcile.rules.results import Results
+from ledger.reconcile.rules.results import Results, hits_in, table_of
 from ledger.reconcile.rules.rule import Rule, load_rules, published
-from ledger.reconcile.rules.run import run_rules
-from ledger.reconcile.rules.scope import Since
+from ledger.reconcile.rules.run import run_rules, run_since
 from tests.reconcile.facts_kit import Story, found, tell_everything
 
 RULES, _ = load_rules(published())
@@ -23,39 +25,43 @@ STORY, _ = tell_everything()
 STEPS = 12
 
 
-def run(folder: Path | None, story: Story, size: int, since: Since | None, **more: Any) -> dict[str, list[Hit]]:
-    """Run the catalogue over a story so far; return what each rule found, and remember it in the folder."""
-    engine = DuckEngine(story.facts(size), memory_mib=512, threads=2)
-    results = None if folder is None else Results(folder)
-    try:
-        outcomes = list(run_rules(engine, RULES, more.get("given", {}), results=results, since=since))
-    finally:
-        engine.close()
-    if results is not None:
-        results.finish(b"", Since(size, story.recorded(size)))
+def engine_over(facts: Facts) -> DuckEngine:
+    """Open the embedded engine."""
+    return DuckEngine(facts, memory_mib=512, threads=2)
+
+
+def run(folder: Path, story: Story, size: int, **more: Any) -> dict[str, list[Hit]]:
+    """Run the catalogue over a story so far, on top of the last run in that folder; return what each rule found."""
+    rules, given = more.get("rules", RULES), more.get("given", {})
+    outcomes = list(
+        run_since(engine_over, story.facts(size), b"", size, rules, given, folder, anew=more.get("anew", False))
+    )
     assert [outcome.problem for outcome in outcomes] == [None] * len(outcomes)
     return {outcome.rule.id: outcome.hits for outcome in outcomes}
 
 
-def test_the_same_as_a_full_run(tmp_path: Path) -> None:
+def full(folder: Path, story: Story, size: int) -> dict[str, list[Hit]]:
+    """Run everything over a story so far, and forget it."""
+    return run(folder / "full", story, size, anew=True)
+
+
+def test_the_same_as_a_full_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A story told in a dozen parts, each run on top of the last, finds at each step what a full run finds."""
-    since = None
+    monkeypatch.setattr(running, "AGED_SHARE_MAX", 1_000)
     for step in range(1, STEPS + 1):
         size = STORY.size * step // STEPS
-        assert run(tmp_path / "results", STORY, size, since) == run(None, STORY, size, None)
-        since = Since(size, STORY.recorded(size))
+        assert run(tmp_path / "results", STORY, size) == full(tmp_path, STORY, size)
 
 
-def test_what_is_taken_back_comes_alone(tmp_path: Path) -> None:
+def test_what_is_taken_back_comes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each correction, reversal, return and recall is the last statement of one run: what it is about is older."""
     taking = [row["log_index"] for table in ("correction", "recall") for row in STORY.rows[table]]
     taking += [row["log_index"] for row in STORY.rows["settlement"] if row["reverses"]]
     taking += [row["log_index"] for row in STORY.rows["custody"] if row["act"] == "undoing-dispense"]
-    since = None
+    monkeypatch.setattr(running, "AGED_SHARE_MAX", 1_000)
     for index in sorted(taking):
-        last = run(tmp_path / "results", STORY, index + 1, since)
-        since = Since(index + 1, STORY.recorded(index + 1))
-    assert last == run(None, STORY, max(taking) + 1, None)
+        last = run(tmp_path / "results", STORY, index + 1)
+    assert last == full(tmp_path, STORY, max(taking) + 1)
 
 
 def test_a_scope_that_forgets_reversals_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,43 +70,55 @@ def test_a_scope_that_forgets_reversals_is_found_out(tmp_path: Path, monkeypatch
     pack = story.stock(story.aspirin, story.here)
     wrong = story.dispense(pack, story.here, day=3)
     story.dispense(pack, story.near, day=9)
-    size = story.size
-    run(tmp_path / "results", story, size, None)
+    run(tmp_path / "results", story, story.size)
     story.correct(wrong, day=10)
-    since = Since(size, story.recorded(size))
     shutil.copytree(tmp_path / "results", tmp_path / "again")
     assert found("dispensed-twice", story) == []
-    assert run(tmp_path / "results", story, story.size, since)["dispensed-twice"] == []
+    assert run(tmp_path / "results", story, story.size)["dispensed-twice"] == []
     monkeypatch.setattr(scope, "_TAKEN_BACK", "SELECT {column} FROM custody WHERE log_index >= {size}")
-    assert run(tmp_path / "again", story, story.size, since)["dispensed-twice"] != []
+    assert run(tmp_path / "again", story, story.size)["dispensed-twice"] != []
 
 
 def test_only_what_changed_is_computed(tmp_path: Path) -> None:
     """An earlier run's row of a pack that nothing happened to is not looked at again, even if it is wrong."""
-    size = STORY.size - 10
-    run(tmp_path, STORY, size, None)
+    run(tmp_path, STORY, STORY.size - 10)
     results = Results(tmp_path)
-    rule = next(rule for rule in RULES if rule.id == "dispensed-twice")
-    known = results.before
-    assert known is not None
-    name = known.rules[rule.id][0]
-    rows = results.rows(rule, name)
-    assert rows
-    invented = [Hit(**{**{field: getattr(rows[0], field) for field in Hit.__struct_fields__}, "subject": "nothing"})]
-    for each in RULES:
-        kept = results.rows(each, known.rules[each.id][0]) or []
-        results.write(each, known.rules[each.id][0], invented if each is rule else kept)
-    results.finish(b"", known.since)
-    after = run(tmp_path, STORY, STORY.size, known.since)
-    assert [hit.subject for hit in after[rule.id] if hit.subject == "nothing"] == ["nothing"]
+    before = results.before
+    assert before is not None
+    for rule in RULES:
+        name = before.rules[rule.id][0]
+        rows = results.rows(rule, name)
+        assert rows is not None
+        if rule.id == "dispensed-twice":
+            rows = table_of([replace(hits_in(rule, rows)[0], subject="nothing")])
+        results.write(rule, name, rows)
+    for name in before.views:
+        results.remember_again(name)
+    results.finish(b"", before.since, before.codes, before.aged)
+    assert [hit.subject for hit in run(tmp_path, STORY, STORY.size)["dispensed-twice"]].count("nothing") == 1
+    assert [hit.subject for hit in full(tmp_path, STORY, STORY.size)["dispensed-twice"]].count("nothing") == 0
+
+
+def test_when_too_much_has_changed_everything_is_computed(tmp_path: Path) -> None:
+    """What is remembered is written anew once a tenth of it has aged."""
+    rules = RULES[:1]
+
+    def anew(size: int) -> bool:
+        outcomes = run_since(engine_over, STORY.facts(size), b"", size, rules, {}, tmp_path)
+        return next(iter(list(outcomes))).anew
+
+    assert anew(STORY.size // 2)
+    assert not anew(STORY.size * 3 // 4)
+    assert anew(STORY.size - 1)
+    assert not anew(STORY.size)
 
 
 def test_another_parameter_begins_anew(tmp_path: Path) -> None:
     """What was found with other parameters is not mixed with what is found now."""
-    since = Since(STORY.size, STORY.recorded(STORY.size))
-    run(tmp_path, STORY, STORY.size, None)
-    given = {"misdirected-flow": {"packs_min": 100}}
-    assert run(tmp_path, STORY, STORY.size, since, given=given)["misdirected-flow"] == []
+    run(tmp_path, STORY, STORY.size)
+    given = {"custody-gap": {"wait_days": 366}}
+    assert run(tmp_path, STORY, STORY.size)["custody-gap"] != []
+    assert run(tmp_path, STORY, STORY.size, given=given)["custody-gap"] == []
 
 
 def test_a_rule_that_fails_stops_no_other(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from random import Random
 import pyarrow.parquet as pq
 import pytest
 
+from ledger.bench.memory import peak_bytes
 from ledger.errors import Misuse, NotVerified, Unavailable
 from ledger.identity.registration import Erasure
 from ledger.limits import LAKE_SEGMENT_STATEMENTS_MAX, LAKE_SEGMENT_STATEMENTS_MIN
@@ -203,6 +204,21 @@ def test_a_new_version_writes_everything_anew(
             compare_lake(world.ledger.database, world.trust, vault_of(world), lake)
         assert met.value.code == "lake-outdated"
         check_lake(lake, world.trust.vkey)
+
+
+def test_memory_does_not_grow_with_a_segment(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment of four times the rows takes no more memory: rows leave as soon as they fill a row group."""
+    shrink(monkeypatch, largest=2**14, smallest=2**14, row_group=256)
+    peaks = []
+    with World(tmp_path / "home", sqlite_url) as world:
+        filled(world, 2)
+        make_lake(world, tmp_path / "warm")
+        for number, rounds in enumerate((6, 30)):
+            filled(world, rounds, 2 + 10 * number)
+            peaks.append(peak_bytes(lambda folder=tmp_path / str(number): make_lake(world, folder)))
+    assert peaks[1] < 1.5 * peaks[0]
 
 
 def test_what_was_confidential_is_not_told(tmp_path: Path, sqlite_url: str) -> None:

@@ -55,8 +55,8 @@ def _plausible(scene: Scene, connection: Connection, name: str) -> tuple[dict[st
     change = {column: value(row) if callable(value) else value for column, value in _NEW[name].items()}
     if "number" in row and "number" not in change:
         change["number"] = scene.marks["many"]  # the statement there registers nothing
-    if name == "confidential":
-        change["log_index"] = scene.marks["many"]  # nor does it name a confidential part
+    if name in ("confidential", "case_action"):
+        change["log_index"] = scene.marks["many"]  # nor does it name a confidential part, nor a case
     new = row | change
     if name in ("pack", "person"):  # these name no entry; a pack's row at least names a seal
         return new, row.get("seal", 0)
@@ -80,6 +80,8 @@ _NEW: dict[str, dict[str, Any]] = {
     "recall": {"number": lambda row: row["number"], "batch": "B1"},
     "person": {"pseudonym": bytes(16)},
     "confidential": {},
+    "case_action": {},
+    "case_state": {"uri": "urn:uuid:new"},
 }
 
 

@@ -23,7 +23,7 @@ from ledger.bench.detect.watch import Facts, seen_in
 from ledger.reconcile.cases.grouping import group
 from ledger.reconcile.cases.opening import criterion_met
 from ledger.reconcile.findings.finding import Finding, Seen
-from ledger.reconcile.ranking import ranking
+from ledger.reconcile.ranking import ranked
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import Rule
 
@@ -163,7 +163,7 @@ def _money(engine: DuckEngine, answer: Answer, seen: Sequence[Seen], people: int
             if card in crime.persons:
                 on_card[card] = on_card.get(card, 0) + crime.cents // len(crime.packs)
     count = max(1, people // _FIRST_SHARE)
-    first = [each.person for each in ranking(seen)[:count]]
+    first = [each.person for each in ranked(seen, {each.rule: each.grain for each in seen})[:count]]
     return Money(
         first=sum(on_card.get(person, 0) for person in first),
         ideal=sum(sorted(on_card.values(), reverse=True)[:count]),

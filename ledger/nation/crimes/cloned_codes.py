@@ -27,25 +27,28 @@ class _Print:
     """The codes that were copied, and the pharmacies that buy."""
 
     def __init__(self, hand: Hand, home: int) -> None:
-        self.goods: Goods = hand.rng.choice(MIDDLING)
-        self.codes = self._copy(hand, home)
+        wanted = max(2, hand.size // sum(_COPIES) * 2)
+        goods = hand.rng.sample(MIDDLING, len(MIDDLING))
+        seen = max((_seen(hand, home, each, wanted) for each in goods), key=len)
+        copied = hand.rng.sample(seen, min(wanted, len(seen)))
+        for shop, pack in copied:
+            hand.copy(shop, [pack])
+        self.codes = [pack for _, pack in copied]
         towns = hand.rng.sample(range(hand.town_count), min(_TOWNS_MAX, hand.town_count))
         self.shops: list[Place] = [hand.rng.choice(hand.pharmacies(town)) for town in towns]
 
-    def _copy(self, hand: Hand, home: int) -> list[Pack]:
-        """Photograph packs on shelves of the town, about half; the rest come from what was sold there."""
-        wanted = max(2, hand.size // sum(_COPIES) * 2)
-        copied: dict[str, tuple[Place, Pack]] = {}
-        for shop in (*hand.pharmacies(home), hand.centre(home)):
-            seen = hand.take(shop, self.goods, 1 + wanted // 6)
-            hand.country.shelves.put(shop, seen)
-            sold = [pack for sale in hand.country.sold[shop.number] for pack in sale.packs]
-            seen += [pack for pack in sold if pack.batch.goods is self.goods][: 1 + wanted // 6]
-            copied |= {pack.uri: (shop, pack) for pack in seen}
-        chosen = hand.rng.sample(list(copied.values()), min(wanted, len(copied)))
-        for shop, pack in chosen:
-            hand.copy(shop, [pack])
-        return [pack for _, pack in chosen]
+
+def _seen(hand: Hand, home: int, goods: Goods, wanted: int) -> list[tuple[Place, Pack]]:
+    """Return where which packs can be photographed: about half on shelves of the town, half that it sold."""
+    each = 1 + wanted // 6
+    found: dict[str, tuple[Place, Pack]] = {}
+    for shop in (*hand.pharmacies(home), hand.centre(home)):
+        standing = hand.take(shop, goods, each)
+        hand.country.shelves.put(shop, standing)
+        sold = [pack for sale in hand.country.sold[shop.number] for pack in sale.packs]
+        sold = [pack for pack in sold if pack.batch.goods is goods][:each]
+        found |= {pack.uri: (shop, pack) for pack in (*standing, *sold)}
+    return list(found.values())
 
 
 def commit(hand: Hand) -> None:

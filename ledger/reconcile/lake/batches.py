@@ -12,8 +12,8 @@ from ledger.chain.seal import SEAL_KIND, Seal, read_seal
 from ledger.errors import NotVerified
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.store.database import Connection, Database, Row
-from ledger.store.lake import scan_parts
-from ledger.store.log import get_entry, next_seal, scan_entries
+from ledger.store.lake import scan_parts, scan_recorded
+from ledger.store.log import next_seal
 from ledger.store.packs import scan_pages
 
 __all__ = ["Batch", "SealedPart", "batches"]
@@ -35,7 +35,7 @@ class Batch(msgspec.Struct, frozen=True):
         index: log index of the seal.
         recorded: its time, seconds since the epoch: the ledger's word.
         remarks: what was wrong with a statement as a whole, by log index.
-        entries: rows of (log_index, kind, leaf, salt, statement, body), the seal's own left out.
+        entries: rows of (log_index, kind, leaf, statement, body), the seal's own left out.
         parts: their confidential parts.
         pages: all links of the seal, also those of statements outside the range.
     """
@@ -59,7 +59,7 @@ def batches(
         FormatError: `seal-malformed`, `page-malformed`.
     """
     with (
-        closing(scan_entries(database, connection, first, end)) as rows,
+        closing(scan_recorded(database, connection, first, end)) as rows,
         closing(scan_parts(database, connection, first, end)) as stored,
         closing(scan_pages(database, connection, first, end)) as pages,
     ):
@@ -71,20 +71,22 @@ def batches(
             if row[1] != SEAL_KIND:
                 entries.append(row)
                 continue
-            yield _batch(expected, read_seal(row[5]), entries, parts, pages)
+            yield _batch(expected, read_seal(row[4]), entries, parts, pages)
             entries = []
         if not entries and first < end:
             return
     # The seal of the last statements lies beyond the range.
     index = next_seal(connection, end, size)
-    row = get_entry(connection, index)
-    if row[1] != SEAL_KIND:
-        raise NotVerified("entry-unsealed", index=end - 1)
     with (
+        closing(scan_recorded(database, connection, index, index + 1)) as rows,
         closing(scan_parts(database, connection, entries[0][0], end)) as stored,
         closing(scan_pages(database, connection, index, index + 1)) as pages,
     ):
-        yield _batch(index, read_seal(bytes(row[5])), entries, _Parts(stored), pages)
+        for _, kind, _, _, body in rows:
+            if kind == SEAL_KIND:
+                yield _batch(index, read_seal(body), entries, _Parts(stored), pages)
+                return
+    raise NotVerified("entry-unsealed", index=end - 1)
 
 
 def _batch(index: int, seal: Seal, entries: list[Row], parts: _Parts, pages: Generator[Row, None, None]) -> Batch:

@@ -23,12 +23,12 @@ def corrected_by(connection: Connection, pages: Sequence[LinkPage], entry: Row) 
     Args:
         connection: where the chains are.
         pages: of the seal over the correction.
-        entry: the correction, as the store has it.
+        entry: the correction: (log_index, kind, leaf, statement, body).
 
     Raises:
         NotVerified: `chain-broken`, `page-missing`, `entry-missing`.
     """
-    statement = parse_statement(entry[4])
+    statement = parse_statement(entry[3])
     search = _Search(Chains(connection), (statement.issuer, statement.subject))
     for code, seal, position in _links_before(pages, entry[0]):
         search.along(code, seal, position)

@@ -57,7 +57,7 @@ class _Events:
                 self._tell(entry)
 
     def _tell(self, entry: Row) -> None:
-        index, kind, _, _, statement, body = entry
+        index, kind, _, statement, body = entry
         stated = read_stated(body)
         signer = self._registered.signer(statement, index)
         site = self._registered.acting_site(signer, stated.site, index)

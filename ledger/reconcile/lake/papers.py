@@ -27,8 +27,8 @@ _INSURER: Final = "insurer"
 def add_paper(
     rows: Rows, registered: Registered, entry: Row, recorded: int, remarks: tuple[str, ...]
 ) -> None:
-    """Add the rows of a recorded paper: an entry as the store has it, sealed at `recorded`, with these remarks."""
-    index, kind, _, _, statement, body = entry
+    """Add the rows of a recorded paper, an entry as in `Batch`, sealed at `recorded`, with these remarks."""
+    index, kind, _, statement, body = entry
     if kind not in _ADD or _NO_STANDING in remarks:
         return
     time, content = read_content(kind, body)

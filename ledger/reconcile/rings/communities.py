@@ -2,16 +2,17 @@
 
     1. meetings join cards; what they join is cut where it is thinnest, when it is large
     2. three households or more are a gang: a family and a friend are none
-    3. cards of no gang are joined by meetings and by places; they go to the gang whose packs are seen at their
+    3. two gangs whose packs end at one place, and whose cards meet at the same counters, are couriers of one; the
+       place alone joins no two gangs: one merchant buys from many
+    4. cards of no gang are joined by meetings and by places; they go to the gang whose packs are seen at their
        places, else they are a gang of their own
-
-A place joins no two gangs: one merchant buys from many.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import combinations
 from typing import Any, Final
 
 import networkx as nx
@@ -25,6 +26,8 @@ HOMES_MIN: Final = 3
 
 # Beyond this many cards a community is looked at again: is it several, held together by a few links?
 _CARDS_CLOSE: Final = 40
+# Of the counters of the smaller gang, so many are the other's too when one sends both. Half: routes change.
+_COMMON_PERCENT: Final = 50
 _SEED: Final = 20_260_101  # of the cutting, so that the same links give the same rings
 # A link weighs as many zeros as its chance has; beyond this, more say nothing more.
 _WEIGHT_MAX: Final = 30
@@ -40,8 +43,10 @@ def communities(links: Sequence[Link], homes: Mapping[str, str]) -> list[set[str
     met = _parts(_graph(link for link in links if link.is_meeting))
     # 2.
     gangs = [part for part in met if homes_among(part, homes) >= HOMES_MIN]
-    taken = set().union(*gangs)
     # 3.
+    gangs = _couriers_joined(gangs, links)
+    taken = set().union(*gangs)
+    # 4.
     loose = _graph(link for link in links if link.left not in taken and link.right not in taken)
     cards = {card for link in links for card in link.hit.persons}
     for part in sorted(nx.connected_components(loose), key=min):
@@ -80,6 +85,28 @@ def _parts(graph: Any) -> list[set[str]]:
             )
             found += sorted(nx.community.louvain_communities(whole, weight="weight", seed=_SEED), key=min)
     return found
+
+
+def _couriers_joined(gangs: Sequence[set[str]], links: Sequence[Link]) -> list[set[str]]:
+    counters = [
+        {
+            place
+            for link in links
+            if link.is_meeting and gang.issuperset(link.hit.persons)
+            for place in link.hit.institutions
+        }
+        for gang in gangs
+    ]
+    sinks = [{link.right for link in links if not link.is_meeting and link.left in gang} for gang in gangs]
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(gangs)))
+    for one, other in combinations(range(len(gangs)), 2):
+        common = len(counters[one] & counters[other])
+        fewer = min(len(counters[one]), len(counters[other]))
+        if sinks[one] & sinks[other] and common * 100 >= fewer * _COMMON_PERCENT:
+            graph.add_edge(one, other)
+    joined = [set().union(*(gangs[at] for at in part)) for part in nx.connected_components(graph)]
+    return sorted(joined, key=min)
 
 
 def _gang_at(places: Collection[str], gangs: Sequence[set[str]], links: Sequence[Link]) -> int | None:

@@ -1,10 +1,12 @@
 """What the last run found, kept beside the lake: so that the next run computes only what changed.
 
     state.json     up to where facts were known, and which rule, in which version, with which parameters, ran
-    RULE.parquet   the rule's rows, by month where it counts by month
+    RULE….parquet  the rule's rows, by month where it counts by month
+    base_… delta_… aged_code…    see `remembered`
 
 Derived like the lake: it can be dropped. Pseudonyms stand in it; it is written anew when somebody is erased.
-New files have new names and the state is replaced last, in one step, so that a crash leaves the earlier run whole.
+The name of a file tells its content and the state is replaced last, in one step, so that a crash leaves the
+earlier run whole.
 """
 
 from __future__ import annotations
@@ -24,8 +26,9 @@ from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Since
+from ledger.reconcile.rules.views import DERIVED
 
-__all__ = ["Results", "State", "fingerprint", "read_state"]
+__all__ = ["Results", "State", "fingerprint", "hits_in", "table_of"]
 
 _STATE_FILE: Final = "state.json"
 _SCHEMA: Final = pa.schema(
@@ -35,6 +38,7 @@ _SCHEMA: Final = pa.schema(
         ("institutions", pa.list_(pa.int64())), ("numbers", pa.binary()),
     ]
 )  # fmt: skip
+_VIEWS_DIGEST: Final = sha256(msgspec.json.encode(DERIVED)).digest()
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,78 +48,121 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         lake: the manifest of the lake that it read, as bytes.
         since: up to where that lake went.
         rules: of each rule that ran without a fault: what it was (`fingerprint`), and the file of its rows.
+        views: files of views that are remembered, by name; none when they are not.
+        codes, aged: how many packs those views know, and how many of them changed since the base was written.
     """
 
     lake: bytes
     since: Since
     rules: dict[str, tuple[str, str]]
+    views: dict[str, str] = {}
+    codes: int = 0
+    aged: int = 0
 
 
 def fingerprint(rule: Rule, values: dict[str, Value]) -> str:
-    """Return a name for a rule's version with these parameters: with another, nothing of an earlier run is used."""
-    return sha256(rule.version.encode() + msgspec.json.encode(values, order="sorted")).hexdigest()
+    """Return a name for a rule's version with these parameters: with another, nothing of an earlier run is used.
+
+    What the views mean that rules read is part of it.
+    """
+    return sha256(_VIEWS_DIGEST + rule.version.encode() + msgspec.json.encode(values, order="sorted")).hexdigest()
 
 
-def read_state(folder: Path) -> State | None:
-    """Read the state of the last run; None when there is none that can be read."""
-    try:
-        with (folder / _STATE_FILE).open("rb") as file:
-            return msgspec.json.decode(file.read(RULE_STATE_BYTES_MAX), type=State)
-    except (FileNotFoundError, msgspec.MsgspecError):
-        return None
+def table_of(hits: Iterable[Hit]) -> pa.Table:
+    """Return hits as rows."""
+    names = [name for name in _SCHEMA.names if name != "numbers"]
+    rows = [
+        {name: getattr(hit, name) for name in names} | {"numbers": msgspec.json.encode(hit.numbers)} for hit in hits
+    ]
+    return pa.Table.from_pylist(rows, schema=_SCHEMA)
+
+
+def hits_in(rule: Rule, rows: pa.Table) -> list[Hit]:
+    """Return rows as hits, in their order."""
+    return [
+        Hit(
+            rule=rule.id, version=rule.version, subject=row["subject"], month=row["month"], time=row["time"],
+            score=row["score"], cents=row["cents"], evidence=tuple(row["evidence"]), persons=tuple(row["persons"]),
+            institutions=tuple(row["institutions"]), numbers=msgspec.json.decode(row["numbers"]),
+        )
+        for row in rows.to_pylist()
+    ]  # fmt: skip
 
 
 class Results:
-    """Rows of runs, in a folder that nobody else uses."""
+    """Rows of runs, in a folder that nobody else uses.
+
+    Attributes:
+        before: the last run; None when there is none that can be read.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.before = read_state(folder)
-        self._written: dict[str, tuple[str, str]] = {}
+        self.before = _read_state(folder)
+        self._rules: dict[str, tuple[str, str]] = {}
+        self._views: dict[str, str] = {}
 
-    def rows(self, rule: Rule, print_: str) -> list[Hit] | None:
+    def rows(self, rule: Rule, print_: str) -> pa.Table | None:
         """Return a rule's rows of the last run; None when it did not run, or was another."""
         known = None if self.before is None else self.before.rules.get(rule.id)
         if known is None or known[0] != print_:
             return None
         try:
-            table = pq.read_table(self._folder / known[1])
+            return pq.read_table(self._folder / known[1], schema=_SCHEMA)
         except (FileNotFoundError, pa.ArrowInvalid):
             return None
-        return [
-            Hit(
-                rule=rule.id, version=rule.version, subject=row["subject"], month=row["month"], time=row["time"],
-                score=row["score"], cents=row["cents"], evidence=tuple(row["evidence"]),
-                persons=tuple(row["persons"]), institutions=tuple(row["institutions"]),
-                numbers=msgspec.json.decode(row["numbers"]),
-            )
-            for row in table.to_pylist()
-        ]  # fmt: skip
 
-    def write(self, rule: Rule, print_: str, hits: Iterable[Hit]) -> None:
+    def view_files(self) -> dict[str, list[str]]:
+        """Return the files of the views that are remembered, as an engine takes them; none when one is gone."""
+        views = {} if self.before is None else self.before.views
+        paths = {name: self._folder / file for name, file in views.items()}
+        return {name: [str(path)] for name, path in paths.items()} if all(p.exists() for p in paths.values()) else {}
+
+    def write(self, rule: Rule, print_: str, rows: pa.Table) -> None:
         """Write a rule's rows; they count once `finish` was called."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        rows = [
-            {name: getattr(hit, name) for name in _SCHEMA.names if name != "numbers"}
-            | {"numbers": msgspec.json.encode(hit.numbers)}
-            for hit in hits
-        ]
-        new = self._folder / f".{rule.id}.new"
-        pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), new)
-        name = f"{rule.id}.{sha256(new.read_bytes()).hexdigest()[:16]}.parquet"
-        _settle(new, self._folder / name)
-        self._written[rule.id] = print_, name
+        self._rules[rule.id] = print_, self._settled(rule.id, rows.to_reader())
 
-    def finish(self, lake: bytes, since: Since) -> None:
+    def remember(self, name: str, rows: pa.RecordBatchReader) -> None:
+        """Write the rows of a view; they count once `finish` was called."""
+        self._views[name] = self._settled(name, rows)
+
+    def remember_again(self, name: str) -> None:
+        """Let the rows of a view stand as they were."""
+        assert self.before is not None
+        self._views[name] = self.before.views[name]
+
+    def finish(self, lake: bytes, since: Since, codes: int = 0, aged: int = 0) -> None:
         """Let what was written count, and remove what no longer does."""
         self._folder.mkdir(parents=True, exist_ok=True)
         new = self._folder / ".state.new"
-        new.write_bytes(msgspec.json.encode(State(lake, since, self._written)))
+        new.write_bytes(msgspec.json.encode(State(lake, since, self._rules, self._views, codes, aged)))
         _settle(new, self._folder / _STATE_FILE)
-        kept = {name for _, name in self._written.values()}
+        kept = {name for _, name in self._rules.values()} | set(self._views.values())
         for path in self._folder.glob("*.parquet"):
             if path.name not in kept:
                 path.unlink()
+
+    def _settled(self, name: str, rows: pa.RecordBatchReader) -> str:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        new = self._folder / f".{name}.new"
+        with pq.ParquetWriter(new, rows.schema, compression="zstd") as writer:
+            for batch in rows:
+                writer.write_batch(batch)
+        with new.open("rb") as file:
+            digest = sha256()
+            while data := file.read(1 << 20):
+                digest.update(data)
+        path = self._folder / f"{name}.{digest.hexdigest()[:16]}.parquet"
+        _settle(new, path)
+        return path.name
+
+
+def _read_state(folder: Path) -> State | None:
+    try:
+        with (folder / _STATE_FILE).open("rb") as file:
+            return msgspec.json.decode(file.read(RULE_STATE_BYTES_MAX), type=State)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
 
 
 def _settle(new: Path, path: Path) -> None:

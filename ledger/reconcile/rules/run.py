@@ -5,45 +5,61 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ledger.errors import LedgerError, Misuse
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.lake import Lake, changes_between, parse_manifest, print_manifest
 from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
-from ledger.reconcile.rules.engine import Engine
+from ledger.reconcile.rules.engine import Engine, Facts
 from ledger.reconcile.rules.hit import Hit, hits_of
-from ledger.reconcile.rules.results import Results, fingerprint
+from ledger.reconcile.rules.remembered import AGED_SHARE_MAX, recall_views, remember_all, remember_changed
+from ledger.reconcile.rules.results import Results, fingerprint, hits_in, table_of
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed, Since
 from ledger.reconcile.rules.views import query_of
 
-__all__ = ["Outcome", "joined", "run_over", "run_rule", "run_rules"]
+__all__ = ["Outcome", "joined", "run_over", "run_rule", "run_rules", "run_since"]
 
 _Thing = TypeVar("_Thing", bound=Any)
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, dict=True):
     """What became of one rule in a run.
 
     Attributes:
-        hits: one a subject, in order of subject; empty when there is a problem.
+        rows: what it found (`results.table_of`), by month where it counts by month; empty when there is a problem.
         problem: why it could not be run; what was found earlier then neither stands nor falls.
-        seconds: of the engine and of typing, wall time.
+        seconds: of the engine and of typing.
         anew: whether everything was computed, not only what changed.
     """
 
     rule: Rule
-    hits: list[Hit]
+    rows: pa.Table
     problem: LedgerError | None
     seconds: float
     anew: bool
+
+    @cached_property
+    def hits(self) -> list[Hit]:
+        """One hit a subject, in order of subject."""
+        return joined(self.rule, sorted(hits_in(self.rule, self.rows), key=_in_order))
+
+    @property
+    def cents(self) -> int:
+        """The money in all of them."""
+        if self.rule.header.grain == "network":  # links overlap, rings do not
+            return sum(hit.cents for hit in self.hits)
+        return int(pc.sum(self.rows.column("cents")).as_py() or 0)
 
 
 def run_rules(
@@ -52,7 +68,7 @@ def run_rules(
     given: Mapping[str, Mapping[str, object]],
     *,
     results: Results | None = None,
-    since: Since | None = None,
+    changed: Changed | None = None,
     seconds: int = RULE_SECONDS_MAX,
     timer: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Outcome]:
@@ -61,31 +77,30 @@ def run_rules(
     Args:
         given: parameters that are not to have their defaults, by rule.
         results: where an earlier run's rows are, and this one's go; its `finish` is left to the caller.
-        since: up to where that run knew the facts; None to compute everything.
+        changed: what changed since that run; None to compute everything.
         seconds: how long one rule may take.
     """
-    values = {rule.id: rule.values(given.get(rule.id, {})) for rule in rules}
-    changed = None if since is None else Changed(engine, since, rules, values)
     for rule in rules:
         start = timer()
-        print_ = fingerprint(rule, values[rule.id])
+        values = given.get(rule.id, {})
+        print_ = fingerprint(rule, rule.values(values))
         before = None if results is None or changed is None else results.rows(rule, print_)
         anew = changed is None or before is None or rule.header.scope == "all"
         try:
             if changed is None or before is None or anew:
-                rows = run_rule(engine, rule, given.get(rule.id, {}), seconds=seconds)
+                rows = table_of(run_rule(engine, rule, values, seconds=seconds))
             else:
-                rows = _again(engine, rule, given.get(rule.id, {}), changed, before, seconds)
+                rows = _again(engine, rule, values, changed, before, seconds)
         except LedgerError as problem:
-            yield Outcome(rule, [], problem, timer() - start, anew)
+            yield Outcome(rule, table_of([]), problem, timer() - start, anew)
             continue
         if results is not None:
             results.write(rule, print_, rows)
-        yield Outcome(rule, joined(rule, rows), None, timer() - start, anew)
+        yield Outcome(rule, rows, None, timer() - start, anew)
 
 
 def run_over(
-    engine: Engine,
+    open_engine: Callable[[Facts], Engine],
     lake: Lake,
     rules: Sequence[Rule],
     given: Mapping[str, Mapping[str, object]],
@@ -96,47 +111,97 @@ def run_over(
 ) -> Iterator[Outcome]:
     """Run rules over a lake, on top of the last run over it; what they found is remembered for the next.
 
-    Everything is computed again where the last run is of no use: there is none, it read another lake, somebody
-    was erased since, or a product was registered anew (its price may be another).
-
     Args:
-        engine: over the lake's facts.
+        open_engine: makes an engine over facts; it is closed in the end.
         folder: of results; nobody else's.
         anew: compute everything.
     """
+    manifest, size = print_manifest(lake.manifest), lake.manifest.size
+    yield from run_since(open_engine, lake.facts(), manifest, size, rules, given, folder, anew=anew, seconds=seconds)
+
+
+def run_since(
+    open_engine: Callable[[Facts], Engine],
+    facts: Facts,
+    manifest: bytes,
+    size: int,
+    rules: Sequence[Rule],
+    given: Mapping[str, Mapping[str, object]],
+    folder: Path,
+    *,
+    anew: bool = False,
+    seconds: int = RULE_SECONDS_MAX,
+    timer: Callable[[], float] = time.perf_counter,
+) -> Iterator[Outcome]:
+    """Do what `run_over` does, over facts that need not lie in a lake.
+
+    Args:
+        manifest: of the lake, or nothing: then the facts are those of the last run and newer ones.
+        size: how many statements the facts are from.
+    """
     results = Results(folder)
-    now = engine.ask(query_of("SELECT recorded FROM as_of"), seconds).column("recorded")[0].as_py()
-    since = None if anew else _since(engine, lake, results)
-    yield from run_rules(engine, rules, given, results=results, since=since, seconds=seconds)
-    results.finish(print_manifest(lake.manifest), Since(lake.manifest.size, now or 0))
+    views = {} if anew or _is_useless(results, manifest) else results.view_files()
+    engine = open_engine({**facts, **views})
+    try:
+        now = _first(engine, "SELECT recorded AS value FROM as_of")
+        values = {rule.id: rule.values(given.get(rule.id, {})) for rule in rules}
+        changed = None
+        if results.before is not None and views and not _has_new_prices(engine, results.before.since):
+            changed = Changed(engine, results.before.since, rules, values)
+            recall_views(engine, changed)
+        yield from run_rules(engine, rules, given, results=results, changed=changed, seconds=seconds, timer=timer)
+        codes, aged = 0, 0
+        if changed is not None:
+            codes, aged = remember_changed(engine, results, changed)
+        elif engine.local:
+            codes, aged = remember_all(engine, results)
+        results.finish(manifest, Since(size, now), codes, aged)
+    finally:
+        engine.close()
 
 
-def _since(engine: Engine, lake: Lake, results: Results) -> Since | None:
+def _is_useless(results: Results, manifest: bytes) -> bool:
+    """Say whether the last run tells nothing about this one.
+
+    There is none, it read another lake, somebody was erased since, or too much of what is remembered has aged.
+    """
     before = results.before
-    if before is None:
-        return None
-    changes = changes_between(parse_manifest(before.lake), lake.manifest)
-    if changes.everything or changes.rewritten:
-        return None
-    again = engine.ask(
-        query_of(
-            f"SELECT count(*) AS products FROM product WHERE number >= {before.since.size}"  # noqa: S608  a number
-            f" AND id IN (SELECT id FROM product WHERE number < {before.since.size})"
-        ),
-        RULE_SECONDS_MAX,
+    if before is None or before.aged > before.codes * AGED_SHARE_MAX or bool(before.lake) != bool(manifest):
+        return True
+    if not manifest:
+        return False
+    changes = changes_between(parse_manifest(before.lake), parse_manifest(manifest))
+    return changes.everything or bool(changes.rewritten)
+
+
+def _has_new_prices(engine: Engine, since: Since) -> bool:
+    """Say whether a product was registered anew: what its packs are worth changes, whatever happened to them."""
+    return bool(
+        _first(
+            engine,
+            f"SELECT count(*) AS value FROM product WHERE number >= {since.size}"  # noqa: S608  a number
+            f" AND id IN (SELECT id FROM product WHERE number < {since.size})",
+        )
     )
-    return None if again.column("products")[0].as_py() else before.since
+
+
+def _first(engine: Engine, text: str) -> int:
+    return int(engine.ask(query_of(text), RULE_SECONDS_MAX).column("value")[0].as_py() or 0)
 
 
 def _again(
-    engine: Engine, rule: Rule, given: Mapping[str, object], changed: Changed, before: Sequence[Hit], seconds: int
-) -> list[Hit]:
+    engine: Engine, rule: Rule, given: Mapping[str, object], changed: Changed, before: pa.Table, seconds: int
+) -> pa.Table:
     """Compute what changed, and put it in the place of what an earlier run found about the same."""
     months = changed.months(rule)
     fresh: list[Hit] = []
     if months or rule.header.scope != "month":
         fresh = run_rule(engine, rule, given, views=changed.views(rule), months=months, seconds=seconds)
-    return sorted([*changed.stands(rule, before), *fresh], key=lambda hit: (hit.subject, hit.month or 0))
+    return pa.concat_tables([changed.stands(rule, before), table_of(fresh)])
+
+
+def _in_order(hit: Hit) -> tuple[str, int]:
+    return hit.subject, hit.month or 0
 
 
 def joined(rule: Rule, rows: Sequence[Hit]) -> list[Hit]:

@@ -22,15 +22,16 @@ from functools import cached_property
 from typing import Final
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlglot import exp
 
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.rules.bound import redirect
 from ledger.reconcile.rules.engine import Engine
-from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.views import COUNTED, DERIVED, OF_CODE, OF_DAY, OF_PERSON, query_of
+from ledger.reconcile.rules.views import COUNTED, DERIVED, IMPERSONAL, OF_CODE, OF_DAY, OF_PERSON, query_of
 
 __all__ = ["Changed", "Since"]
 
@@ -86,7 +87,7 @@ class Changed:
         """Return the views that a rule reads instead of those it names."""
         scope = rule.header.scope
         if scope == "code":
-            return self._narrowed("code", OF_CODE, self._codes)
+            return self.code_views
         if scope == "person":
             return self._narrowed("person", OF_PERSON, self._persons)
         if scope == "month":
@@ -106,15 +107,26 @@ class Changed:
             months |= {_month(each) for each in (*range(day, end, 28), end)}
         return tuple(sorted(months))
 
-    def stands(self, rule: Rule, hits: Iterable[Hit]) -> list[Hit]:
-        """Return those of an earlier run's hits that are not computed again."""
+    def stands(self, rule: Rule, rows: pa.Table) -> pa.Table:
+        """Return those of an earlier run's rows that are not computed again."""
         scope = rule.header.scope
         if scope == "code":
-            return [hit for hit in hits if hit.subject not in self._code_set]
-        if scope == "person":
-            return [hit for hit in hits if hit.subject not in self._person_set]
-        months = set(self.months(rule))
-        return [hit for hit in hits if scope == "month" and hit.month not in months]
+            again = pc.is_in(rows.column("subject"), value_set=self._column(self._codes, "code"))
+        elif scope == "person":
+            again = pc.is_in(rows.column("subject"), value_set=self._column(self._persons, "person"))
+        else:
+            again = pc.is_in(rows.column("month"), value_set=pa.array(self.months(rule), pa.int64()))
+        return rows.filter(pc.invert(again))
+
+    @property
+    def codes(self) -> str:
+        """The name of a view of the codes that changed."""
+        return self._codes
+
+    @property
+    def code_views(self) -> Mapping[str, str]:
+        """Views of what is known of these codes, and of no others."""
+        return self._narrowed("code", OF_CODE, self._codes)
 
     # -- what changed
 
@@ -136,7 +148,7 @@ class Changed:
         parts = self._new("day", OF_DAY)
         parts += [each.format(column="day", size=self._since.size) for each in (_TAKEN_BACK, _UNDONE)]
         name = self._changed("changed_day", "day", [*parts, *self._due("day", OF_DAY)])
-        return sorted(self._column(name, "day"))
+        return sorted(self._column(name, "day").to_pylist())
 
     def _new(self, column: str, tables: Iterable[str]) -> list[str]:
         return [
@@ -161,20 +173,12 @@ class Changed:
         return name
 
     @cached_property
-    def _code_set(self) -> set[object]:
-        return set(self._column(self._codes, "code"))
-
-    @cached_property
-    def _person_set(self) -> set[object]:
-        return set(self._column(self._persons, "person"))
-
-    @cached_property
     def _as_of_day(self) -> int:
-        return next(iter(self._column("as_of", "day")), 0)
+        return next(iter(self._column("as_of", "day").to_pylist()), 0)
 
-    def _column(self, name: str, column: str) -> list[int]:
+    def _column(self, name: str, column: str) -> pa.Array:
         values = self._engine.ask(exp.select(column).from_(name), RULE_SECONDS_MAX)
-        return [value for value in values.column(column).to_pylist() if value is not None]
+        return values.column(column).combine_chunks().drop_null()
 
     def _span(self, lookback_days: int) -> tuple[int, int]:
         """Return the first and the last day that the months to compute depend on."""
@@ -203,6 +207,8 @@ class Changed:
                 narrow = exp.select("*").from_(name).where(where)
                 self._engine.keep(names[name], narrow, rows=prefix in ("code", "person"))
             for name, view in DERIVED.items():
+                if prefix == "person" and name in IMPERSONAL:
+                    continue
                 if derived_from_whole:
                     query: exp.Query = exp.select("*").from_(name).where(where)
                 else:

@@ -34,6 +34,9 @@ _SETTINGS: Final = {
 class SparkEngine:
     """The cluster's engine.
 
+    Attributes:
+        local: rows stay with the workers unless they are asked for.
+
     Args:
         facts: what the views hold; paths as the cluster's workers see them.
         master: `local[*]`, or the address of a cluster.
@@ -42,6 +45,8 @@ class SparkEngine:
     Raises:
         Unavailable: `spark-missing` without the extra `cluster` or without Java.
     """
+
+    local: Final = False
 
     def __init__(self, facts: Facts, *, master: str, settings: dict[str, str] | None = None) -> None:
         self._folder = TemporaryDirectory(prefix="packledger-rules-")
@@ -84,6 +89,11 @@ class SparkEngine:
         finally:
             timer.cancel()
         return rows
+
+    def stream(self, query: exp.Query) -> pa.RecordBatchReader:
+        """Return the rows of a query of our own; they come together."""
+        rows: pa.Table = self._session.sql(query.sql(dialect="spark")).toArrow()
+        return rows.to_reader()
 
     def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""

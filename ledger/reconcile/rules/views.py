@@ -5,6 +5,7 @@
     sale              one row a pack handed out: dispensing events without double beeps and without the rest of a
                       split pack; `taken_back` is the time at which the same counter took it back (else null),
                       `taken_back_recorded` when that was recorded
+    arrival           one row a pack and party that had it and did not make it: the first act that shows it there
     as_of             one row: `recorded`, the newest time in the record, and `day`, its local day
 
 A reversal counts for the institution that it names only: nobody makes another's settlement vanish.
@@ -21,8 +22,8 @@ from ledger.limits import REPEAT_SCAN_SECONDS_MAX
 from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
 
 __all__ = [
-    "AS_OF", "COUNTED", "DERIVED", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE", "RECORDED_LAST", "REVERSAL",
-    "REVERSALS", "query_of",
+    "AS_OF", "COUNTED", "DERIVED", "IMPERSONAL", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE", "RECORDED_LAST",
+    "REVERSAL", "REVERSALS", "query_of",
 ]  # fmt: skip
 
 _SALE_COLUMNS: Final = (
@@ -89,11 +90,21 @@ DERIVED: Final[dict[str, str]] = {
         FROM handed
         WHERE state_before IS NULL OR state_before <> 'partially_dispensed' OR party_before <> party
     """,  # noqa: S608  our own names
+    "arrival": """
+        SELECT
+            live_custody.code, pack.product, pack.batch, live_custody.party,
+            min(live_custody.log_index) AS log_index, min(live_custody.recorded) AS recorded,
+            min(live_custody.time) AS time, min(live_custody.day) AS day
+        FROM live_custody
+        JOIN pack ON pack.code = live_custody.code
+        WHERE live_custody.act IN ('receiving', 'accepting', 'dispensing') AND live_custody.party <> pack.party
+        GROUP BY live_custody.code, pack.product, pack.batch, live_custody.party
+    """,
 }
 """Views over the tables, in DuckDB's dialect."""
 
-COUNTED: Final = ("sale",)
-"""Views that are computed once and kept, on first use."""
+COUNTED: Final = ("sale", "arrival")
+"""Views that are computed once, on first use, and remembered from run to run; a row depends on its code alone."""
 
 AS_OF: Final = "as_of"
 READABLE: Final = frozenset({*FACTS, *DERIVED, AS_OF})
@@ -109,7 +120,8 @@ RECORDED_LAST: Final = f"""
 OF_CODE: Final = tuple(name for name, schema in FACTS.items() if "code" in schema.names)
 OF_PERSON: Final = tuple(name for name, schema in FACTS.items() if "person" in schema.names)
 OF_DAY: Final = _STATED
-"""The tables that a scope narrows: by pack, by person, by day."""
+IMPERSONAL: Final = frozenset({"arrival"})
+"""The tables that a scope narrows: by pack, by person, by day; and views that tell no person."""
 
 
 

@@ -28,6 +28,10 @@ why = "what may be left when the next prescription is collected"
 default = 1
 unit = "prescriptions"
 why = "a bag with all packs of a long prescription is left in a bus, and collected again: nobody is suspected for one"
+[parameters.lookback_days]
+default = 365
+unit = "days"
+why = "what was lost more than a year ago is forgotten: else two bags lost in ten years would look like a stock"
 */
 WITH label AS (
   SELECT id, max(days) AS days FROM product GROUP BY id
@@ -45,9 +49,9 @@ summed AS (
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS all_supply
   FROM collected
 ),
-held AS (  -- what is left never falls below nothing: the sum less the lowest that it would have sunk to
+held AS (  -- what is left never falls below nothing: the sum less the lowest that it would have sunk to in a year
   SELECT *, all_supply - on_day - min(all_supply - supply - on_day) OVER (PARTITION BY person, product
-    ORDER BY time, log_index ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS on_hand
+    ORDER BY on_day RANGE BETWEEN $lookback_days PRECEDING AND CURRENT ROW) AS on_hand
   FROM summed
 ),
 worst AS (

@@ -46,10 +46,14 @@ sold AS (
   GROUP BY seller, buyer, product, batch
 ),
 had AS (
+  SELECT party, product, batch, count(*) AS packs FROM arrival GROUP BY party, product, batch
+),
+refused AS (  -- came, too
   SELECT c.party, pack.product, pack.batch, count(DISTINCT c.code) AS packs
   FROM live_custody AS c
   JOIN pack ON pack.code = c.code
-  WHERE c.act IN ('receiving', 'accepting', 'refusing', 'dispensing') AND c.party <> pack.party
+  WHERE c.act = 'refusing'
+    AND NOT EXISTS (SELECT 1 FROM arrival WHERE arrival.code = c.code AND arrival.party = c.party)
   GROUP BY c.party, pack.product, pack.batch
 ),
 other AS (  -- what all sellers invoiced to this buyer of this batch
@@ -58,11 +62,13 @@ other AS (  -- what all sellers invoiced to this buyer of this batch
 over AS (
   SELECT
     sold.*,
-    least(sold.packs, other.packs - coalesce(had.packs, 0)) AS missing
+    least(sold.packs, other.packs - coalesce(had.packs, 0) - coalesce(refused.packs, 0)) AS missing
   FROM sold
   JOIN other ON other.buyer = sold.buyer AND other.product = sold.product AND other.batch = sold.batch
   LEFT JOIN had ON had.party = sold.buyer AND had.product = sold.product AND had.batch = sold.batch
-  WHERE other.packs > coalesce(had.packs, 0)
+  LEFT JOIN refused
+    ON refused.party = sold.buyer AND refused.product = sold.product AND refused.batch = sold.batch
+  WHERE other.packs > coalesce(had.packs, 0) + coalesce(refused.packs, 0)
 ),
 total AS (
   SELECT

@@ -28,19 +28,11 @@ unit = "packs"
 why = "One bundle: fewer are a miscount."
 at_least = 1
 */
-WITH had AS (  -- each pack once, at each party that had it and did not make it
-  SELECT c.code, c.party, min(c.log_index) AS log_index, min(c.recorded) AS recorded
-  FROM live_custody AS c
-  WHERE c.act IN ('receiving', 'accepting', 'dispensing') AND c.party IS NOT NULL
-  GROUP BY c.code, c.party
-),
-stock AS (
-  SELECT had.party, pack.product, pack.batch, count(*) AS packs, max(had.recorded) AS recorded
-  FROM had
-  JOIN pack ON pack.code = had.code
-  WHERE pack.party <> had.party
-    AND pack.product IN (SELECT product FROM invoice)  -- what is traded by itself: cases are invoiced as packs
-  GROUP BY had.party, pack.product, pack.batch
+WITH stock AS (
+  SELECT party, product, batch, count(*) AS packs, max(recorded) AS recorded
+  FROM arrival
+  WHERE product IN (SELECT product FROM invoice)  -- what is traded by itself: cases are invoiced as packs
+  GROUP BY party, product, batch
 ),
 billed AS (  -- reversed ones too: the goods had their invoice once
   SELECT buyer, product, batch, sum(packs) AS packs FROM invoice WHERE reverses IS NULL GROUP BY buyer, product, batch
@@ -73,11 +65,10 @@ total AS (
   HAVING sum(short.packs) >= $packs_min
 ),
 proof AS (
-  SELECT short.party, list(DISTINCT had.log_index) AS evidence
+  SELECT short.party, list(DISTINCT arrival.log_index) AS evidence
   FROM short
   JOIN total ON total.party = short.party
-  JOIN pack ON pack.product = short.product AND pack.batch = short.batch
-  JOIN had ON had.party = short.party AND had.code = pack.code
+  JOIN arrival ON arrival.party = short.party AND arrival.product = short.product AND arrival.batch = short.batch
   GROUP BY short.party
 )
 SELECT

@@ -65,14 +65,17 @@ judged AS (
     END AS early, on_day // 182 AS half_year FROM held
 ),
 usual AS (
-  SELECT half_year, CAST(sum(early) AS DOUBLE) / count(*) AS share FROM judged GROUP BY half_year
+  SELECT half_year, sum(early) AS early, count(*) AS sheets FROM judged GROUP BY half_year
 ),
-habit AS (
-  SELECT judged.institution, judged.prescriber, judged.half_year, count(*) AS all_sheets, sum(judged.early) AS early,
-    count(*) * max(usual.share) AS expected, max(usual.share) AS share
-  FROM judged
-  JOIN usual ON usual.half_year = judged.half_year
-  GROUP BY judged.institution, judged.prescriber, judged.half_year
+mine AS (
+  SELECT institution, prescriber, half_year, count(*) AS all_sheets, sum(early) AS early FROM judged
+  GROUP BY institution, prescriber, half_year
+),
+habit AS (  -- what is usual is what the others do
+  SELECT mine.*, CAST(usual.early - mine.early AS DOUBLE) / greatest(1, usual.sheets - mine.all_sheets) AS share,
+    mine.all_sheets * CAST(usual.early - mine.early AS DOUBLE) / greatest(1, usual.sheets - mine.all_sheets) AS expected
+  FROM mine
+  JOIN usual ON usual.half_year = mine.half_year
 ),
 allowing AS (
   SELECT *, expected + $deviations * sqrt(expected * (1 - share) + pow(expected * $spread_percent / 100, 2) + 1) AS allowed
