@@ -95,7 +95,8 @@ def test_rules_about_institutions_find_crimes() -> None:
 
 def test_a_mild_finding_is_not_grave() -> None:
     """A crime that only a mild finding touches is found, and not gravely."""
-    (mark,) = kind_marks([seen("custody-gap", "pack", "a", severity="low")], answer(done("makers-diversion", packs="ab")))
+    found = [seen("custody-gap", "pack", "a", severity="low")]
+    (mark,) = kind_marks(found, answer(done("makers-diversion", packs="ab")))
     assert (mark.crimes, mark.grave, mark.packs) == (Part(1, 1), Part(0, 1), Part(1, 2))
 
 
@@ -161,7 +162,7 @@ def test_the_page_tells_every_rule_and_figure(kept: Path, tmp_path: Path) -> Non
     write_page(found, TINY, tmp_path / "reference" / "detection.md")
     page = (tmp_path / "reference" / "detection.md").read_text("utf-8")
     for rule in MEANT:
-        assert page.count(f"| `{rule}` | ") in (1, 2), rule  # also among those that saw a ring first
+        assert page.count(f"| `{rule}` | ") in (2, 3), rule  # also among those that saw a ring first
     for figure in figures(found):
         assert page.count(f"| {figure.name} | ") == 1
     for crime in country(kept).answer.crimes:
