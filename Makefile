@@ -42,7 +42,7 @@ system:  ## see to Java for Spark, and to the system library that reads bar code
 	@$(REQUIREMENTS)/system
 
 clean:  ## remove what was installed and what was cached
-	rm -rf $(VENV) .demo .*_cache .hypothesis
+	rm -rf $(VENV) .demo .detect .*_cache .hypothesis
 
 # Each stamp says: what these files name is installed. Both share one environment; the test set includes the run set.
 

@@ -47,12 +47,12 @@ def add_to(app: typer.Typer) -> None:
 
 def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Where to play; made anew each time.")] = Path(".demo"),
-    packs: Packs = 5_000,
-    months: Months = 6,
+    packs: Packs = 6_000,
+    months: Months = 8,
     seed: Seed = 1,
     seized: Annotated[
         int, typer.Option("--seized", min=100, help="How many packs the police find in the warehouse, about.")
-    ] = 600,
+    ] = 2_000,
     lang: Language = None,
     json: Json = False,
 ) -> None:

@@ -251,11 +251,13 @@ def test_a_station_signs_and_records(fresh: Shell) -> None:
 
 
 def test_the_demo_plays(fresh: Shell) -> None:
-    """The demo ends well: packs are caught, a pedigree verifies, and the alteration is found and named."""
-    done = fresh.run("demo", "--packs", "400", "--months", "1", "--seed", "3", "--lang", "en")
+    """The demo ends well: packs are caught, a pedigree verifies, the alteration is found; the case's file verifies."""
+    done = fresh.run("demo", "--packs", "800", "--months", "2", "--seized", "200", "--seed", "3", "--lang", "en")
 
     assert done.returncode == 0, done.stderr + done.stdout
     assert "packs caught at recording" in done.stdout
-    assert done.stdout.count("Everything holds.") == 2
+    assert done.stdout.count("Everything holds.") == 3
+    assert "resold-after-insured-purchase │ pack" in done.stdout
+    assert "case-1.zip" in done.stdout
     assert "body-altered" in done.stderr
     assert "The alteration was found" in done.stdout

@@ -72,7 +72,7 @@ def page_of(found: Findings, size: Size) -> str:
         _RULES,
         _table(("rule", "about", "subjects", "right", "meant", "kind: found"), _rule_rows(found)),
         "### What would mend it",
-        "\n".join(f"- `{rule}`: {_sentences(rule)}" for rule in MEANT),
+        _table(("rule", "what it goes by", "what it misses, and what would mend that"), _mending()),
         _KINDS,
         _table(("kind", "crimes found", "grave", "packs found", "cards found"), _kind_rows(found)),
         _DELAYS,
@@ -81,8 +81,9 @@ def page_of(found: Findings, size: Size) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _sentences(rule: str) -> str:
-    return f"{MEANT[rule].why} {MEANT[rule].mend}"
+def _mending() -> Iterable[tuple[str, ...]]:
+    for rule, meant in MEANT.items():
+        yield f"`{rule}`", meant.why.removesuffix("."), meant.mend.removesuffix(".")
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
