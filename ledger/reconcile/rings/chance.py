@@ -38,4 +38,4 @@ def needed(expected: float, tested: int) -> int:
 def zeros_beyond(expected: float, seen: int, tested: int) -> int:
     """Return how unlikely so many are anywhere in the country: chance does it in one of 10^zeros countries."""
     chance = float(poisson.logsf(seen - 1, max(expected, _EXPECTED_MIN))) / log(10) + log10(max(1, tested))
-    return max(0, min(_ZEROS_MAX, int(-chance)))
+    return int(max(0.0, min(_ZEROS_MAX, -chance)))  # beyond what a double holds, the chance is 0

@@ -88,14 +88,9 @@ def _parts(graph: Any) -> list[set[str]]:
 
 
 def _couriers_joined(gangs: Sequence[set[str]], links: Sequence[Link]) -> list[set[str]]:
+    meetings = [link.hit for link in links if link.is_meeting]
     counters = [
-        {
-            place
-            for link in links
-            if link.is_meeting and gang.issuperset(link.hit.persons)
-            for place in link.hit.institutions
-        }
-        for gang in gangs
+        {place for hit in meetings if gang.issuperset(hit.persons) for place in hit.institutions} for gang in gangs
     ]
     sinks = [{link.right for link in links if not link.is_meeting and link.left in gang} for gang in gangs]
     graph = nx.Graph()

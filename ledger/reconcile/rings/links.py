@@ -17,14 +17,16 @@ __all__ = ["OF_LINKS", "Link", "homes_of", "link_of"]
 
 OF_LINKS: Final = frozenset(
     {
-        "chance", "tested", "met_two", "met_three", "met_four", "met_five", "cents_left", "cents_right", "home_left",
-        "home_right",
+        "chance", "counted", "elsewhere", "chance_elsewhere", "tested", "met_two", "met_three", "met_four", "met_five",
+        "cents_left", "cents_right", "home_left", "home_right",
     }
 )  # fmt: skip
 """What a link says of itself for the making of rings, and no ring repeats."""
 
 _KNOWN: Final = {2: "met_two", 3: "met_three", 4: "met_four", 5: "met_five"}
 _MILLION: Final = 1_000_000
+# Each pair is tested twice: by two meetings a place, and by all meetings but those at one place.
+_TESTS: Final = 2
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -61,22 +63,25 @@ def link_of(hit: Hit) -> Link | None:
     numbers = hit.numbers
     left, _, right = hit.subject.partition("~")
     cents = {left: _whole(numbers["cents_left"])}
-    seen = _whole(numbers.get("packs"))
     if len(hit.persons) == 2:
         if numbers["home_left"] == numbers["home_right"]:
             return None
         cents[right] = _whole(numbers["cents_right"])
-        seen = _whole(numbers["meetings"])
     if "chance" not in numbers:
         return Link(hit, left, right, hit.time, hit.time, 0, cents)
-    expected, tested = _whole(numbers["chance"]) / _MILLION, _whole(numbers["tested"])
-    enough = needed(expected, tested)
-    if seen < enough:
-        return None
+    tested = _TESTS * _whole(numbers["tested"])
+    seen, expected = _whole(numbers["counted"]), _whole(numbers["chance"]) / _MILLION
+    enough, zeros = needed(expected, tested), zeros_beyond(expected, seen, tested)
     times = {count: value for count, name in _KNOWN.items() if (value := numbers[name]) is not None}
-    began = min(times.values(), default=hit.time)
     time = next((times[count] for count in sorted(times) if count >= enough), hit.time)
-    return Link(hit, left, right, _whole(began), _whole(time), zeros_beyond(expected, seen, tested), cents)
+    if seen < enough:
+        # Cards that come daily meet twice everywhere by chance; not a hundred times.
+        elsewhere, expected = _whole(numbers["elsewhere"]), _whole(numbers["chance_elsewhere"]) / _MILLION
+        if elsewhere < needed(expected, tested):
+            return None
+        time, zeros = hit.time, zeros_beyond(expected, elsewhere, tested)
+    began = min(times.values(), default=hit.time)
+    return Link(hit, left, right, _whole(began), _whole(time), zeros, cents)
 
 
 def homes_of(hits: list[Hit]) -> dict[str, str]:

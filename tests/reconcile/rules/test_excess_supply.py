@@ -11,8 +11,8 @@ CASES = Cases("excess-supply")
 
 def collect(story: Story, *days: int, packs: int = 3, name: str = "Li", **more: object) -> list[int]:
     """Settle packs of 30 days each on these days."""
-    pharmacy, aspirin = story.here, story.aspirin
-    return [story.settle(None, pharmacy, product=aspirin, packs=packs, to=name, day=day, **more) for day in days]
+    here, aspirin = story.here, story.aspirin
+    return [story.settle(None, here, product=aspirin, packs=packs, to=name, day=day, **more) for day in days]
 
 
 @CASES.guilty

@@ -11,8 +11,8 @@ zh = "多张医保卡结伴出现"
 en = "A gang carries other people's cards from counter to counter. Each visit looks like any other; that the same cards keep meeting at one place after the other does not."
 zh = "团伙携带他人医保卡辗转多家机构领药。单看每次就诊都很正常，但同一批卡一再先后出现在多家机构则不然。"
 [not_proof]
-en = "Members of one household are left out. Neighbours who share a car or a clinic day meet at one place; that is why meetings at one place count twice at most. A bus of patients from one street looks the same: how many pairs are neighbours stands beside the finding. Packs of one card may come back because their codes were copied; a ring takes three households."
-zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相遇，故同一机构的相遇最多计两次。同一街道集体乘车就医表现相同，故旁列同街道的对数。单卡药品重新出现可能是追溯码被复制，因此须涉及三户以上。"
+en = "Members of one household are left out. Neighbours who share a car or a clinic day meet at one place; that is why meetings at one place count twice at most, or only those at all other places. A bus of patients from one street looks the same: how many pairs are neighbours stands beside the finding. Packs of one card may come back because their codes were copied; a ring takes three households."
+zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相遇，故同一机构的相遇最多计两次，或只计其他机构的相遇。同一街道集体乘车就医表现相同，故旁列同街道的对数。单卡药品重新出现可能是追溯码被复制，因此须涉及三户以上。"
 [sentence]
 en = "{cards} cards of {homes} households met {meetings} times at {places} places within {minutes} minutes, where chance lets at most {expected} be expected; {packs} packs paid for on them came back into trade or were seized. Chance makes such a ring in one of 10^{zeros} countries. Against it speaks: {street} of its {pairs} pairs live in one street, {household} pairs of one household were not counted."
 zh = "{homes}户的{cards}张卡在{places}家机构{minutes}分钟内先后出现{meetings}次，随机情况下预期至多{expected}次；以这些卡支付的药品中有{packs}盒重新流入流通或被查扣。此类团伙偶然出现的可能性为10^{zeros}个同等国家中一个。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
@@ -84,14 +84,33 @@ counted AS (  -- two meetings a place at most
 habit AS (
   SELECT person, institution, count(*) AS visits FROM visit GROUP BY person, institution
 ),
-chance AS (
-  SELECT often.card, often.partner, sum(CAST(mine.visits AS DOUBLE) * theirs.visits * traffic.same_day * close_by.same_hour) AS expected
+chance_at AS (  -- in millionths of a meeting, each place rounded, so that no order of adding matters
+  SELECT often.card, often.partner, mine.institution, CAST(round(
+      1000000.0 * mine.visits * theirs.visits * traffic.same_day * close_by.same_hour
+    ) AS BIGINT) AS expected
   FROM often
   JOIN habit AS mine ON mine.person = often.card
   JOIN habit AS theirs ON theirs.person = often.partner AND theirs.institution = mine.institution
   JOIN traffic ON traffic.institution = mine.institution
   JOIN close_by ON close_by.institution = mine.institution
-  GROUP BY often.card, often.partner
+),
+met_at AS (
+  SELECT card, partner, institution, count(*) AS meetings FROM counted GROUP BY card, partner, institution
+),
+favourite AS (
+  SELECT chance_at.*, coalesce(met_at.meetings, 0) AS meetings, row_number() OVER (
+      PARTITION BY chance_at.card, chance_at.partner ORDER BY coalesce(met_at.meetings, 0) DESC, chance_at.institution
+    ) AS place
+  FROM chance_at
+  LEFT JOIN met_at ON met_at.card = chance_at.card AND met_at.partner = chance_at.partner
+    AND met_at.institution = chance_at.institution
+),
+chance AS (  -- all meetings, and those elsewhere than where they meet most
+  SELECT card, partner, CAST(sum(expected) AS BIGINT) AS expected, CAST(sum(meetings) AS BIGINT) AS meetings,
+    CAST(sum(CASE WHEN place > 1 THEN expected ELSE 0 END) AS BIGINT) AS expected_elsewhere,
+    CAST(sum(CASE WHEN place > 1 THEN meetings ELSE 0 END) AS BIGINT) AS elsewhere
+  FROM favourite
+  GROUP BY card, partner
 ),
 home AS (
   SELECT person, max(household) AS household, max(street) AS street FROM residence GROUP BY person
@@ -185,11 +204,14 @@ SELECT
   pair.institutions,
   2 AS cards,
   1 AS pairs,
-  pair.meetings,
+  chance.meetings,
   pair.places,
   0 AS packs,
-  CAST(round(chance.expected * 1000000) AS BIGINT) AS chance,
-  CAST(ceil(chance.expected) AS BIGINT) AS expected,
+  chance.expected AS chance,
+  pair.meetings AS counted,
+  chance.elsewhere,
+  chance.expected_elsewhere AS chance_elsewhere,
+  (chance.expected + 999999) // 1000000 AS expected,
   tested.pairs AS tested,
   0 AS zeros,
   $minutes AS minutes,
@@ -215,7 +237,8 @@ SELECT
   concat(returned.person, '~', returned.sink), returned.recorded, 50, CAST(returned.cents AS BIGINT),
   array_concat(returned.evidence, returned.evidence_after), [returned.person], returned.institutions,
   1, 0, 0, 0, returned.packs,
-  CAST(round(bought.packs * stream.packs / country.packs * 1000000) AS BIGINT), 0, country.cards, 0, $minutes,
+  CAST(round(bought.packs * stream.packs / country.packs * 1000000) AS BIGINT), returned.packs, 0, 0, 0,
+  country.cards, 0, $minutes,
   returned.met_two, returned.met_three, returned.met_four, returned.met_five, CAST(returned.cents AS BIGINT), 0,
   coalesce(lives.home, returned.person), NULL, 1, 0, 0
 FROM returned
