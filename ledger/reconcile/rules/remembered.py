@@ -14,22 +14,24 @@ from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.results import Results
 from ledger.reconcile.rules.scope import Changed
-from ledger.reconcile.rules.views import COUNTED, query_of
+from ledger.reconcile.rules.views import REMEMBERED, query_of
 
 __all__ = ["AGED_SHARE_MAX", "recall_views", "remember_all", "remember_changed"]
 
 _AGED: Final = "aged_code"
+_STALE: Final = "stale_code"
 AGED_SHARE_MAX: Final = 0.1
 
 
 def recall_views(engine: Engine, changed: Changed) -> None:
     """Let the views be what was remembered, and what is new about the codes that changed."""
-    for name in COUNTED:
+    stale = f"SELECT code FROM {_AGED} UNION SELECT code FROM {changed.codes}"  # noqa: S608  our own names
+    engine.keep(_STALE, query_of(stale), rows=True)
+    for name in REMEMBERED:
         engine.keep(
             name,
             query_of(
-                f"SELECT * FROM base_{name} AS b WHERE NOT EXISTS (SELECT 1 FROM {_AGED} WHERE {_AGED}.code = b.code)"  # noqa: S608
-                f" AND NOT EXISTS (SELECT 1 FROM {changed.codes} AS c WHERE c.code = b.code)"
+                f"SELECT * FROM base_{name} AS b WHERE NOT EXISTS (SELECT 1 FROM {_STALE} AS s WHERE s.code = b.code)"  # noqa: S608
                 f" UNION ALL {_delta(name, changed)}"
             ),
             rows=False,
@@ -38,7 +40,7 @@ def recall_views(engine: Engine, changed: Changed) -> None:
 
 def remember_all(engine: Engine, results: Results) -> tuple[int, int]:
     """Write the views anew, whole; return how many codes they know, and that none has aged."""
-    for name in COUNTED:
+    for name in REMEMBERED:
         results.remember(f"base_{name}", engine.stream(query_of(f"SELECT * FROM {name}")))  # noqa: S608  our own names
         results.remember(f"delta_{name}", engine.stream(query_of(f"SELECT * FROM {name} LIMIT 0")))  # noqa: S608
     results.remember(_AGED, engine.stream(query_of("SELECT code FROM pack LIMIT 0")))
@@ -48,12 +50,11 @@ def remember_all(engine: Engine, results: Results) -> tuple[int, int]:
 def remember_changed(engine: Engine, results: Results, changed: Changed) -> tuple[int, int]:
     """Write what changed of the views; return how many codes they know, and how many have aged."""
     assert results.before is not None
-    for name in COUNTED:
+    for name in REMEMBERED:
         results.remember_again(f"base_{name}")
         results.remember(f"delta_{name}", engine.stream(query_of(_delta(name, changed))))
-    aged = f"SELECT code FROM {_AGED} UNION SELECT code FROM {changed.codes}"  # noqa: S608  our own names
-    results.remember(_AGED, engine.stream(query_of(aged)))
-    return results.before.codes, _count(engine, f"SELECT count(*) AS codes FROM ({aged})")  # noqa: S608
+    results.remember(_AGED, engine.stream(query_of(f"SELECT code FROM {_STALE}")))  # noqa: S608  our own names
+    return results.before.codes, _count(engine, f"SELECT count(*) AS codes FROM {_STALE}")  # noqa: S608
 
 
 def _delta(name: str, changed: Changed) -> str:

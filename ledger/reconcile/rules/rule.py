@@ -14,7 +14,7 @@ from ledger.errors import FormatError, LedgerError, Misuse
 from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.rules.header import Grain, Header, Scope, Value, read_header, wrong
 from ledger.reconcile.rules.select import REQUIRED, parse_select, placeholders_of, tables_of
-from ledger.reconcile.rules.views import AS_OF, DERIVED, IMPERSONAL, OF_CODE, OF_PERSON
+from ledger.reconcile.rules.views import AS_OF, DERIVED, IMPERSONAL, MANIFOLD, OF_CODE, OF_PERSON
 
 __all__ = ["CATALOGUE", "Rule", "load_rule", "load_rules", "published", "set_parameters"]
 
@@ -24,7 +24,7 @@ CATALOGUE: Final = Path(__file__).parent / "catalogue"
 _EVERYWHERE: Final = frozenset({*KEPT_WHOLE, AS_OF, "correction", "recall"})
 # What a rule of each scope may read: a fact elsewhere could change a subject that is not computed again.
 _NARROW: Final[dict[Scope, frozenset[str]]] = {
-    "code": frozenset({*OF_CODE, *DERIVED}) | _EVERYWHERE,
+    "code": (frozenset({*OF_CODE, *DERIVED}) - MANIFOLD) | _EVERYWHERE,
     "person": (frozenset({*OF_PERSON, *DERIVED}) - IMPERSONAL) | _EVERYWHERE,
 }
 

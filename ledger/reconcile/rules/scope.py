@@ -31,7 +31,7 @@ from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.rules.bound import redirect
 from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.views import COUNTED, DERIVED, IMPERSONAL, OF_CODE, OF_DAY, OF_PERSON, query_of
+from ledger.reconcile.rules.views import COUNTED, DERIVED, IMPERSONAL, MANIFOLD, OF_CODE, OF_DAY, OF_PERSON, query_of
 
 __all__ = ["Changed", "Since"]
 
@@ -207,7 +207,7 @@ class Changed:
                 narrow = exp.select("*").from_(name).where(where)
                 self._engine.keep(names[name], narrow, rows=prefix in ("code", "person"))
             for name, view in DERIVED.items():
-                if prefix == "person" and name in IMPERSONAL:
+                if (prefix == "person" and name in IMPERSONAL) or (prefix == "code" and name in MANIFOLD):
                     continue
                 if derived_from_whole:
                     query: exp.Query = exp.select("*").from_(name).where(where)

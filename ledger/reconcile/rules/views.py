@@ -6,6 +6,7 @@
                       split pack; `taken_back` is the time at which the same counter took it back (else null),
                       `taken_back_recorded` when that was recorded
     arrival           one row a pack and party that had it and did not make it: the first act that shows it there
+    stock             how many packs of a batch came to a party, by the local day on which that was recorded
     as_of             one row: `recorded`, the newest time in the record, and `day`, its local day
 
 A reversal counts for the institution that it names only: nobody makes another's settlement vanish.
@@ -22,8 +23,8 @@ from ledger.limits import REPEAT_SCAN_SECONDS_MAX
 from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
 
 __all__ = [
-    "AS_OF", "COUNTED", "DERIVED", "IMPERSONAL", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE", "RECORDED_LAST",
-    "REVERSAL", "REVERSALS", "query_of",
+    "AS_OF", "COUNTED", "DERIVED", "IMPERSONAL", "MANIFOLD", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE",
+    "RECORDED_LAST", "REMEMBERED", "REVERSAL", "REVERSALS", "query_of",
 ]  # fmt: skip
 
 _SALE_COLUMNS: Final = (
@@ -100,11 +101,20 @@ DERIVED: Final[dict[str, str]] = {
         WHERE live_custody.act IN ('receiving', 'accepting', 'dispensing') AND live_custody.party <> pack.party
         GROUP BY live_custody.code, pack.product, pack.batch, live_custody.party
     """,
+    "stock": f"""
+        SELECT party, product, batch, CAST((recorded + {DAY_OFFSET_SECONDS}) // 86400 AS INTEGER) AS day,
+            count(*) AS packs
+        FROM arrival
+        GROUP BY party, product, batch, CAST((recorded + {DAY_OFFSET_SECONDS}) // 86400 AS INTEGER)
+    """,  # noqa: S608  our own names
 }
 """Views over the tables, in DuckDB's dialect."""
 
-COUNTED: Final = ("sale", "arrival")
-"""Views that are computed once, on first use, and remembered from run to run; a row depends on its code alone."""
+REMEMBERED: Final = ("sale", "arrival")
+"""Views that are remembered from run to run; a row depends on its code alone."""
+
+COUNTED: Final = (*REMEMBERED, "stock")
+"""Views that are computed once in a run, on first use."""
 
 AS_OF: Final = "as_of"
 READABLE: Final = frozenset({*FACTS, *DERIVED, AS_OF})
@@ -120,8 +130,9 @@ RECORDED_LAST: Final = f"""
 OF_CODE: Final = tuple(name for name, schema in FACTS.items() if "code" in schema.names)
 OF_PERSON: Final = tuple(name for name, schema in FACTS.items() if "person" in schema.names)
 OF_DAY: Final = _STATED
-IMPERSONAL: Final = frozenset({"arrival"})
-"""The tables that a scope narrows: by pack, by person, by day; and views that tell no person."""
+IMPERSONAL: Final = frozenset({"arrival", "stock"})
+MANIFOLD: Final = frozenset({"stock"})
+"""The tables that a scope narrows: by pack, by person, by day; views that tell no person, and no single pack."""
 
 
 

@@ -46,14 +46,13 @@ sold AS (
   GROUP BY seller, buyer, product, batch
 ),
 had AS (
-  SELECT party, product, batch, count(*) AS packs FROM arrival GROUP BY party, product, batch
+  SELECT party, product, batch, sum(packs) AS packs FROM stock GROUP BY party, product, batch
 ),
-refused AS (  -- came, too
+refused AS (  -- came, too; perhaps it came again later, and is counted twice, to the seller's good
   SELECT c.party, pack.product, pack.batch, count(DISTINCT c.code) AS packs
   FROM live_custody AS c
   JOIN pack ON pack.code = c.code
   WHERE c.act = 'refusing'
-    AND NOT EXISTS (SELECT 1 FROM arrival WHERE arrival.code = c.code AND arrival.party = c.party)
   GROUP BY c.party, pack.product, pack.batch
 ),
 other AS (  -- what all sellers invoiced to this buyer of this batch

@@ -28,26 +28,26 @@ unit = "packs"
 why = "One bundle: fewer are a miscount."
 at_least = 1
 */
-WITH stock AS (
-  SELECT party, product, batch, count(*) AS packs, max(recorded) AS recorded
-  FROM arrival
-  WHERE product IN (SELECT product FROM invoice)  -- what is traded by itself: cases are invoiced as packs
-  GROUP BY party, product, batch
+WITH held AS (  -- long enough for an invoice to have come
+  SELECT stock.party, stock.product, stock.batch, sum(stock.packs) AS packs, max(stock.day) AS day
+  FROM stock
+  CROSS JOIN as_of
+  WHERE stock.day + $wait_days <= as_of.day
+    AND stock.product IN (SELECT product FROM invoice)  -- what is traded by itself: cases are invoiced as packs
+  GROUP BY stock.party, stock.product, stock.batch
 ),
 billed AS (  -- reversed ones too: the goods had their invoice once
   SELECT buyer, product, batch, sum(packs) AS packs FROM invoice WHERE reverses IS NULL GROUP BY buyer, product, batch
 ),
 missing AS (
   SELECT
-    stock.party, stock.product, stock.batch, stock.recorded,
-    stock.packs - coalesce(named.packs, 0) - coalesce(unnamed.packs, 0) AS packs
-  FROM stock
-  CROSS JOIN as_of
+    held.party, held.product, held.batch, held.day,
+    held.packs - coalesce(named.packs, 0) - coalesce(unnamed.packs, 0) AS packs
+  FROM held
   LEFT JOIN billed AS named
-    ON named.buyer = stock.party AND named.product = stock.product AND named.batch = stock.batch
+    ON named.buyer = held.party AND named.product = held.product AND named.batch = held.batch
   LEFT JOIN billed AS unnamed
-    ON unnamed.buyer = stock.party AND unnamed.product = stock.product AND unnamed.batch IS NULL
-  WHERE stock.recorded + $wait_days * 86400 <= as_of.recorded
+    ON unnamed.buyer = held.party AND unnamed.product = held.product AND unnamed.batch IS NULL
 ),
 short AS (
   SELECT missing.* FROM missing WHERE missing.packs > 0
@@ -57,7 +57,7 @@ price AS (
 ),
 total AS (
   SELECT
-    short.party, max(short.recorded) AS recorded, sum(short.packs) AS packs, count(*) AS batches,
+    short.party, max(short.day) AS day, sum(short.packs) AS packs, count(*) AS batches,
     sum(short.packs * coalesce(price.cents, 0)) AS cents
   FROM short
   LEFT JOIN price ON price.id = short.product
@@ -73,7 +73,7 @@ proof AS (
 )
 SELECT
   CAST(total.party AS VARCHAR) AS subject,
-  total.recorded + $wait_days * 86400 AS time,
+  (total.day + $wait_days) * 86400 AS time,
   least(95, 60 + total.packs) AS score,
   total.cents AS cents,
   proof.evidence AS evidence,
