@@ -79,10 +79,10 @@ placed AS (
     RANGE BETWEEN 12 PRECEDING AND 1 PRECEDING)
 ),
 seasoned AS (  -- how much more than before the others write: the department elsewhere, or the neighbours
-  SELECT *, CAST(own_sum AS DOUBLE) / periods AS own,
-    greatest(0, CAST(own_squares AS DOUBLE) / periods - pow(CAST(own_sum AS DOUBLE) / periods, 2)) AS own_variance,
+  SELECT *, CAST(own_sum AS DOUBLE) / greatest(1, periods) AS own,
+    greatest(0, CAST(own_squares AS DOUBLE) / greatest(1, periods) - pow(CAST(own_sum AS DOUBLE) / greatest(1, periods), 2)) AS own_variance,
     greatest(
-      (country_sheets - sheets + 5.0) / greatest(5.0, country_before - CAST(own_sum AS DOUBLE) / periods + 5.0),
+      (country_sheets - sheets + 5.0) / greatest(5.0, country_before - CAST(own_sum AS DOUBLE) / greatest(1, periods) + 5.0),
       (county_others + 5.0) / greatest(5.0, county_before - house_before + 5.0)
     ) AS season
   FROM placed
