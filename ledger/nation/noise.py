@@ -195,6 +195,13 @@ class Noise:
 
         country.stage.at(country.stage.now + chance.rng.randrange(10 * DAY, 20 * DAY), send_back)
 
+    def small_trader(self, shop: Place) -> Place | None:
+        """A pharmacy buys from a small trader, who buys from the distributor; None when it does not."""
+        chance = self._chances["small-trader"]
+        if shop.kind != "pharmacy" or not chance.happens():
+            return None
+        return chance.rng.choice(self._country.places.traders_near(shop.town))
+
     def branch_transfer(self, shop: Place, load: Load) -> None:
         """A chain evens out stock: some days later packs go to another branch, which may not scan them."""
         chance, scan = self._chances["branch-transfer"], self._chances["transfer-unscanned"]

@@ -56,6 +56,7 @@ _PACKS_PER_LATER_TOWN: Final = 10_000
 _TOWNS_MIN, _TOWNS_QUICK = 4, 300
 _TOWNS_PER_DISTRIBUTOR, _TOWNS_PER_LATER_DISTRIBUTOR = 6, 30
 _DISTRIBUTORS_MIN: Final = 2
+_TOWNS_PER_TRADER: Final = 20
 _MAKERS: Final = 4
 _TOWNS_PER_CHAIN: Final = 6
 _IN_CHAIN: Final = 0.6
@@ -119,6 +120,7 @@ class Places:
     commerce: Place
     tax: Place
     police: Place
+    traders: list[Place]
     merchants: list[Place]
     backrooms: list[Place]
 
@@ -142,6 +144,10 @@ class Places:
     def clinic_of(self, town: int) -> Place:
         """Return the doctor's clinic of a town's county."""
         return self.clinics[self.towns[town].county]
+
+    def traders_near(self, town: int) -> list[Place]:
+        """Return the two wholesalers nearest to a town: small traders, and the merchants of those who deal."""
+        return sorted([*self.traders, *self.merchants], key=lambda place: abs(place.town - town))[:2]
 
     @cached_property
     def further(self) -> dict[int, list[Place]]:
@@ -169,7 +175,7 @@ class Places:
     def all(self) -> list[Place]:
         """Return each place once, in the order of their numbers."""
         offices = [self.insurer, self.regulator, self.app, self.commerce, self.tax, self.police]
-        found = [*offices, *self.makers, *self.distributors, *self.merchants, *self.dispensers]
+        found = [*offices, *self.makers, *self.distributors, *self.traders, *self.merchants, *self.dispensers]
         return sorted(found, key=lambda place: place.number)
 
 
@@ -237,6 +243,7 @@ def settle(packs: int, seed: int, merchants: int) -> Places:
     later = max(0, count - _TOWNS_QUICK) // _TOWNS_PER_LATER_DISTRIBUTOR
     distributing = max(_DISTRIBUTORS_MIN, quick + later)
     distributors = [land.found("distributor", at * count // distributing) for at in range(distributing)]
+    traders = [land.found("merchant", town) for town in range(0, count, _TOWNS_PER_TRADER)]
     land.settle()
     return Places(
         towns=towns,
@@ -251,6 +258,7 @@ def settle(packs: int, seed: int, merchants: int) -> Places:
         commerce=offices[3],
         tax=offices[4],
         police=offices[5],
+        traders=traders,
         merchants=[land.found("merchant", town % count) for town in range(merchants)],
         backrooms=[land.found("pharmacy", (town + count // 2) % count) for town in range(merchants)],
     )

@@ -40,6 +40,9 @@ RATES: Final[dict[str, Rate]] = {
     "wrong-count": Rate(5, "deliveries", "one box is overlooked when a delivery is scanned, and found next day"),
     "wrong-batch": Rate(3, "deliveries", "somebody types a batch instead of scanning it, and two digits change places"),
     "late-invoice": Rate(40, "invoices", "monthly accounts: one in twenty-five comes days or weeks after the goods"),
+    "small-trader": Rate(
+        40, "deliveries to pharmacies", "some come through a small trader, which only public institutions may not"
+    ),
     "branch-transfer": Rate(8, "deliveries to a branch", "chains even out stock among their branches"),
     "transfer-unscanned": Rate(300, "transfers between branches", "inside one firm, the second scan is often left out"),
     "stock-loss": Rate(60, "months of a shop", "a stock-take finds a box missing or broken every year and a half"),

@@ -78,6 +78,10 @@ class Rounds:
         ]
         return Round(stocks, self._coming, goods, self._rng)
 
+    def expect(self, shop: Place, load: Load) -> None:
+        """Note that a load is on its way to a shop."""
+        self._coming[shop.number, load.batch.goods.number] += load.count
+
     def arrived(self, shop: Place, load: Load) -> None:
         """Note that a load is on its way no more."""
         self._coming[shop.number, load.batch.goods.number] -= load.count

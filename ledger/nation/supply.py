@@ -23,6 +23,7 @@ __all__ = ["Supply"]
 # Prices along the chain, in per cent of the list price; contracts differ by some points.
 _MAKER_PERCENT: Final = (66, 74)
 _DISTRIBUTOR_PERCENT: Final = (82, 88)
+_TRADER_PERCENT: Final = 4
 # Some hospitals are large enough for a whole carton, and some shops too small for a whole bundle.
 _CARTON_TO_HOSPITAL: Final = 0.15
 _BUNDLE_SPLIT: Final = 0.3
@@ -101,10 +102,22 @@ class Supply:
             _add(orders, shops.next(1), batch).loose.append(pack)
         for taker, order in orders.items():
             if isinstance(taker, Place):
-                percent = self._rng.randint(*_DISTRIBUTOR_PERCENT)
-                self._sell(distributor, taker, order, percent, partial(self._stock, taker, distributor, order))
+                self._to_shop(distributor, taker, order)
             else:
                 taker(distributor, order)
+
+    def _to_shop(self, distributor: Place, shop: Place, order: Load) -> None:
+        """Sell to a shop, or to the small trader from whom the shop buys at the usual price."""
+        percent = self._rng.randint(*_DISTRIBUTOR_PERCENT)
+        trader = self._noise.small_trader(shop)
+        if trader is None:
+            self._sell(distributor, shop, order, percent, partial(self._stock, shop, distributor, order))
+            return
+
+        def sell_on(_: Bill) -> None:
+            self._sell(trader, shop, order, percent, partial(self._stock, shop, trader, order))
+
+        self._sell(distributor, trader, order, percent - _TRADER_PERCENT, sell_on)
 
     def _open(
         self, distributor: Place, batch: Batch, crate: Crate, orders: dict[Taker, Load], shops: Round
@@ -138,7 +151,7 @@ class Supply:
 
     # -- at the shop
 
-    def _stock(self, shop: Place, distributor: Place, load: Load, bill: Bill) -> None:
+    def _stock(self, shop: Place, seller: Place, load: Load, bill: Bill) -> None:
         for crate in load.crates:
             if not self._noise.whole_case():
                 opened = self._country.stage.now + 1_800
@@ -146,10 +159,20 @@ class Supply:
         self._country.shelves.put_load(shop, load)
         self._rounds.arrived(shop, load)
         self._noise.branch_transfer(shop, load)
-        self._noise.returned_stock(shop, load, bill, partial(self._send_back, shop, distributor))
+        self._noise.returned_stock(shop, load, bill, partial(self._send_back, shop, seller))
 
-    def _send_back(self, shop: Place, distributor: Place, load: Load) -> None:
-        self.ship(shop, distributor, load, partial(self._arrive, distributor, load))
+    def _send_back(self, shop: Place, seller: Place, load: Load) -> None:
+        self.ship(shop, seller, load, partial(self._returned, seller, load))
+
+    def _returned(self, seller: Place, load: Load) -> None:
+        """A distributor shares out again what came back; a small trader sells it to the pharmacy next door."""
+        if seller.kind == "distributor":
+            self._arrive(seller, load)
+            return
+        pharmacy = self._country.places.shops[seller.town][1]
+        self._rounds.expect(pharmacy, load)
+        percent = self._rng.randint(*_DISTRIBUTOR_PERCENT)
+        self._sell(seller, pharmacy, load, percent, partial(self._stock, pharmacy, seller, load))
 
 
 def _add(orders: dict[Taker, Load], taker: Taker, batch: Batch) -> Load:

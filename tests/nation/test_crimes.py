@@ -98,11 +98,15 @@ def test_it_is_the_same_every_time(name: str) -> None:
 
 
 def test_a_country_without_crimes_has_none() -> None:
-    """Nothing criminal is done, no merchant has a stall, and the truth is empty."""
+    """Nothing criminal is done, small traders are all the merchants there are, and the truth is empty."""
     watched = watch(6_000, 6, 11, "none")
     assert watched.truth.crimes == watched.truth.kinds == watched.truth.asked == []
     assert not [seen for seen in watched.seen if seen.by]
-    assert "merchant" not in {place.kind for place in watched.places.values()}
+    places = build(6_000, 6, 11, START, "none")._places
+    assert places.merchants == places.backrooms == []
+    assert {place.number for place in places.all() if place.kind == "merchant"} == {
+        place.number for place in places.traders
+    }
 
 
 def test_the_spy_would_see_a_crime_that_was_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
