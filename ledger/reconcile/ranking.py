@@ -5,7 +5,7 @@
     confidence   of one rule about the person: the best score of its findings, as a part of 1. A finding about a pack,
                  an institution or a trade touches several persons, and speaks of each with one share only
     stake        the most that any one rule counts for the person: rules see the same packs, and sums would count
-                 them twice. Within a rule, findings add up; a finding about several persons is shared evenly
+                 them twice. Within a rule, findings add up; a finding about several persons is shared evenly, and rounded down
 
 So many weak signs make one strong one, money decides among the sure, and doubt among the dear. Whole numbers come
 out, and the same findings give the same order. The page is `docs/reference/rings.md`.
@@ -68,7 +68,7 @@ class _Sign(msgspec.Struct):
     """What one rule says of one person."""
 
     doubt: float = 1.0
-    cents: float = 0.0
+    cents: int = 0
 
 
 def ranked(findings: Iterable[Touching], grains: Mapping[str, str]) -> list[Ranked]:
@@ -84,7 +84,7 @@ def ranked(findings: Iterable[Touching], grains: Mapping[str, str]) -> list[Rank
         for person in finding.persons:
             sign = signs[person][finding.rule]
             sign.doubt = min(sign.doubt, 1 - finding.score / 100 / share)
-            sign.cents += finding.cents / len(finding.persons)
+            sign.cents += finding.cents // len(finding.persons)
     found = [_ranked(person, rules) for person, rules in signs.items()]
     return sorted(found, key=lambda each: (-each.worth, each.person))
 
@@ -96,6 +96,6 @@ def _ranked(person: str, signs: Mapping[str, _Sign]) -> Ranked:
         person=person,
         worth=int(sure * cents),
         percent=int(100 * sure),
-        cents=int(cents),
+        cents=cents,
         rules=tuple(sorted(signs)),
     )

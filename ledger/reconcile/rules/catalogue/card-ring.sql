@@ -45,18 +45,18 @@ visit AS (  -- by the counter's clock: settlements of a counter that was offline
   GROUP BY sale.person, sale.party, sale.day
 ),
 traffic AS (  -- how likely two visits to one institution fall on one day, and how likely close to each other
-  SELECT institution, sum(CAST(visits AS DOUBLE) * visits) / pow(sum(visits), 2) AS same_day
+  SELECT institution, sum(CAST(visits AS DOUBLE) * (visits - 1)) / greatest(1, sum(visits) * (sum(visits) - 1)) AS same_day
   FROM (SELECT institution, day, count(*) AS visits FROM visit GROUP BY institution, day)
   GROUP BY institution
 ),
-hours AS (
-  SELECT institution, time // 3600 % 24 AS hour, count(*) AS visits FROM visit GROUP BY institution, time // 3600 % 24
+slots AS (  -- quarters of an hour, by which counters are busy or not
+  SELECT institution, time // 900 % 96 AS slot, count(*) AS visits FROM visit GROUP BY institution, time // 900 % 96
 ),
 close_by AS (
-  SELECT one.institution, sum(CAST(one.visits AS DOUBLE) * other.visits) / pow(max(open.visits), 2) AS same_hour
-  FROM hours AS one
-  JOIN hours AS other ON other.institution = one.institution AND abs(other.hour - one.hour) * 60 <= $minutes
-  JOIN (SELECT institution, sum(visits) AS visits FROM hours GROUP BY institution) AS open
+  SELECT one.institution, sum(CAST(one.visits AS DOUBLE) * other.visits) / pow(max(open.visits), 2) AS same_time
+  FROM slots AS one
+  JOIN slots AS other ON other.institution = one.institution AND abs(other.slot - one.slot) * 15 <= $minutes
+  JOIN (SELECT institution, sum(visits) AS visits FROM slots GROUP BY institution) AS open
     ON open.institution = one.institution
   GROUP BY one.institution
 ),
@@ -86,7 +86,7 @@ habit AS (
 ),
 chance_at AS (  -- in millionths of a meeting, each place rounded, so that no order of adding matters
   SELECT often.card, often.partner, mine.institution, CAST(round(
-      1000000.0 * mine.visits * theirs.visits * traffic.same_day * close_by.same_hour
+      1000000.0 * mine.visits * theirs.visits * traffic.same_day * close_by.same_time
     ) AS BIGINT) AS expected
   FROM often
   JOIN habit AS mine ON mine.person = often.card
