@@ -116,7 +116,7 @@ def test_when_too_much_has_changed_everything_is_computed(tmp_path: Path) -> Non
 def test_another_parameter_begins_anew(tmp_path: Path) -> None:
     """What was found with other parameters is not mixed with what is found now."""
     run(tmp_path, STORY, STORY.size)
-    given = {"custody-gap": {"wait_days": 366}}
+    given = {"custody-gap": {"wait_days": 3_660}}
     assert run(tmp_path, STORY, STORY.size)["custody-gap"] != []
     assert run(tmp_path, STORY, STORY.size, given=given)["custody-gap"] == []
 

@@ -22,7 +22,7 @@ default = 15
 unit = "days"
 why = "Stations may be offline for 10 days and upload then; five more for those that come back on a holiday."
 at_least = 1
-at_most = 366
+at_most = 3660
 */
 WITH odd AS (
   SELECT c.code, c.product, c.log_index, c.time, c.recorded, c.party
