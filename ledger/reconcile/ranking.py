@@ -5,7 +5,8 @@
     confidence   of one rule about the person: the best score of its findings, as a part of 1. A finding about a pack,
                  an institution or a trade touches several persons, and speaks of each with one share only
     stake        the most that any one rule counts for the person: rules see the same packs, and sums would count
-                 them twice. Within a rule, findings add up; a finding about several persons is shared evenly, and rounded down
+                 them twice. Within a rule, findings add up; a finding about several persons is shared evenly,
+                 and rounded down
 
 So many weak signs make one strong one, money decides among the sure, and doubt among the dear. Whole numbers come
 out, and the same findings give the same order. The page is `docs/reference/rings.md`.
