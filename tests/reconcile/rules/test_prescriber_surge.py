@@ -9,21 +9,21 @@ from tests.reconcile.facts_kit import Cases, Story, person
 CASES = Cases("prescriber-surge")
 
 
-def practice(story: Story, doctor: str, patients: int, every: int, *, where: str = "") -> str:
+def practice(story: Story, doctor: str, patients: int, every: int, *, where: str = "", start: int = 1) -> str:
     """Let a doctor write a month's supply to each patient, every so many days for half a year."""
     shop = story.pharmacy(where or f"Practice of {doctor}")
     for patient in range(patients):
-        for day in range(1 + patient, 170, every):
+        for day in range(start + patient, start + 169, every):
             story.prescribe(shop, story.aspirin, to=f"{doctor} patient {patient}", by=doctor, packs=1, days=30, day=day)
     return shop.text
 
 
 @CASES.guilty
 def pill_mill(story: Story) -> str:
-    """Four patients every ten days; a dozen colleagues once a month."""
+    """Four patients every ten days; a dozen colleagues once a month; in years when no other story is told."""
     for number in range(12):
-        practice(story, f"Colleague {number}", 5, 28)
-    return practice(story, "Dr Mill", 4, 10)
+        practice(story, f"Colleague {number}", 5, 28, start=1101)
+    return practice(story, "Dr Mill", 4, 10, start=1101)
 
 
 @CASES.innocent
@@ -40,9 +40,9 @@ def three_difficult_patients(story: Story) -> str:
 
 @CASES.innocent
 def before_the_holidays(story: Story) -> str:
-    """Everybody comes early to everybody: that is the season, not the doctor."""
+    """Everybody comes early to everybody: that is the season, not the doctor; two years later, a season of its own."""
     for number in range(6):
-        shop = practice(story, f"Holiday doctor {number}", 4, 10)
+        shop = practice(story, f"Holiday doctor {number}", 4, 10, start=731)
     return shop
 
 
