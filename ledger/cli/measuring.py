@@ -86,7 +86,8 @@ def _measured(row: benchmarks.Row) -> tuple[str, ...]:
 
 def _size(size: detection.Size, seeds: int | None, packs: int | None, months: int | None) -> detection.Size:
     """Return the size, with what was asked for otherwise."""
-    given = {"seeds": seeds, "honest_seeds": seeds, "packs": packs, "months": months}
+    rare = None if seeds is None else min(seeds, size.rare_seeds)
+    given = {"seeds": seeds, "honest_seeds": seeds, "rare_seeds": rare, "packs": packs, "months": months}
     changed = {name: value for name, value in given.items() if value is not None}
     return msgspec.structs.replace(size, name=f"{size.name}, changed", **changed) if changed else size
 

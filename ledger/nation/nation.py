@@ -167,6 +167,7 @@ def build(
     crimes: str | Sequence[str] = "all",
     *,
     thirty_tons: int = 0,
+    crimes_of_packs: int | None = None,
 ) -> Nation:
     """Return a country that makes exactly `packs` packs in so many months of 30 days from `start` on.
 
@@ -175,6 +176,8 @@ def build(
         crimes: `all` that the country has room for, `none`, or the kinds that shall be committed.
         thirty_tons: play the great case too, in which the police find about so many packs in the end; what
             is collected for it is made on top of `packs`.
+        crimes_of_packs: have the crimes of a country of so many packs, kinds and counts; by default its own.
+            Fewer than `packs` make crime as rare as it is in the world.
 
     Raises:
         Misuse: `nation-crime` for an unknown kind;
@@ -191,7 +194,7 @@ def build(
         raise Misuse("nation-size", f"a start at {start}, not 0 to {NATION_START_SECONDS_MAX}")
     if not 0 <= thirty_tons <= packs:
         raise Misuse("nation-size", f"{thirty_tons} packs in a warehouse, not 0 to {packs:,}")
-    return Nation(packs, months, seed, start, choose(crimes, packs), thirty_tons)
+    return Nation(packs, months, seed, start, choose(crimes, crimes_of_packs or packs), thirty_tons)
 
 
 def _dice(seed: int, purpose: str) -> Random:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from math import inf
 from pathlib import Path
 
@@ -14,13 +15,14 @@ from ledger.bench.detect.marks import Part, kind_marks, rule_marks
 from ledger.bench.detect.meant import MEANT, RINGS
 from ledger.bench.detect.spread import median_of, share_of
 from ledger.bench.detect.watch import Facts, rules_of, seen_by, seen_in
+from ledger.nation.crimes import choose
 from ledger.nation.crimes.kinds import CRIMES
 from ledger.nation.crimes.thirty_tons import NAME as THIRTY_TONS
 from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.findings.finding import Grain, Seen, Sentence, Severity, finding_id
 from ledger.reconcile.rules.rule import published
 
-TINY = Size(name="tiny", packs=400, months=1, seeds=1, honest_seeds=1)
+TINY = Size(name="tiny", packs=400, months=1, seeds=1, honest_seeds=1, rarity=2, rare_seeds=1)
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +33,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def country(folder: Path, crimes: str = "all") -> Country:
+def country(folder: Path, kind: str = "all", packs: int = 400) -> Country:
     """Return a country that was measured."""
-    found = country_in(folder / f"{crimes}-400-1-1")
+    found = country_in(folder / f"{kind}-{packs}-1-1")
     assert found is not None
     return found
 
@@ -142,6 +144,14 @@ def test_the_answer_speaks_the_lakes_words(kept: Path) -> None:
     assert {pack for crime in crimes if crime.name == "sold-twice" for pack in crime.packs} <= found
     assert country(kept, "none").answer.crimes == []
     assert country(kept, "none").answer.stops == []
+
+
+def test_crime_is_rare_where_it_should_be(kept: Path) -> None:
+    """The larger country has as many crimes as the small one; by its own size it would have more."""
+    rare = country(kept, "rare", 800).answer
+    assert rare.packs == 2 * country(kept).answer.packs
+    assert Counter(each.name for each in rare.crimes) == Counter(each.name for each in country(kept).answer.crimes)
+    assert sum(choose("all", 40_000).values()) < sum(choose("all", 400_000).values())
 
 
 def test_an_interrupted_run_goes_on(kept: Path) -> None:

@@ -96,11 +96,13 @@ def country_in(folder: Path) -> Country | None:
         return None
 
 
-def made(folder: Path, packs: int, months: int, seed: int, crimes: str, tell: Tell) -> Country:
+def made(
+    folder: Path, packs: int, months: int, seed: int, crimes: str, tell: Tell, *, crimes_of_packs: int | None = None
+) -> Country:
     """Record a country, and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    nation = build(packs, months, seed, START, crimes)
+    nation = build(packs, months, seed, START, crimes, crimes_of_packs=crimes_of_packs)
     with TemporaryDirectory(prefix="packledger-detect-") as home:
         settings = load_settings(Path(home), {})
         create_ledger(settings, "bench.example/detect", lambda: START, clock.random_bytes)

@@ -41,7 +41,8 @@ at the ends of days 1 to 7, 10, 14, 21, 28, 42, 56 and 84;
 findings of low severity and those about institutions do not count.
 Money is that of the packs which were bought on a card of the crime;
 a card ring alone has more than 1 % of a small country's cards, so that nobody could put all of it on so few:
-the most that there is stands beside."""
+the most that there is stands beside.
+Where crime is rare, as in the world, all of it fits: those are the larger countries with the crimes of a small one."""
 
 _RULES: Final = """## Rules
 
@@ -65,7 +66,8 @@ def page_of(found: Findings, size: Size) -> str:
         "# Detection",
         "<!-- Written by `packledger bench detect --write`; run it again, do not edit. -->",
         f"Written by `packledger bench detect` at scale `{size.name}`: {len(found.with_crimes)} countries with crimes"
-        f" and {len(found.honest)} without, {size.packs:,} packs and {size.months} months each.",
+        f" and {len(found.honest)} without, {size.packs:,} packs and {size.months} months each;"
+        f" and {len(found.rare)} of {size.rare_packs:,} packs with no more crimes than those.",
         _HOW.strip(),
         _PACKS,
         _table(("figure", "value", "95 %", "counts", "goal"), map(_figure_row, figures(found))),

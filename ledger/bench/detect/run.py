@@ -2,6 +2,7 @@
 
     FOLDER/all-20000-12-1/     a country with crimes: packs, months, seed; lake and answer
     FOLDER/none-20000-12-1/    the same without crimes
+    FOLDER/rare-200000-12-1/   a larger one, with the crimes of the smaller
     …/result.json              its figures, and for which rules: with others they are measured again
 """
 
@@ -52,23 +53,28 @@ def detect(
     """
     jobs = [("all", seed) for seed in range(1, size.seeds + 1)]
     jobs += [("none", seed) for seed in range(1, size.honest_seeds + 1)]
+    jobs += [("rare", seed) for seed in range(1, size.rare_seeds + 1)]
     found: dict[tuple[str, int], Result] = {}
     with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
         waiting = {pool.submit(_measure, folder, size, *job): job for job in jobs}
         for done in as_completed(waiting):
             found[waiting[done]] = done.result()
             progress(f"{len(found)} of {len(jobs)} countries")
-    return Findings([found[job] for job in jobs if job[0] == "all"], [found[job] for job in jobs if job[0] == "none"])
+    of = {kind: [found[job] for job in jobs if job[0] == kind] for kind in ("all", "none", "rare")}
+    return Findings(of["all"], of["none"], of["rare"])
 
 
-def _measure(folder: Path, size: Size, crimes: str, seed: int) -> Result:
+def _measure(folder: Path, size: Size, kind: str, seed: int) -> Result:
     """Return a country's figures: kept, or measured now; in a process of its own."""
     rules = rules_of()
-    place = folder / f"{crimes}-{size.packs}-{size.months}-{seed}"
+    packs, crimes = (size.rare_packs, "all") if kind == "rare" else (size.packs, kind)
+    place = folder / f"{kind}-{packs}-{size.months}-{seed}"
     for kept in _kept(place / _RESULT):
         if kept.rules == _digest(rules):
             return kept.result
-    country = country_in(place) or made(place, size.packs, size.months, seed, crimes, lambda line: None)
+    country = country_in(place) or made(
+        place, packs, size.months, seed, crimes, lambda line: None, crimes_of_packs=size.packs
+    )
     result = measured(country, rules)
     new = place / f".{_RESULT}"
     new.write_bytes(msgspec.json.encode(_Kept(_digest(rules), result)))

@@ -15,10 +15,11 @@ __all__ = ["Figure", "Findings", "figures"]
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """All that was measured: countries with crimes, and countries without any."""
+    """All that was measured: countries with crimes, countries without any, and larger ones with as many crimes."""
 
     with_crimes: list[Result]
     honest: list[Result]
+    rare: list[Result]
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 def figures(found: Findings) -> list[Figure]:
     """Return all figures, in the order of the page."""
-    return [*_packs(found.with_crimes), *_rings(found.with_crimes), *_money(found.with_crimes), *_honest(found)]
+    return [*_packs(found.with_crimes), *_rings(found.with_crimes), *_money(found), *_honest(found)]
 
 
 def _packs(results: Sequence[Result]) -> list[Figure]:
@@ -91,18 +92,23 @@ def _rings(results: Sequence[Result]) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _money(results: Sequence[Result]) -> list[Figure]:
+def _money(found: Findings) -> list[Figure]:
     return [
-        Figure(name="money of the crimes on the first 1 % of persons by score", goal=0.9,
-               value=share_of(Part(each.money.first, each.money.all) for each in results)),
-        Figure(name="the same for somebody who knows the truth: the most that there is",
-               value=share_of(Part(each.money.ideal, each.money.all) for each in results)),
-        Figure(name="ours of that most", value=share_of(Part(each.money.first, each.money.ideal) for each in results)),
+        figure
+        for where, results in (("", found.with_crimes), (", where crime is rare", found.rare))
+        for figure in (
+            Figure(name=f"money of the crimes on the first 1 % of persons by score{where}", goal=0.9,
+                   value=share_of(Part(each.money.first, each.money.all) for each in results)),
+            Figure(name=f"the same for somebody who knows the truth{where}: the most that there is",
+                   value=share_of(Part(each.money.ideal, each.money.all) for each in results)),
+            Figure(name=f"ours of that most{where}",
+                   value=share_of(Part(each.money.first, each.money.ideal) for each in results)),
+        )
     ]  # fmt: skip
 
 
 def _honest(found: Findings) -> list[Figure]:
-    everywhere = [*found.with_crimes, *found.honest]
+    everywhere = [*found.with_crimes, *found.honest, *found.rare]
     return [
         Figure(name="honest persons with a grave finding about themselves", goal=0.000_3, at_least=False,
                value=share_of(each.honest_persons for each in everywhere)),
@@ -112,7 +118,7 @@ def _honest(found: Findings) -> list[Figure]:
         Figure(name="cases that open by themselves in honest countries", goal=0, at_least=False, unit="count",
                value=sum(each.cases for each in found.honest) if found.honest else None),
         Figure(name="cases that open by themselves in countries with crimes, and no crime in them", unit="count",
-               value=sum(each.cases_wrong for each in found.with_crimes)),
+               value=sum(each.cases_wrong for each in (*found.with_crimes, *found.rare))),
         Figure(name="cases that open by themselves in countries with crimes, all", unit="count",
-               value=sum(each.cases for each in found.with_crimes)),
+               value=sum(each.cases for each in (*found.with_crimes, *found.rare))),
     ]  # fmt: skip
