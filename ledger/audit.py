@@ -52,6 +52,8 @@ from ledger.store.sound import require_typed, require_within
 __all__ = ["AuditReport", "audit"]
 
 _STRETCH_ENTRIES: Final = 2_048
+_STRETCH_ENTRIES_LEAST: Final = 256
+_STRETCHES_LEFT: Final = 16  # when no more are left, they become shorter, so that all processes end together
 _PROCESS_ENTRIES: Final = 8_192  # verified in about the time that another process takes to start
 
 
@@ -286,7 +288,8 @@ def _place(fault: NotVerified) -> int:
 def _ranges(connection: Connection, size: int) -> Iterator[tuple[int, int]]:
     first = 0
     while first < size:
-        end = next_seal(connection, first + _STRETCH_ENTRIES - 1, size) + 1
+        entries = min(_STRETCH_ENTRIES, max(_STRETCH_ENTRIES_LEAST, (size - first) // _STRETCHES_LEFT))
+        end = next_seal(connection, first + entries - 1, size) + 1
         yield first, end
         first = end
 

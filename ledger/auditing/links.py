@@ -9,24 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import repeat
+from itertools import chain, compress, repeat
 
 import msgspec
+import numpy as np
 
-from ledger.chain.balance import Balance, Token
-from ledger.chain.link import SALT_BYTES, ZERO_HASH, salts_of
+from ledger.chain.balance import Balance, Tokens
+from ledger.chain.link import SALT_BYTES, ZERO_HASH, link_bytes, link_hash, salts_of
 from ledger.chain.page import LinkPage
-from ledger.codes import known_uri
+from ledger.codes import joined_uris, known_uri
 from ledger.custody.state import decode
 from ledger.errors import NotVerified
 from ledger.limits import PAGE_LINKS_MAX
+from ledger.log.merkle import HASH_BYTES
 from ledger.papers.paper import Paper
 
 __all__ = ["Sealed", "link_hashes"]
 
 
 class Sealed(msgspec.Struct, gc=False):
-    """A statement waiting for its seal: log index, leaf hash, salt, the packs and the case that it names."""
+    """A statement waiting for its seal: log index, leaf hash, salt; the packs, case and confidential part it names."""
 
     index: int
     leaf: bytes
@@ -34,6 +36,7 @@ class Sealed(msgspec.Struct, gc=False):
     codes: list[str] = []
     parent: str | None = None
     recall: Paper | None = None
+    confidential: bytes | None = None
 
     @property
     def named(self) -> list[str]:
@@ -54,17 +57,14 @@ def link_hashes(balance: Balance, pending: Sequence[Sealed], seal: int, pages: S
         NotVerified: `links-altered` when a statement lacks a link or has one too many, `chain-broken` when
             a chain begins in the middle.
     """
-    salts: list[bytes] = []
-    leaves: list[bytes] = []
-    for sealed, count in zip(pending, _counts(pending, pages), strict=True):
-        if count:
-            run = salts_of(sealed.salt, count)
-            salts += [run[at : at + SALT_BYTES] for at in range(0, len(run), SALT_BYTES)]
-            leaves += [sealed.leaf] * count
+    counts = _counts(pending, pages)
+    salts = b"".join([salts_of(each.salt, count) for each, count in zip(pending, counts, strict=True) if count])
+    leaves = b"".join([each.leaf * count for each, count in zip(pending, counts, strict=True)])
     hashes: list[bytes] = []
     for page in pages:
         start, end = len(hashes), len(hashes) + len(page)
-        found = _hashes(page, salts[start:end], leaves[start:end])
+        salted = salts[SALT_BYTES * start : SALT_BYTES * end], leaves[HASH_BYTES * start : HASH_BYTES * end]
+        found = _hashes(page, *salted)
         balance.hand_out(_handed_out(page, seal, start, found))
         balance.take_in(_taken_in(page))
         hashes += found
@@ -73,12 +73,12 @@ def link_hashes(balance: Balance, pending: Sequence[Sealed], seal: int, pages: S
 
 def _counts(pending: Sequence[Sealed], pages: Sequence[LinkPage]) -> list[int]:
     """Return how many links each statement has; they are those of the packs that it names."""
-    codes = [code for page in pages for code in page.codes]
-    entries = [entry for page in pages for entry in page.entries]
-    named = [sealed.named for sealed in pending]
-    if codes == [code for some in named for code in some]:
+    codes = list(chain.from_iterable(page.codes for page in pages))
+    entries = list(chain.from_iterable(page.entries for page in pages))
+    named = [each.codes if each.parent is None else each.named for each in pending]
+    if codes == list(chain.from_iterable(named)):
         counts = list(map(len, named))
-        if entries == [each.index for each, count in zip(pending, counts, strict=True) for _ in range(count)]:
+        if entries == list(chain.from_iterable(map(repeat, [each.index for each in pending], counts))):
             return counts
     counts = []
     start = 0
@@ -110,34 +110,49 @@ def _require_packs(sealed: Sealed, codes: list[str], start: int, pages: Sequence
             raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
 
 
-def _hashes(page: LinkPage, salts: list[bytes], leaves: list[bytes]) -> list[bytes]:
-    seqs = [seq.to_bytes(4, "big") for seq in page.seqs]
-    uris = [known_uri(code).encode() for code in page.codes]
-    # 0x00 and the link bytes, in the order that ledger.chain.link has them
-    columns = zip(repeat(b"\0"), salts, seqs, _prevs(page), leaves, uris, strict=False)
-    return [sha256(b"".join(parts)).digest() for parts in columns]
+def _hashes(page: LinkPage, salts: bytes, leaves: bytes) -> list[bytes]:
+    uris = joined_uris(page.codes)
+    if uris is None:
+        columns = zip(_cut(salts, SALT_BYTES), page.seqs, _cut(page.prevs), _cut(leaves), page.codes, strict=True)
+        return [
+            link_hash(link_bytes(salt, seq, prev, leaf, known_uri(code))) for salt, seq, prev, leaf, code in columns
+        ]
+    # 0x00 and the link bytes, in the order that ledger.chain.link has them: a row a link
+    count = len(page)
+    parts = (bytes(count), salts, np.array(page.seqs, ">u4").tobytes(), page.prevs, leaves, uris)
+    rows = np.concatenate([np.frombuffer(each, np.uint8).reshape(count, -1) for each in parts], axis=1)
+    return [sha256(row).digest() for row in _cut(rows.tobytes(), rows.shape[1])]
 
 
-def _prevs(page: LinkPage) -> list[bytes]:
-    return [page.prevs[at : at + 32] for at in range(0, len(page.prevs), 32)]
+def _cut(column: bytes, width: int = HASH_BYTES) -> list[bytes]:
+    return [column[at : at + width] for at in range(0, len(column), width)]
 
 
-def _handed_out(page: LinkPage, seal: int, start: int, hashes: list[bytes]) -> list[Token]:
-    custodies = page.custodies
-    places = range(start, start + len(hashes))
-    afters = [custodies[after] for after in page.afters]
-    return list(zip(page.codes, [seq + 1 for seq in page.seqs], hashes, repeat(seal), places, afters, strict=False))
+def _handed_out(page: LinkPage, seal: int, start: int, hashes: list[bytes]) -> Tokens:
+    count = len(page)
+    return Tokens(
+        page.codes, page.seqs, b"".join(hashes), [seal] * count, range(start, start + count),
+        page.custodies, page.afters,
+    )  # fmt: skip
 
 
-def _taken_in(page: LinkPage) -> list[Token]:
-    custodies = page.custodies
-    befores = [custodies[before] for before in page.befores]  # -1 is any value: no chain goes on from there
-    tokens: list[Token] = list(
-        zip(page.codes, page.seqs, _prevs(page), page.prev_seals, page.prev_positions, befores, strict=True)
-    )
+def _taken_in(page: LinkPage) -> Tokens:
+    """Return what the links take in; those that begin a chain take in nothing, and say so."""
+    tokens = Tokens(
+        page.codes, [seq - 1 for seq in page.seqs], page.prevs, page.prev_seals, page.prev_positions,
+        page.custodies, page.befores,
+    )  # fmt: skip
     if min(page.befores) >= 0:
         return tokens
-    for (code, *beginning, _), before in zip(tokens, page.befores, strict=True):
-        if before < 0 and beginning != [0, ZERO_HASH, -1, -1]:
+    begins = [before < 0 for before in page.befores]
+    prevs = _cut(page.prevs)
+    for code, *beginning in compress(zip(*tokens[:2], prevs, *tokens[3:5], strict=True), begins):
+        if beginning != [-1, ZERO_HASH, -1, -1]:
             raise NotVerified("chain-broken", f"{code} begins in the middle")
-    return [token for token, before in zip(tokens, page.befores, strict=True) if before >= 0]
+
+    on = [not begun for begun in begins]
+    return Tokens(
+        list(compress(page.codes, on)), list(compress(tokens.seqs, on)), b"".join(compress(prevs, on)),
+        list(compress(page.prev_seals, on)), list(compress(page.prev_positions, on)),
+        page.custodies, list(compress(page.befores, on)),
+    )  # fmt: skip

@@ -21,12 +21,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from ledger.auditing.links import Sealed, link_hashes
 from ledger.auditing.persons import NamedPart, SealedParts, check_confidential
+from ledger.auditing.plain import PlainChecker
 from ledger.auditing.tables import check_recall, check_registration
 from ledger.chain.balance import Balance
 from ledger.chain.claim import NO_CLAIM
@@ -52,6 +53,9 @@ from ledger.store.packs import anomalies_between, scan_pages
 from ledger.store.registry import Registry
 
 __all__ = ["Means", "Stretch", "StretchChecker"]
+
+_WINDOW_ENTRIES: Final = 512
+_WINDOW_BYTES: Final = 2 << 20
 
 
 class Stretch(msgspec.Struct):
@@ -115,6 +119,9 @@ class StretchChecker:
         self._registry = means.registry
         self._read_statement = means.statements.read
         self._read_event = means.events.read
+        self._plain = PlainChecker(
+            means.connection, means.registry, self._kid, means.statements, means.events
+        )
         self._balance = Balance(means.token_key)
         self._seals: list[int] = []
         self._confidential_roots: list[SealedParts] = []
@@ -123,7 +130,6 @@ class StretchChecker:
         self._links = 0
         self._pending: list[Sealed] = []
         self._anomalies: list[tuple[int, str, str]] = []
-        self._confidential: list[NamedPart] = []
 
     def check(self, first: int, end: int) -> Stretch:
         """Verify the statements first … end-1; the last one must be a seal."""
@@ -147,11 +153,18 @@ class StretchChecker:
             closing(entries),
             closing(scan_pages(self._database, self._connection, first, end)) as pages,
         ):
-            for expected, row in enumerate(entries, first):
-                # 1.
-                if row[0] != expected:
-                    raise NotVerified("entry-missing", index=expected)
-                leaves.append(self._statement(row, pages))
+            for rows in _windows(entries):
+                plain = self._plain.check(rows)
+                for row in rows:
+                    # 1.
+                    if row[0] != first + len(leaves):
+                        raise NotVerified("entry-missing", index=first + len(leaves))
+                    sealed = plain.get(row[0])
+                    if sealed is None:
+                        leaves.append(self._statement(row, pages))
+                    else:
+                        self._pending.append(sealed)
+                        leaves.append(sealed.leaf)
             if len(leaves) != end - first:
                 raise NotVerified("entry-missing", index=first + len(leaves))
             if self._pending:
@@ -228,8 +241,7 @@ class StretchChecker:
             self._erased[bytes.fromhex(registration.person)] = index
 
     def _about_packs(self, content: Event | Paper, sealed: Sealed) -> None:
-        if content.confidential is not None:
-            self._confidential.append(NamedPart(sealed.index, sealed.leaf, content.confidential))
+        sealed.confidential = content.confidential
         sealed.codes = content.codes
         if isinstance(content, Event):
             sealed.parent = content.parent
@@ -271,7 +283,9 @@ class StretchChecker:
             for name in names
         )
         self._seals.append(index)
-        named, self._confidential = self._confidential, []
+        named = [
+            NamedPart(each.index, each.leaf, each.confidential) for each in pending if each.confidential is not None
+        ]
         self._confidential_roots.append(SealedParts(index, seal.confidential_root, named))
         self._recalls(pending, {at for at, names in seal.remarks if "not-authorised" in names})
         return claim_of(seal)
@@ -289,6 +303,19 @@ class StretchChecker:
         if stored != expected:
             index, code, name = min(stored ^ expected)
             raise NotVerified("anomaly-altered", f"{name} of {code or 'the statement'}", index=index)
+
+
+def _windows(entries: Iterator[Row]) -> Iterator[list[Row]]:
+    """Yield rows of the log in order, some hundred together, and no more than a few MiB."""
+    rows: list[Row] = []
+    size = 0
+    for row in entries:
+        rows.append(row)
+        size += len(row[6])
+        if len(rows) >= _WINDOW_ENTRIES or size >= _WINDOW_BYTES:
+            yield rows
+            rows, size = [], 0
+    yield rows
 
 
 def _pages_of(index: int, seal: Seal, pages: Iterator[Row]) -> Iterator[tuple[bytes, bytes]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import eq
 
-from ledger.chain.balance import Balance
+from ledger.chain.balance import Balance, Tokens
 from ledger.custody.state import decode
 from ledger.errors import FormatError, NotVerified, Refusal
 from ledger.identity.registration import Registration
+from ledger.log.merkle import HASH_BYTES
 from ledger.store.database import Connection, Row
 from ledger.store.packs import packs_by_thousands
 from ledger.store.registry import count_registered, recalled_by, registered_row, row_of
@@ -57,17 +59,29 @@ def check_packs(connection: Connection, balance: Balance) -> Iterator[tuple[int,
         Of these rows: how many, and whether the columns of each agree with each other.
     """
     for rows in packs_by_thousands(connection):
-        balance.take_in([
-            (code, seq + 1, head, seal, position, data) for code, _, _, _, seq, head, seal, position, data in rows
-        ])  # fmt: skip
-        yield len(rows), all(map(agrees, rows))
+        codes, states, holders, parents, seqs, heads, seals, positions, custodies = zip(*rows, strict=True)
+        if {*map(len, heads)} != {HASH_BYTES}:
+            yield len(rows), False
+            continue
+        place_of = {custody: at for at, custody in enumerate(dict.fromkeys(custodies))}
+        custody_at = [place_of[custody] for custody in custodies]
+        balance.take_in(
+            Tokens(codes, seqs, b"".join(heads), seals, positions, list(place_of), custody_at)
+        )
+        repeated = list(map(_repeated, place_of))
+        said = zip(states, holders, parents, strict=True)
+        yield len(rows), all(map(eq, said, [repeated[at] for at in custody_at]))
 
 
 def agrees(row: Row) -> bool:
     """Say whether the columns of a row of `pack` that repeat its custody say the same."""
-    _, state, holder, parent, _, _, _, _, data = row
+    return bool(row[1:4] == _repeated(row[8]))
+
+
+def _repeated(custody: bytes) -> tuple[int, int, str | None] | None:
+    """Return what columns repeat of a custody: state, holder and parent; None when it cannot be read."""
     try:
-        custody = decode(data)
+        found = decode(custody)
     except FormatError:
-        return False
-    return bool((state, holder, parent) == (custody.state, custody.holder, custody.parent))
+        return None
+    return found.state, found.holder, found.parent

@@ -24,13 +24,19 @@ The seal commits to every page (`pagesRoot`), so what the ledger judged at the t
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from ledger.errors import FormatError
 from ledger.limits import PAGE_LINKS_MAX
 
 __all__ = ["LinkPage", "PackedLink", "decode_page", "encode_page"]
+
+
+_Seq = Annotated[int, Meta(ge=0, le=2**32 - 1)]  # four bytes of the link
+_Number = Annotated[int, Meta(ge=-1, le=2**63 - 1)]
 
 
 class PackedLink(msgspec.Struct, frozen=True):
@@ -52,12 +58,12 @@ class LinkPage(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     codes: Sequence[str]
     entries: Sequence[int]
-    seqs: Sequence[int]
+    seqs: Sequence[_Seq]
     prevs: bytes
-    prev_seals: Sequence[int]
-    prev_positions: Sequence[int]
-    befores: list[int]
-    afters: list[int]
+    prev_seals: Sequence[_Number]
+    prev_positions: Sequence[_Number]
+    befores: list[_Number]
+    afters: list[_Seq]
     custodies: list[bytes]
     anomalies: list[tuple[int, tuple[str, ...]]]
 
@@ -109,10 +115,8 @@ def decode_page(data: bytes) -> LinkPage:
     if any(len(column) != count for column in columns) or len(page.prevs) != 32 * count:
         raise FormatError("page-malformed", "columns of unequal length")
     distinct = len(page.custodies)
-    if min(page.afters) < 0 or max(page.afters) >= distinct:
+    if max(page.afters) >= distinct or max(page.befores) >= distinct:
         raise FormatError("page-malformed", "a custody value is missing")
-    if min(page.befores) < -1 or max(page.befores) >= distinct:
-        raise FormatError("page-malformed", "a custody value is missing")
-    if any(not 0 <= at < count for at, _ in page.anomalies) or min(page.seqs) < 0:
+    if any(not 0 <= at < count for at, _ in page.anomalies):
         raise FormatError("page-malformed", "an index points outside the page")
     return page

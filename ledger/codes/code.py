@@ -23,8 +23,8 @@ from ledger.errors import CodeFault
 from ledger.limits import GS1_TEXT_CHARACTERS_MAX
 
 __all__ = [
-    "Code", "Scheme", "is_text_82", "key_of", "keys_of", "known_uri", "known_uris", "product_of", "sgtin_key",
-    "uri_of",
+    "Code", "Scheme", "is_text_82", "joined_uris", "key_of", "keys_of", "known_uri", "known_uris", "product_of",
+    "sgtin_key", "uri_of",
 ]  # fmt: skip
 
 Scheme = Literal["national", "sgtin", "sscc"]
@@ -154,6 +154,14 @@ def known_uri(key: str) -> str:
 def known_uris(keys: Sequence[str]) -> list[bytes]:
     """Return the URIs, in bytes, of keys that are known to be canonical; nothing is tested."""
     return [(_GS1_BYTES if key[2:3] == "/" else _NATIONAL_BYTES) + key.encode() for key in keys]
+
+
+def joined_uris(keys: Sequence[str]) -> bytes | None:
+    """Return the URIs, side by side, of keys that are known to be canonical; None unless all are national codes."""
+    digits = "".join(keys)
+    if set(map(len, keys)) != {20} or not digits.isascii() or "/" in digits:
+        return None
+    return (_NATIONAL_PREFIX + _NATIONAL_PREFIX.join(keys)).encode()
 
 
 def product_of(key: str) -> str:

@@ -32,7 +32,10 @@ from ledger.log.cbor import (
 from ledger.log.keys import PrivateKey, PublicKey
 from ledger.log.suites import SUITES
 
-__all__ = ["Statement", "kid_of", "parse_statement", "sign_statement", "signed_bytes", "verify_statement"]
+__all__ = [
+    "CONTEXT", "NO_AAD_AND_DIGEST", "Statement", "kid_of", "parse_statement", "sign_statement", "signed_bytes",
+    "verify_statement",
+]  # fmt: skip
 
 
 class Statement(msgspec.Struct, frozen=True):
@@ -78,8 +81,8 @@ _SIGNATURE = b"\x58\x40"  # 64 bytes
 _TAIL_BYTES = len(_UNPROTECTED_AND_DIGEST) + 32 + len(_SIGNATURE) + 64
 
 # Sig_structure (RFC 9052 §4.4): ["Signature1", protected, external_aad, payload].
-_CONTEXT = b"\x84\x6aSignature1"
-_NO_AAD_AND_DIGEST = b"\x40\x58\x20"
+CONTEXT = b"\x84\x6aSignature1"
+NO_AAD_AND_DIGEST = b"\x40\x58\x20"
 
 
 def sign_statement(
@@ -185,7 +188,7 @@ def signed_bytes(statement: Statement) -> bytes:
 
 
 def _to_sign(protected: bytes, digest: bytes) -> bytes:
-    return _CONTEXT + head(BYTES, len(protected)) + protected + _NO_AAD_AND_DIGEST + digest
+    return CONTEXT + head(BYTES, len(protected)) + protected + NO_AAD_AND_DIGEST + digest
 
 
 def verify_statement(statement: Statement, key: PublicKey) -> bool:

@@ -7,7 +7,7 @@ a number for it. Nothing else in the house compares algorithms.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -27,7 +27,7 @@ from nacl.exceptions import BadSignatureError
 
 from ledger.errors import FormatError
 
-__all__ = ["EDDSA", "ES256", "SUITES", "PrivateHandle", "PublicHandle", "Suite"]
+__all__ = ["EDDSA", "ES256", "SUITES", "PrivateHandle", "PublicHandle", "Suite", "ed25519_all_hold"]
 
 EDDSA: Final = -8  # RFC 9053 §2.2; here always with Ed25519
 ES256: Final = -7  # RFC 9053 §2.1; here always with P-256
@@ -75,6 +75,16 @@ def _ed25519_verify(raw: bytes, signature: bytes, message: bytes) -> bool:
         return False
     try:
         crypto_sign_open(signature + message, raw)
+    except BadSignatureError:
+        return False
+    return True
+
+
+def ed25519_all_hold(signed: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Tell whether all signatures hold: pairs of a raw public key, and a signature with its message after it."""
+    try:
+        for raw, signature_and_message in signed:
+            crypto_sign_open(signature_and_message, raw)
     except BadSignatureError:
         return False
     return True

@@ -105,13 +105,25 @@ class Tree:
         while chunk := list(islice(source, TILE_WIDTH - self.size % TILE_WIDTH)):
             row = joined(chunk)
             if len(chunk) < TILE_WIDTH:
-                for leaf in chunk:
-                    self._carry(leaf, 0)
+                self._extend_edge(row)
                 continue
             self._full.append(Tile(0, self.size // TILE_WIDTH, row))
             while len(row) > HASH_BYTES:
                 row = pair_up(row)
             self._carry(row, TILE_HEIGHT)
+
+    def _extend_edge(self, leaves: bytes) -> None:
+        """Add leaves that fit into the unfinished tile, in the largest perfect subtrees that may begin there."""
+        while leaves:
+            width = len(leaves) // HASH_BYTES
+            place = self.size | TILE_WIDTH
+            height = min(width.bit_length(), (place & -place).bit_length()) - 1
+            row, leaves = leaves[: HASH_BYTES << height], leaves[HASH_BYTES << height :]
+            if height:  # else _carry puts the one leaf there
+                self._put(0, row)
+            while len(row) > HASH_BYTES:
+                row = pair_up(row)
+            self._carry(row, height)
 
     def _carry(self, root: bytes, height: int) -> None:
         """Add a perfect subtree at the right, and merge it upward as a carry runs through a sum."""

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ledger.chain.balance import Balance
+from ledger.chain.balance import Balance, Tokens
 
 KEY = bytes(range(32))
 Link = tuple[str, int, bytes, int, int, bytes]
+
+
+def columns(tokens: Sequence[Link]) -> Tokens:
+    """Return tokens in columns; custody values may stand there twice."""
+    codes, seqs, hashes, seals, positions, custodies = zip(*tokens, strict=True) if tokens else [()] * 6
+    return Tokens(codes, seqs, b"".join(hashes), seals, positions, custodies, range(len(tokens)))
 
 
 def chains(lengths: list[int]) -> list[list[Link]]:
@@ -27,10 +34,10 @@ def total(links: list[list[Link]], heads: list[Link]) -> int:
     balance = Balance(KEY)
     for chain in links:
         for at, (code, seq, *rest) in enumerate(chain):
-            balance.hand_out([(code, seq + 1, *rest)])
+            balance.hand_out(columns([(code, seq, *rest)]))
             if at:
-                balance.take_in([(code, seq, *chain[at - 1][2:])])
-    balance.take_in([(code, seq + 1, *rest) for code, seq, *rest in heads])
+                balance.take_in(columns([(code, seq - 1, *chain[at - 1][2:])]))
+    balance.take_in(columns(heads))
     return balance.total
 
 
@@ -82,13 +89,13 @@ def test_it_is_zero_exactly_when_both_sides_agree(steps: list[tuple[bool, list[L
     out: Counter[Link] = Counter()
     for number, (gives, tokens) in enumerate(steps):
         for each in (balance, parts[number % 2]):
-            (each.hand_out if gives else each.take_in)(tokens)
+            (each.hand_out if gives else each.take_in)(columns(tokens))
         for token in tokens:
             out[token] += 1 if gives else -1
     if paid_back:
         for token, count in out.items():
             for _ in range(abs(count)):
-                (balance.take_in if count > 0 else balance.hand_out)([token])
+                (balance.take_in if count > 0 else balance.hand_out)(columns([token]))
         assert balance.total == 0
     else:
         whole = Balance(KEY)
@@ -98,17 +105,89 @@ def test_it_is_zero_exactly_when_both_sides_agree(steps: list[tuple[bool, list[L
         assert (balance.total == 0) == (not any(out.values()))
 
 
-def test_more_tokens_than_are_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is no longer kept when it is taken in is summed instead, and comes out the same."""
-    monkeypatch.setattr("ledger.chain.balance._KEPT_MAX", 10)
+def test_more_tokens_than_are_summed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many come together, and however they are cut, they come out the same."""
+    monkeypatch.setattr("ledger.chain.balance._TOKENS_AT_ONCE", 10)
     tokens: list[Link] = [("pack", at, bytes(32), 1, at, b"") for at in range(100)]
     balance = Balance(KEY)
     for at in range(0, 100, 4):
-        balance.hand_out(tokens[at : at + 4])
-    balance.take_in(tokens[:-1])
+        balance.hand_out(columns(tokens[at : at + 4]))
+    balance.take_in(columns(tokens[:-1]))
     assert balance.total != 0
-    balance.take_in(tokens[-1:])
+    balance.take_in(columns(tokens[-1:]))
     assert balance.total == 0
+
+
+TOKEN: Link = ("87709840000000015538", 7, bytes(range(32)), 1_000_000, 17, b"custody")
+OTHERS = ["87709840000000015539", "8770984000000001553", "877098400000000155380", "01/09521234543213/21/SN%2F1",
+          "87709840000000015538\0", "\0" * 20, "", "é" * 10, "é" * 20, "8770984000000001553é"]  # fmt: skip
+
+
+def test_every_part_of_a_token_counts() -> None:
+    """Tokens that differ in one part, in any of its bits, are not taken for each other."""
+    code, seq, own, seal, position, custody = TOKEN
+    numbers = [*(1 << bit for bit in range(63)), -1]
+    changed: list[Link] = [
+        *((other, *TOKEN[1:]) for other in OTHERS),
+        *((code, seq ^ number, *TOKEN[2:]) for number in numbers),
+        *((code, seq, (int.from_bytes(own, "big") ^ 1 << bit).to_bytes(32, "big"), *TOKEN[3:]) for bit in range(256)),
+        *((code, seq, own, seal ^ number, position, custody) for number in numbers),
+        *((code, seq, own, seal, position ^ number, custody) for number in numbers),
+        *((code, seq, own, seal, position, other) for other in (b"", b"custody\0", b"Custody", bytes(32))),
+        (code, seq, own, position, seal, custody), (code, seal, own, seq, position, custody),
+    ]  # fmt: skip
+    assert len(set(changed)) == len(changed)
+    sums = set()
+    for token in [TOKEN, *changed]:
+        balance = Balance(KEY)
+        balance.hand_out(columns([token]))
+        sums.add(balance.total)
+    assert len(sums) == 1 + len(changed)
+
+
+@given(st.integers(0, 2**63 - 1), st.lists(st.integers(0, 255), min_size=4, max_size=4))
+def test_linear_relations_do_not_cancel(low: int, masks: list[int]) -> None:
+    """Four tokens whose parts sum and xor to the same on both sides differ all the same.
+
+    A sum or an xor of anything linear in the parts would take {a, b} for {a ^ m, b ^ m}, and {a, d} for {b, c}
+    where a + d = b + c: an attacker who knows no key may always choose such.
+    """
+    mask, at = bytes(masks) * 8, low // 2
+    flipped = bytes(x ^ y for x, y in zip(TOKEN[2], mask, strict=True))
+    code, seq, own, seal, position, custody = TOKEN
+    squares = [
+        # exchanged between two tokens: each column holds the same values on both sides
+        ([(code, seq, own, seal, position, custody), ("other", seq, bytes(32), seal, position, custody)],
+         [("other", seq, own, seal, position, custody), (code, seq, bytes(32), seal, position, custody)]),
+        ([(code, seq, own, at, 1, custody), (code, seq, own, at + 1, 2, custody)],
+         [(code, seq, own, at, 2, custody), (code, seq, own, at + 1, 1, custody)]),
+        # arithmetic progression: first, second and mixed moments of one column alone cannot tell
+        ([(code, 0, own, at, 0, b""), (code, 0, own, at + 3, 0, b""), (code, 0, own, at + 5, 0, b""),
+          (code, 0, own, at + 6, 0, b"")],
+         [(code, 0, own, at + 1, 0, b""), (code, 0, own, at + 2, 0, b""), (code, 0, own, at + 4, 0, b""),
+          (code, 0, own, at + 7, 0, b"")]),
+    ]  # fmt: skip
+    if any(masks):
+        squares.append(
+            ([(code, 1, own, 5, 0, b""), (code, 2, flipped, 5, 0, b"")],
+             [(code, 1, flipped, 5, 0, b""), (code, 2, own, 5, 0, b"")]),
+        )  # fmt: skip
+    for handed_out, taken_in in squares:
+        balance = Balance(KEY)
+        balance.hand_out(columns(handed_out))
+        balance.take_in(columns(taken_in))
+        assert balance.total != 0
+        assert balance.total % 2**128 != 0  # by each of the two sums
+        assert balance.total >> 256 not in (0, -1)
+
+
+def test_many_of_one_token_do_not_vanish() -> None:
+    """No number of the same token is nothing: sums have no modulus that they could be a multiple of."""
+    balance = Balance(KEY)
+    balance.hand_out(columns([TOKEN]))
+    balance.add(balance.total * (2**256 - 1))
+    assert balance.total != 0
+    assert balance.total % 2**256 == 0  # with that modulus it would have been nothing
 
 
 def test_the_key_decides() -> None:
@@ -116,6 +195,7 @@ def test_the_key_decides() -> None:
     totals = []
     for key in (KEY, bytes(32)):
         balance = Balance(key)
-        balance.hand_out([("pack", 1, bytes(32), 5, 0, b"")])
+        balance.hand_out(columns([TOKEN]))
         totals.append(balance.total)
     assert totals[0] != totals[1]
+    assert (totals[0] - totals[1]) % 2**128 != 0

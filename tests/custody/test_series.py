@@ -128,3 +128,48 @@ def test_a_form_serves_what_is_written_alike() -> None:
     for number in range(500):
         reader.read(printed(like(number, kind="commissioning", batch=f"B{number}", expiry=20_290_531)))
     assert 1 < len(reader._forms) <= 8
+
+
+def agrees_with_each(reader: EventReader, series: list[bytes]) -> bool:
+    """Tell whether these are read in columns; if so, the columns must be what the parser reads of each."""
+    columns = reader.read_alike(series)
+    if columns is None:
+        return False
+    each = [parse_event(body) for body in series]
+    first = columns.first
+    assert first == each[0]
+    assert columns.event_ids == "".join(one.event_id for one in each).encode()
+    assert columns.times == [one.event_time for one in each]
+    assert [[code] for code in columns.codes] == [one.codes for one in each]
+    assert columns.sites == [one.site for one in each]
+    assert columns.confidentials == [one.confidential for one in each]
+    assert {(one.kind, one.parent, one.insured, one.batch, one.expiry) for one in each} == {
+        (first.kind, first.parent, first.insured, first.batch, first.expiry)
+    }
+    return True
+
+
+@given(st.lists(bodies(), min_size=1, max_size=12))
+def test_columns_are_what_the_parser_reads(series: list[bytes]) -> None:
+    """Bodies of all sorts are read in columns only if each is sound, and then as one by one."""
+    agrees_with_each(EventReader(), series)
+
+
+@pytest.mark.parametrize("members", KINDS, ids=str)
+def test_each_value_of_one_among_many_is_tested(members: dict[str, Any]) -> None:
+    """One member of one of several events alike is replaced by anything else, or one of its bytes."""
+    series = [printed(like(number, **members)) for number in (101, 103, 105)]
+    reader = EventReader()
+    alike = agrees_with_each(reader, series)
+    assert alike == (len(parse_event(series[0]).codes) == 1 and "parent" not in members)
+    for at in range(len(places(like(107, **members)))):
+        for other in VALUES:
+            value = like(107, **members)
+            holder, key = places(value)[at]
+            holder[key] = other
+            agrees_with_each(reader, [*series, printed(value)])
+    last = printed(like(107, **members))
+    assert agrees_with_each(reader, [*series, last]) == alike
+    for at in range(len(last)):
+        for byte in b'"\\ 7Za:\x00\xff':
+            agrees_with_each(reader, [*series, last[:at] + bytes([byte]) + last[at + 1 :]])

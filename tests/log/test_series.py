@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ledger.errors import FormatError
 from ledger.log.keys import EDDSA, ES256
 from ledger.log.series import StatementReader
-from ledger.log.statement import Statement, parse_statement, sign_statement
+from ledger.log.statement import Statement, parse_statement, sign_statement, signed_bytes
 from tests.log.attacks import flipped, private_key
 
 KEYS = [private_key(1, EDDSA), private_key(2, EDDSA), private_key(3, ES256)]
@@ -85,3 +85,53 @@ def test_forms_are_bounded_and_used() -> None:
     for number in range(50):
         reader.read(made(0, "https://a.example/", f"urn:uuid:{number:036}", 1_795_322_220 + number, "shipping", "a/b"))
     assert len(reader._forms) == 1
+
+
+def agrees_with_each(reader: StatementReader, series: list[bytes]) -> bool:
+    """Tell whether these are read in columns; if so, the columns must be what the parser reads of each."""
+    columns = reader.read_alike(series)
+    if columns is None:
+        return False
+    each = [parse_statement(data) for data in series]
+    assert columns.first == each[0]
+    assert {(one.alg, one.kind, one.media_type) for one in each} == {
+        (columns.first.alg, columns.first.kind, columns.first.media_type)
+    }
+    assert columns.kids == [one.kid for one in each]
+    assert columns.issuers == [one.issuer.encode() for one in each]
+    assert columns.subjects == "".join(one.subject for one in each).encode()
+    assert columns.digests == b"".join(one.digest for one in each)
+    assert columns.issued == (min(one.issued_at for one in each), max(one.issued_at for one in each))
+    assert columns.signed == [one.signature + signed_bytes(one) for one in each]
+    return True
+
+
+@given(st.lists(damaged(), min_size=1, max_size=12))
+def test_columns_are_what_the_parser_reads(series: list[bytes]) -> None:
+    """Statements of all sorts are read in columns only if each is sound, and then as one by one."""
+    agrees_with_each(StatementReader(), series)
+
+
+@given(st.sampled_from([0, 1]), st.lists(st.tuples(st.integers(0, 99), st.integers(65_536, 2**32 - 1)), min_size=1))
+def test_statements_alike_are_read_in_columns(key: int, told: list[tuple[int, int]]) -> None:
+    """What differs in values alone is never left to be read one by one."""
+    assert agrees_with_each(StatementReader(), [
+        made(key, f"https://{number % 7}.example/", f"urn:uuid:{number:036}", time, "shipping", "a/b")
+        for number, time in told
+    ])  # fmt: skip
+
+
+def test_each_bit_of_one_among_many_counts() -> None:
+    """One bit of one of several statements is changed: columns agree with the parser, or there are none."""
+    series = [
+        made(0, f"https://{number}.example/party/17", f"urn:uuid:{number:036}", 1_795_322_220 + number, "receiving",
+             "application/ld+json")
+        for number in range(4)
+    ]  # fmt: skip
+    reader = StatementReader()
+    assert agrees_with_each(reader, series)
+    outcomes = set()
+    for changed in flipped(series[2]):
+        outcomes.add(agrees_with_each(reader, [*series[:2], changed, series[3]]))
+        outcomes.add(agrees_with_each(reader, [changed, *series[:2]]))
+    assert outcomes == {True, False}  # a value may be another one, and what is fixed may not
