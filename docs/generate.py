@@ -25,6 +25,7 @@ from ledger.nation.crimes import CRIMES
 from ledger.nation.goods import PRODUCTS
 from ledger.nation.rates import RATES
 from ledger.reconcile.cases.opening import CRITERIA
+from ledger.reconcile.rules.notice import CHECKS, checks_of
 from ledger.reconcile.rules.rule import Rule, load_rule, published
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -220,7 +221,15 @@ def rules_page() -> str:
         "What reconciliation looks for: one SQL file a rule.\nHow such a file is written is told in"
         " [its format](../formats/rule.md).",
         "\n".join(["| rule | about | severity | title | 名称 |", "|---|---|---|---|---|", *rows]),
+        "## The five checks\n\nThe insurer's notice on paper prescriptions of October 2024 has these checked:",
+        "\n".join(["| | check | 核查内容 | rule |", "|---|---|---|---|", *_check_rows()]),
     ])  # fmt: skip
+
+
+def _check_rows() -> Iterator[str]:
+    for number, said in enumerate(CHECKS, 1):
+        made = ", ".join(f"[{rule.id}](rules/{rule.id}.md)" for rule in _rules() if number in checks_of(rule))
+        yield f"| {number} | {said.en} | {said.zh} | {made} |"
 
 
 def rule_page(rule: Rule) -> str:

@@ -831,6 +831,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Name the party of an insurer, a regulator, the tax office or the police, as it is registered.",
         "请填写已登记的医保、监管、税务或公安机关的标识。",
     ),
+    "publishing-not-authorised": Text(
+        "Only offices put rules into force.", "只有主管机关可以发布规则。",
+        "Sign with a station of an insurer, of the medicine or commerce regulator, of the tax office or the police.",
+        "请用医保、药监、商务、税务或公安机关的终端签名。",
+    ),
     "seizure-not-authorised": Text(
         "This office may not seize.", "该机关无权查扣。",
         "Sign with a station of the police or the medicine regulator.", "请用公安或药监机关的终端签名。",

@@ -2,17 +2,22 @@
 
 Nothing is ever unpacked to disk. Before any member is read, the archive's own list is held against bounds: how many
 members, how large each and all of them, which names; a member that turns out longer than it said is refused too.
+
+Every byte counts. What a zip says around its members stands there twice, and other programs believe the other copy:
+so all of it must be what we would have written, members follow each other without a gap, nothing stands behind their
+compressed bytes, and nothing behind the list.
 """
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import BinaryIO, Final, NoReturn
 
 from ledger.bundle.form import NAME, Member
 from ledger.errors import FormatError
@@ -25,9 +30,10 @@ _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _READABLE: Final = 0o100644 << 16
 _UNIX: Final = 3
 _LEVEL: Final = 6
-_ENCRYPTED: Final = 0x1
 _FIRST_BYTES: Final = b"PK\x03\x04"
-_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_RAW_DEFLATE: Final = -15
+# What cannot be compressed grows by five bytes a block of 16 KiB: far less than this.
+_GROWTH, _LEAST = 256, 64
 
 
 class Writer:
@@ -46,11 +52,16 @@ class Writer:
         total = sum(member.bytes for member in self.members) + len(data)
         if len(data) > BUNDLE_MEMBER_BYTES_MAX or total > BUNDLE_BYTES_MAX or len(self.members) >= BUNDLE_MEMBERS_MAX:
             raise FormatError("bundle-too-large", name)
-        entry = zipfile.ZipInfo(name, _NO_TIME)
-        entry.external_attr, entry.create_system = _READABLE, _UNIX
-        entry.compress_type = zipfile.ZIP_DEFLATED
-        self._archive.writestr(entry, data, compresslevel=_LEVEL)
+        self._archive.writestr(_entry(name), data, compresslevel=_LEVEL)
         self.members.append(Member(name=name, bytes=len(data), digest=sha256(data).hexdigest()))
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    """Return what we say of a member, before its sizes are known."""
+    entry = zipfile.ZipInfo(name, _NO_TIME)
+    entry.external_attr, entry.create_system = _READABLE, _UNIX
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 @contextmanager
@@ -71,8 +82,8 @@ def is_zip(path: Path) -> bool:
 class Archive:
     """The members of an archive, by name; each is read whole, and no longer than it said it was."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, archive: zipfile.ZipFile, file: BinaryIO) -> None:
+        self._file = file
         self._entries = {entry.filename: entry for entry in archive.infolist()}
 
     @property
@@ -93,13 +104,16 @@ class Archive:
         entry = self._entries.get(name)
         if entry is None:
             raise FormatError("bundle-member-missing", name)
+        self._file.seek(entry.header_offset + len(entry.FileHeader(zip64=False)))
+        inflating = zlib.decompressobj(_RAW_DEFLATE)
         try:
-            with self._archive.open(entry) as file:
-                data = file.read(entry.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-            _refuse(f"{name}: {type(error).__name__}")
-        if len(data) != entry.file_size:
+            data = inflating.decompress(self._file.read(entry.compress_size), entry.file_size + 1)
+        except zlib.error:
+            _refuse(f"{name}: damaged")
+        if len(data) != entry.file_size or not inflating.eof or inflating.unused_data:
             _refuse(f"{name}: not as long as it says")
+        if zlib.crc32(data) != entry.CRC:
+            _refuse(f"{name}: damaged")
         return data
 
 
@@ -111,28 +125,27 @@ def opened(path: Path) -> Iterator[Archive]:
         FormatError: `casefile-malformed` when it is no zip, has something before or behind, or a member has a name
             that is not ours, is there twice, or is written in a way that we never write; `bundle-too-large`.
     """
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError) as error:
-        raise FormatError("casefile-malformed", f"no zip: {type(error).__name__}") from None
-    with archive:
-        _require_bounds(archive)
-        yield Archive(archive)
+    with path.open("rb") as file:
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError) as error:
+            raise FormatError("casefile-malformed", f"no zip: {type(error).__name__}") from None
+        with archive:
+            _require_bounds(archive.infolist())
+            _require_ours(file, archive.infolist())
+            yield Archive(archive, file)
 
 
-def _require_bounds(archive: zipfile.ZipFile) -> None:
-    entries = archive.infolist()
+def _require_bounds(entries: Sequence[zipfile.ZipInfo]) -> None:
     if len(entries) > BUNDLE_MEMBERS_MAX:
         raise FormatError("bundle-too-large", f"{len(entries)} members, at most {BUNDLE_MEMBERS_MAX}")
-    if archive.comment or not entries or min(entry.header_offset for entry in entries) != 0:
-        _refuse("something stands before the first member, or behind the last")
     for entry in entries:
         if entry.file_size > BUNDLE_MEMBER_BYTES_MAX:
             raise FormatError("bundle-too-large", f"a member of {entry.file_size} bytes")
+        if entry.compress_size > entry.file_size + entry.file_size // _GROWTH + _LEAST:
+            raise FormatError("bundle-too-large", f"a member that takes {entry.compress_size} bytes")
         if not NAME.fullmatch(entry.filename) or entry.orig_filename != entry.filename:
             _refuse("a member has a name that no bundle has")
-        if entry.flag_bits & _ENCRYPTED or entry.compress_type not in _METHODS or entry.external_attr != _READABLE:
-            _refuse(f"{entry.filename}: written as no bundle is")
     total = sum(entry.file_size for entry in entries)
     if total > BUNDLE_BYTES_MAX:
         raise FormatError("bundle-too-large", f"{total} bytes, at most {BUNDLE_BYTES_MAX}")
@@ -140,6 +153,42 @@ def _require_bounds(archive: zipfile.ZipFile) -> None:
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         _refuse(f"{twice[0]} is there twice")
+
+
+def _require_ours(file: BinaryIO, entries: Sequence[zipfile.ZipInfo]) -> None:
+    """Require that all bytes around the members' own are those that we would have written."""
+    ours, place = [], 0
+    for entry in entries:
+        known = _entry(entry.filename)
+        known.CRC, known.file_size, known.compress_size = entry.CRC, entry.file_size, entry.compress_size
+        known.header_offset = place
+        header = known.FileHeader(zip64=False)
+        file.seek(place)
+        if file.read(len(header)) != header:
+            _refuse(f"{entry.filename}: written as no bundle is, or something stands before it")
+        place += len(header) + entry.compress_size
+        ours.append(known)
+    file.seek(place)
+    behind = _List(place)
+    with zipfile.ZipFile(behind, "w") as archive:  # which writes the list, and nothing else
+        archive.infolist().extend(ours)
+    told = behind.getvalue()
+    if not entries or file.read(len(told) + 1) != told:
+        _refuse("the list of members is written as no bundle's is, or something stands behind it")
+
+
+class _List(io.BytesIO):
+    """The end of an archive: what is written comes behind so many bytes that are not here."""
+
+    def __init__(self, before: int) -> None:
+        super().__init__()
+        self._before = before
+
+    def tell(self) -> int:
+        return super().tell() + self._before
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return super().seek(offset - (self._before if whence == io.SEEK_SET else 0), whence) + self._before
 
 
 def _refuse(why: str) -> NoReturn:

@@ -47,7 +47,7 @@ from ledger.log.checkpoint import Checkpoint
 from ledger.log.note import VerifierKey
 from ledger.papers.case import Case, Officer, begin, step
 from ledger.papers.contents import Action, Opening, Publication, Seizure
-from ledger.papers.paper import OFFICES
+from ledger.papers.paper import OFFICES, PAPERS
 from ledger.reconcile.findings.finding import Seen, finding_id
 from ledger.reconcile.seizure.traced import TRACED_COLUMNS, Tracing
 from ledger.verify import verify_pedigree
@@ -156,7 +156,7 @@ def _check_findings(archive: Archive, case: Case, file: FindingsFile, evidence: 
     published = {
         (each.content.rule, each.content.version.removeprefix("sha-256:"))
         for each in evidence.offices
-        if isinstance(each.content, Publication)
+        if isinstance(each.content, Publication) and not PAPERS["rule"].roles.isdisjoint(each.signer.roles)
     }
     warnings = set()
     for found in file.findings:

@@ -10,11 +10,12 @@ from typing import Final
 import msgspec
 
 from ledger.casework import require_case
+from ledger.cli.casedeeds import case_facts, decision_told, document_of, done_in, show_done
 from ledger.cli.context import SHOWN_MAX, Command
 from ledger.cli.looking import asked, money, shown_finding
 from ledger.codes.code import keys_of
 from ledger.papers.case import Case
-from ledger.papers.contents import Action, Seizure
+from ledger.papers.contents import Seizure
 from ledger.papers.paper import parse_paper
 from ledger.reconcile.cases.grouping import Proposal, stake_of
 from ledger.reconcile.cases.opening import criterion_met
@@ -23,10 +24,9 @@ from ledger.reconcile.seizure.listing import SeizureList
 from ledger.reconcile.seizure.traced import TracedBy, Tracing
 from ledger.reconcile.seizure.tracing import trace_packs
 from ledger.store import tables
-from ledger.store.cases import actions_of, cases_in_order, office_of, scan_office_papers
+from ledger.store.cases import cases_in_order, office_of, scan_office_papers
 from ledger.store.database import Connection, Database
 from ledger.store.findings import findings_by_id
-from ledger.store.log import get_entries
 from ledger.store.registry import Registry
 
 __all__ = ["show_case", "show_cases", "show_proposals", "show_tracing"]
@@ -99,38 +99,25 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
     with database.read() as connection:
         case = require_case(connection, number)
         found = _findings(connection, case)
-        faults = dict(actions_of(connection, number))
-        done = [
-            (index, _action(body), faults[index])
-            for index, _, _, _, _, body in sorted(get_entries(connection, sorted(faults)))
-        ]
+        done = done_in(screen, connection, registry, number)
         codes = _seized(database, connection, case)
         office = screen.name(registry.name(connection, tables.party, case.office))
     screen.document(
         {
             "case": number, **msgspec.to_builtins(case), "found": [shown_finding(each) for each in found],
-            "done": [{"entry": at, "fault": fault, **msgspec.to_builtins(action)} for at, action, fault in done],
+            "done": [document_of(each) for each in done],
         }
     )  # fmt: skip
-    facts = [("case", str(number)), ("title", case.title), ("state", screen.say(case.state)), ("office", office)]
-    if case.deadline is not None:
-        facts.append(("deadline", screen.time(case.deadline)))
-    if case.decision is not None:
-        cause = f" ({screen.say(case.decision.cause)})" if case.decision.cause else ""
-        facts.append(("outcome", screen.say(case.decision.result) + cause))
-    screen.facts([*facts, ("money", money(stake_of(found)))])
+    screen.facts([*case_facts(screen, number, case, office), ("money", money(stake_of(found)))])
     rows = [
         (each.id[:12], each.seen.rule, screen.say(each.seen.severity), str(each.seen.score),
          screen.name((each.seen.sentence.en, each.seen.sentence.zh)),
-         "" if each.closing is None else screen.say(each.closing.reason))
+         "" if each.closing is None else screen.say(each.closing.reason),
+         decision_told(screen, case.decision_of(each.id)))
         for each in found[:SHOWN_MAX]
     ]  # fmt: skip
-    screen.table(("finding", "rule", "severity", "score", "what-was-seen", "closed-because"), rows)
-    acts = [
-        (str(at), action.time, screen.say(f"act-{action.do.__struct_config__.tag}"), screen.say(fault))
-        for at, action, fault in done
-    ]
-    screen.table(("entry", "when", "what", "remarks"), acts)
+    screen.table(("finding", "rule", "severity", "score", "what-was-seen", "closed-because", "outcome"), rows)
+    show_done(run, done)
     if codes and lake is not None:
         with asked(run.settings, lake) as (opened, engine):
             tracing, _ = trace_packs(engine, codes, opened.manifest.size)
@@ -140,12 +127,6 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
 def _findings(connection: Connection, case: Case) -> list[Finding]:
     rows = findings_by_id(connection, [bytes.fromhex(each) for each in case.findings])
     return [decode_finding(row.data) for row in rows]
-
-
-def _action(body: bytes) -> Action:
-    content = parse_paper("action", body).content
-    assert isinstance(content, Action)
-    return content
 
 
 def _seized(database: Database, connection: Connection, case: Case) -> list[str]:

@@ -115,7 +115,7 @@ class _Case:
             self._show(result_of(Country(lake, answer), rules_of(), _open(ledger)))
 
     def _show(self, result: Result) -> None:
-        rows = [_row(self._screen.say(mark.grain), mark) for mark in result.rules if mark.right.all]
+        rows = [_row(self._screen.say(f"grain-{mark.grain}"), mark) for mark in result.rules if mark.right.all]
         title = f"{self._screen.say('demo-against-truth')} truth.json"
         self._screen.table(("rule", "grain", "found", "precision", "found-share"), rows, title)
         self._screen.document({"message_type": "detection", "rules": msgspec.to_builtins(result.rules)})

@@ -21,6 +21,7 @@ from ledger.log.checkpoint import open_checkpoint
 from ledger.log.keys import PrivateKey
 from ledger.opening import Trust, open_ledger, open_store
 from ledger.papers.contents import Publication
+from ledger.papers.paper import PAPERS
 from ledger.reconcile.findings.explain import explain
 from ledger.reconcile.findings.finding import Finding, decode_finding
 from ledger.reconcile.findings.observe import names_in, observe
@@ -83,8 +84,12 @@ def publish(
         open_ledger(run.settings) as ledger,
         Recorder(ledger, clock.now, clock.random_bytes) as recorder,
     ):
+        if strange := sorted(set(only or ()) - {path.stem for path in published()}):
+            raise Misuse("rule-unknown", strange[0])
         rules, _ = load_rules([path for path in published() if not only or path.stem in only])
         desk = Desk(ledger, recorder, PrivateKey.from_pem(key.read_bytes()), clock.now, clock.random_bytes)
+        if PAPERS["rule"].roles.isdisjoint(desk.signer.roles):
+            raise Misuse("publishing-not-authorised", "")
         papers = [
             Publication(
                 id=fresh_id(clock.random_bytes), time=clock.iso(clock.now()), rule=rule.id,

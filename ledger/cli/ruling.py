@@ -19,6 +19,7 @@ from ledger.reconcile.rules.backtest import Backtest, backtest, parse_known
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.engine import Engine, Facts
 from ledger.reconcile.rules.header import Said
+from ledger.reconcile.rules.notice import CHECKS, checks_of
 from ledger.reconcile.rules.rule import Rule, load_rule, load_rules, published, set_parameters
 from ledger.reconcile.rules.run import Outcome, run_over
 from ledger.reconcile.rules.spark import SparkEngine
@@ -56,12 +57,21 @@ def list_(lang: Language = None, json: Json = False) -> None:
     with command(DEFAULT_HOME, lang, as_json=json) as run_:
         rules, problems = load_rules(published())
         for rule in rules:
-            run_.screen.document(_listed(rule))
+            run_.screen.document(_listed(rule) | {"notice_checks": checks_of(rule)})
         rows = [
-            (rule.id, rule.header.grain, rule.header.severity, _said(run_, rule.header.title), rule.version[:12])
+            (
+                rule.id, run_.screen.say(f"grain-{rule.header.grain}"), run_.screen.say(rule.header.severity),
+                _said(run_, rule.header.title), rule.version[:12],
+            )
             for rule in rules
+        ]  # fmt: skip
+        run_.screen.table(("rule", "grain", "severity", "rule-title", "version"), rows)
+        checks = [
+            (str(number), _said(run_, said), ", ".join(rule.id for rule in rules if number in checks_of(rule)))
+            for number, said in enumerate(CHECKS, 1)
         ]
-        run_.screen.table(("rule", "grain", "severity", "title", "version"), rows)
+        run_.screen.line()
+        run_.screen.table(("check", "checked", "rule"), checks, run_.screen.say("notice-checks"))
         _show_problems(run_, problems)
 
 
@@ -77,8 +87,9 @@ def show(
         screen.document(_listed(found) | {"text": found.text})
         screen.facts(
             [
-                ("rule", found.id), ("title", _said(run_, header.title)), ("grain", header.grain),
-                ("severity", header.severity), ("why", _said(run_, header.why)),
+                ("rule", found.id), ("rule-title", _said(run_, header.title)),
+                ("grain", screen.say(f"grain-{header.grain}")), ("severity", screen.say(header.severity)),
+                ("why", _said(run_, header.why)),
                 ("not-proof", _said(run_, header.not_proof)), ("source", header.source), ("version", found.version),
             ]
         )  # fmt: skip

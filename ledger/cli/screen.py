@@ -71,6 +71,8 @@ class Screen:
         if self.as_json:
             return
         table = Table(show_header=False, show_edge=False, box=None, padding=(0, 2, 0, 0))
+        table.add_column(overflow="fold")
+        table.add_column(overflow="fold")  # Chinese has no blanks to break a line at, and would be cut off
         for name, value in rows:
             table.add_row(self.say(name), escape(value))
         self._out.print(table)
@@ -92,6 +94,11 @@ class Screen:
     def time(seconds: int) -> str:
         """Return a time, UTC, without its seconds' fraction."""
         return iso(seconds).replace("T", " ").removesuffix("Z")
+
+    @staticmethod
+    def time_of(text: str) -> str:
+        """Return a time that was written as a paper's, like `time` does."""
+        return text.replace("T", " ").removesuffix("Z")
 
     def problem(self, error: LedgerError) -> None:
         """Print an error: what is wrong, where, and what to do."""

@@ -11,7 +11,7 @@ import pytest
 from ledger.cli.exits import Exit
 from tests.cli.test_commands import ORIGIN, Shell, verifier_key
 
-POLICE, INSURER = "https://police.example/", "https://insurer.example/"
+POLICE, INSURER, SHOP = "https://police.example/", "https://insurer.example/", "https://shop.example/"
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     shell.good("init", "--origin", ORIGIN)
     shell.good("simulate", "--out", "country", "--packs", "800", "--months", "2", "--seed", "3")
     shell.good("enrol", "country/registrations.json")
-    offices = [*office(shell, POLICE, "police"), *office(shell, INSURER, "insurer")]
+    offices = [*office(shell, POLICE, "police"), *office(shell, INSURER, "insurer"), *office(shell, SHOP, "dispenser")]
+    (shell.folder / "dispenser.key").rename(shell.folder / "shop.key")
     (shell.folder / "offices.json").write_text(json.dumps(offices))
     shell.good("enrol", "offices.json")
     shell.good("record", "country/uploads.jsonl", "--unsafe-clock-from-file")
@@ -69,7 +70,14 @@ def test_from_findings_to_a_bundle(shell: Shell) -> None:
     one = proposed[0]["findings"][0]
     shell.good("case", "close", "1", "--result", "false-alarm", "--cause", "family", "--finding", one, *insurer)
     shell.good("case", "close", "1", "--result", "confirmed", "--text", "Both confessed.", *insurer)
+    shown = " ".join(shell.good("case", "show", "1").split())
+    for words in ("insurer", "The shop was visited.", "2020-01-31 23:59:59", "fund money",
+                  "false alarm (collected by family)", "confirmed: Both confessed."):
+        assert words in shown, words
     case = documents(shell.good("case", "show", "1", "--json"))[0]
+    assert [each["office"] for each in case["done"]] == [
+        "police", "police", "insurer", "police", "police", "insurer", "insurer",
+    ]  # fmt: skip
     assert (case["state"], case["decision"]["result"], len(case["done"])) == ("closed", "confirmed", 7)
     assert "已结案" in shell.good("case", "list", "--state", "closed", "--lang", "zh")
     shell.good("case", "export", "1", "--out", "case.zip")
@@ -121,6 +129,8 @@ def test_a_seizure(shell: Shell) -> None:
         (Exit.USAGE, "lake-missing",
          ["seize", "offices.json", "--key", "police.key", "--file-number", "1", "--place", "x", "--lake", "nowhere"]),
         (Exit.FORMAT_UNKNOWN, "casefile-malformed", ["verify", "fake.zip"]),
+        (Exit.USAGE, "publishing-not-authorised", ["findings", "publish", "--key", "shop.key"]),
+        (Exit.USAGE, "rule-unknown", ["findings", "publish", "--key", "police.key", "--only", "settled-thrice"]),
         (Exit.RUNTIME, "file-failed", ["case", "claim", "1", "--key", "no.key"]),
     ],
 )  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ledger.cli import app
-from ledger.reconcile.rules.rule import CATALOGUE, published
+from ledger.reconcile.rules.rule import CATALOGUE, load_rule, published
 from tests.house.tree import REPOSITORY
 
 
@@ -49,6 +49,23 @@ def test_all_rules_are_listed() -> None:
     assert shown["version"] == listed[0]["version"]
     assert "SELECT" in shown["text"]
     assert call("rules", "show", "nothing", code=1) == []
+
+
+def test_the_five_checks_of_the_notice_are_named() -> None:
+    """Each is made by a rule, and the list says by which."""
+    made = {number: each["id"] for each in call("rules", "list") for number in each["notice_checks"]}
+    assert sorted(made) == [1, 2, 3, 4, 5]
+    assert (made[2], made[5]) == ("single-prescription-dose", "department-surge")
+    shown = CliRunner().invoke(app, ["rules", "list", "--lang", "zh"]).stdout
+    for words in ("单张处方用量", "严重", "机构"):
+        assert words in shown, words
+
+
+def test_nothing_that_a_rule_says_is_cut_off() -> None:
+    """Chinese has no blanks to break a line at."""
+    header = load_rule(CATALOGUE / "settled-twice.sql").header
+    shown = CliRunner().invoke(app, ["rules", "show", "settled-twice", "--lang", "zh"]).stdout
+    assert header.not_proof.zh in "".join(shown.split())
 
 
 def test_a_run_and_the_next(home: str, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -15,12 +16,12 @@ from ledger.errors import FormatError, LedgerError, Misuse
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.opening import vkey_of
 from ledger.reconcile.lake import check_lake, compare_lake, open_lake, parse_manifest, print_manifest
-from ledger.reconcile.lake.folder import MANIFEST_FILE
+from ledger.reconcile.lake.folder import MANIFEST_FILE, held_lake
 from ledger.reconcile.lake.manifest import Manifest
 from ledger.store.log import checkpoints_in_order
 from ledger.store.unsafe import unsafe_alter_body
 from tests.kit import ORIGIN, World
-from tests.reconcile.lake_kit import family, filled, make_lake, shrink, vault_of
+from tests.reconcile.lake_kit import bytes_of, family, filled, holds, make_lake, shrink, vault_of
 
 
 @pytest.fixture
@@ -75,6 +76,42 @@ def test_an_altered_file_is_named(world: World, lake: Path, table: str) -> None:
     must_refuse("lake-file-altered", lambda: check_lake(lake, world.trust.vkey), name)
     path.unlink()
     must_refuse("lake-file-missing", lambda: check_lake(lake, world.trust.vkey), name)
+
+
+@pytest.mark.parametrize("table", ["custody", "settlement", "site"])
+def test_a_lost_file_stops_readers_and_is_made_again(world: World, lake: Path, table: str) -> None:
+    """Gone or cut short: nobody computes on what is left, and the next update brings the lake back, byte by byte."""
+    good = bytes_of(lake)
+    path = open_lake(lake).files(table)[0]
+    name = path.relative_to(lake).as_posix()
+    for spoil, code in ((path.unlink, "lake-file-missing"), (partial(_cut, path), "lake-file-altered")):
+        spoil()
+        must_refuse(code, lambda: _read(lake), name)
+        make_lake(world, lake)
+        assert bytes_of(lake) == good
+        _read(lake)
+
+
+def _read(lake: Path) -> None:
+    with held_lake(lake):
+        pass
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-10])
+
+
+def test_a_lost_file_does_not_hide_an_erasure(world: World, lake: Path) -> None:
+    """A segment that lost a file is not read for those who were erased since; it is made again without them."""
+    gone = family("P-1")
+    word = world.pseudonym(gone)
+    assert holds(lake, [word]) != []
+    world.one(world.erase(gone))
+    for path in open_lake(lake).files("custody"):
+        path.unlink()
+    make_lake(world, lake)
+    assert holds(lake, [word]) == []
+    compare_lake(world.ledger.database, world.trust, vault_of(world), lake)
 
 
 def test_a_file_too_many_is_named(world: World, lake: Path) -> None:

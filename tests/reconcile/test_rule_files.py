@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from argparse import Namespace
 from pathlib import Path
+from typing import cast
 
 import pytest
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 
 from ledger.errors import FormatError, Misuse
+from ledger.reconcile.rules import duck
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import Rule, load_rule, load_rules, published, set_parameters
 from ledger.reconcile.rules.run import run_rule
@@ -67,10 +70,10 @@ def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
         ("default = 2", "default = 2.5", "default", "float"),
         ('why = "More', 'because = "More', "because", "because"),
         ('source = "an example"', "source = an example", "source", ""),
-        ("{products}", "{product}", "/*", "{product} is no column"),
-        ("{products}", "{products:d}", "/*", "is no column"),
-        ("{products}", "{products.real}", "/*", "is no column"),
-        ("$products_min", "2", "/*", "products_min is never used"),
+        ("{products}", "{product}", "[sentence]", "{product} is no column"),
+        ("{products}", "{products:d}", "[sentence]", "is no column"),
+        ("{products}", "{products.real}", "[sentence]", "is no column"),
+        ("$products_min", "2", "[parameters.products_min]", "products_min is never used"),
         ("$products_min", "$many + $products_min", "HAVING", "$many is not declared"),
         ("0 AS cents,", "", "SELECT", "no column cents"),
         ("AS products", "AS cents", "SELECT", "cents twice"),
@@ -155,6 +158,15 @@ def test_the_engine_itself_opens_nothing_else(tmp_path: Path) -> None:
             engine.ask(query, 10)  # type: ignore[arg-type]
     engine.close()
     assert rule.tables == {"live_custody"}
+
+
+def test_a_rule_leaves_the_ledger_room_on_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit into memory goes to the disk, up to half of what is free there."""
+    monkeypatch.setattr(duck, "disk_usage", lambda folder: Namespace(free=2 * 20 * 2**20))
+    engine = DuckEngine(Story().facts(), memory_mib=64, threads=1)
+    query = cast(exp.Query, parse_one("SELECT current_setting('max_temp_directory_size') AS most", read="duckdb"))
+    assert engine.ask(query, 600).to_pylist() == [{"most": "20.0 MiB"}]
+    engine.close()
 
 
 def test_too_long_is_stopped(tmp_path: Path) -> None:

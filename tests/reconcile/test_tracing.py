@@ -48,6 +48,28 @@ def test_a_spreadsheets_list_and_a_last_line_without_end_are_read() -> None:
     assert listed(b"\xef\xbb\xbf" + PACK.encode()).codes == [PACK]
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "utf-16-be"])
+def test_a_list_in_two_bytes_a_character_is_read(coding: str) -> None:
+    """What an office program calls Unicode text: codes and faults as in any other list, the digest that of the file."""
+    data = ("" if coding == "utf-16" else "\ufeff") + f"追溯码\r\n{PACK}\r\n\r\n{PACK}\r\n"
+    got = listed(data.encode(coding))
+    assert got.codes == [PACK]
+    assert [(fault.line, fault.fault) for fault in got.faults] == [(1, "code-characters"), (4, "doubled")]
+    assert got.digest == sha256(data.encode(coding)).digest()
+    assert listed(data.encode(coding)[:-3]).codes == [PACK]  # cut in the middle of a character
+
+
+def test_a_list_of_another_coding_is_read() -> None:
+    """GB 18030 is ASCII where the codes are; the heading is a faulty line."""
+    got = listed(f"追溯码清单\n{PACK}\n".encode("gb18030"))
+    assert (got.codes, [fault.line for fault in got.faults]) == ([PACK], [1])
+
+
+def test_lines_may_end_as_old_programs_end_them() -> None:
+    """A carriage return alone ends a line."""
+    assert listed(f"{PACK}\r87709840000000015539\r{PACK}\r").faults == [FaultyLine(3, "doubled", PACK)]
+
+
 def test_endless_lines_and_bytes_that_are_no_text_break_nothing() -> None:
     """Each is one faulty line, however long; the lines after it are read."""
     got = listed(b"8" * (50 * SCAN_CHARACTERS_MAX) + b"\n\x00\xff\x81\n" + PACK.encode())

@@ -21,7 +21,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.errors import Misuse, Unavailable
+from ledger.errors import Misuse, NotVerified, Unavailable
 from ledger.limits import LAKE_MANIFEST_BYTES_MAX
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.lake.manifest import (
@@ -34,7 +34,7 @@ from ledger.reconcile.lake.manifest import (
 )
 
 __all__ = [
-    "MANIFEST_FILE", "NEW_FOLDER", "Changes", "Lake", "changes_between", "held_lake", "locked", "on_disk",
+    "MANIFEST_FILE", "NEW_FOLDER", "Changes", "Lake", "changes_between", "held_lake", "lies_there", "locked", "on_disk",
     "open_lake", "read_manifest", "require_ours", "strange_paths",
 ]  # fmt: skip
 
@@ -50,7 +50,7 @@ _OURS: Final = re.compile(
 
 
 class Lake(msgspec.Struct, frozen=True):
-    """An open lake: its folder, and what its manifest says. Files are compared with it by `verify` alone."""
+    """An open lake: its folder, and what its manifest says. What is in the files is compared by `verify` alone."""
 
     folder: Path
     manifest: Manifest
@@ -134,6 +134,14 @@ def changes_between(before: Manifest | None, after: Manifest) -> Changes:
     return Changes(False, before.size, after.size, tuple(rewritten))
 
 
+def lies_there(folder: Path, name: str, file: LakeFile) -> bool:
+    """Say whether a file of a lake is in its place, as long as the manifest says."""
+    try:
+        return (folder / name).stat().st_size == file.bytes
+    except FileNotFoundError:
+        return False
+
+
 def open_lake(folder: Path) -> Lake:
     """Open a lake for reading; an update meanwhile takes files away (`held_lake` forbids it).
 
@@ -155,12 +163,18 @@ def held_lake(folder: Path) -> Iterator[Lake]:
 
     Raises:
         Unavailable: `lake-busy` while it is updated.
+        NotVerified: `lake-file-missing`; `lake-file-altered` when a file is not as long as the manifest says.
         Misuse, FormatError: as `open_lake`.
     """
     if not folder.is_dir():
         raise Misuse("lake-missing", f"there is no folder {folder}")
     with locked(folder, fcntl.LOCK_SH):
-        yield open_lake(folder)
+        lake = open_lake(folder)
+        for name, file, first in lake.paths():
+            if not lies_there(folder, name, file):
+                code = "lake-file-altered" if (folder / name).exists() else "lake-file-missing"
+                raise NotVerified(code, name, index=first)
+        yield lake
 
 
 @contextmanager

@@ -3,7 +3,7 @@
     1. lock          one update at a time, and no reader meanwhile
     2. belongs       the folder is empty, or a lake of this very log, not ahead of it
     3. head          the newest signed checkpoint: signed by this ledger's key, and the tree's own root
-    4. erased        which segments hold persons who were erased since
+    4. spoilt        which segments have lost a file, or hold persons who were erased since
     5. segments      make what is new or no longer right; each file is on disk before its name says so
     6. registers     the tables that are kept whole
     7. manifest      replaced in one step: until then the lake is the old one, from then on the new one
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +30,7 @@ from ledger.reconcile.lake.folder import (
     MANIFEST_FILE,
     NEW_FOLDER,
     Lake,
+    lies_there,
     locked,
     on_disk,
     read_manifest,
@@ -131,7 +132,10 @@ class _Work:
         _clear(self._folder / NEW_FOLDER)
         kept = {} if before is None else {(each.first, each.end): each for each in before.segments}
         if before is not None:
-            for spoilt in holding_erased(connection, Lake(self._folder, before), size):  # 4.
+            for spoilt in _spoilt(self._folder, before):  # 4.
+                del kept[spoilt.first, spoilt.end]
+            whole = msgspec.structs.replace(before, segments=list(kept.values()))
+            for spoilt in holding_erased(connection, Lake(self._folder, whole), size):
                 del kept[spoilt.first, spoilt.end]
         wanted = ranges(size)
         todo = sum(end - first for first, end in wanted if (first, end) not in kept)
@@ -168,6 +172,14 @@ class _Work:
         path = self._folder / name
         path.parent.mkdir(exist_ok=True)
         self._maker.path(table).replace(path)
+
+
+def _spoilt(folder: Path, manifest: Manifest) -> Iterator[Segment]:
+    """Iterate over the segments of which a file is gone, or not as long as the manifest says."""
+    for each in manifest.segments:
+        files = ((segment_path(table, each.first, each.end, file.digest), file) for table, file in each.tables.items())
+        if not all(lies_there(folder, name, file) for name, file in files):
+            yield each
 
 
 def _commit(folder: Path, manifest: Manifest, on_step: Callable[[Step], None]) -> None:

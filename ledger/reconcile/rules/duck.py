@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from ledger.errors import Misuse
+from ledger.limits import RULE_DISK_SHARE
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSAL, REVERSALS, query_of
@@ -49,6 +51,7 @@ class DuckEngine:
                 "memory_limit": f"{memory_mib}MiB",
                 "threads": threads,
                 "temp_directory": self._folder.name,
+                "max_temp_directory_size": f"{_spare(self._folder.name)}B",
                 "python_enable_replacements": False,
                 "preserve_insertion_order": False,
             },
@@ -128,6 +131,11 @@ class DuckEngine:
         """Let go of memory and temporary files."""
         self._connection.close()
         self._folder.cleanup()
+
+
+def _spare(folder: str) -> int:
+    """Return how many bytes of temporary files a disk can bear: a rule must not stop the ledger from writing."""
+    return disk_usage(folder).free // RULE_DISK_SHARE
 
 
 def cause_of(error: Exception) -> str:

@@ -89,11 +89,11 @@ def load_rule(path: Path) -> Rule:
     if more := sorted(used - declared):
         raise wrong(path.name, _line_of(read.select, f"${more[0]}", read.line), f"${more[0]} is not declared")
     if idle := sorted(declared - used):
-        raise wrong(path.name, 1, f"the parameter {idle[0]} is never used")
+        raise wrong(path.name, _line_in(path, f"parameters.{idle[0]}"), f"the parameter {idle[0]} is never used")
     names = list(query.named_selects)
     for language, sentence in (("en", header.sentence.en), ("zh", header.sentence.zh)):
         if fault := _sentence_fault(sentence, names):
-            raise wrong(path.name, 1, f"sentence.{language}: {fault}")
+            raise wrong(path.name, _line_in(path, "sentence"), f"sentence.{language}: {fault}")
     if header.scope in _GRAIN and header.grain != _GRAIN[header.scope]:
         raise wrong(path.name, 1, f"a rule of scope {header.scope} has the grain {_GRAIN[header.scope]}")
     tables = tables_of(query)
@@ -155,6 +155,11 @@ def _sentence_fault(sentence: str, names: list[str]) -> str:
         if name is not None and (form or conversion or name not in names):
             return f"{{{name}}} is no column of the SELECT"
     return ""
+
+
+def _line_in(path: Path, table: str) -> int:
+    """Return the line at which a table of a header begins."""
+    return _line_of(path.read_text("utf-8"), f"[{table}]", 1)
 
 
 def _line_of(text: str, word: str, line: int) -> int:

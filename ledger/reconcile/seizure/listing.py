@@ -1,15 +1,18 @@
 """A seizure list: one code a line, as scanned or typed; every line is kept, with what is wrong with it.
 
-Blank lines are no lines. A line can be too long, unreadable (any fault that reading a code has, those of scanners
-among them), or name a pack that an earlier line named: `doubled`.
+Bytes as scanners and spreadsheets write them: ASCII or what contains it, UTF-8 or UTF-16 with its mark; lines end
+in LF, CR LF or CR. Blank lines are no lines. A line can be too long, unreadable (any fault that reading a code has,
+those of scanners among them), or name a pack that an earlier line named: `doubled`.
 """
 
 from __future__ import annotations
 
+import codecs
+import io
 import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
@@ -80,15 +83,37 @@ def read_list(file: BinaryIO) -> SeizureList:
 
 def _lines(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[tuple[int, bytes]]:
     """Iterate over numbered lines; of one that is too long, only as much as shows that."""
+    raw = _Watched(file, update)
+    wide = raw.mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    # As Latin-1 every byte is a character, and comes out as it was.
+    coding = ("utf-16", "utf-8") if wide else ("latin-1", "latin-1")
+    text = io.TextIOWrapper(io.BufferedReader(raw), encoding=coding[0], errors="replace", newline=None)
     number = 0
-    while line := file.readline(2 * SCAN_CHARACTERS_MAX):
-        update(line)
+    while line := text.readline(2 * SCAN_CHARACTERS_MAX):
         number += 1
         whole = line
-        while line and not line.endswith(b"\n"):
-            line = file.readline(2 * SCAN_CHARACTERS_MAX)
-            update(line)
-        yield number, whole
+        while line and not line.endswith("\n"):
+            line = text.readline(2 * SCAN_CHARACTERS_MAX)
+        yield number, whole.encode(coding[1], "replace")
+
+
+class _Watched(io.RawIOBase):
+    """A file whose bytes are told to somebody as they are read; `mark` is its first two."""
+
+    def __init__(self, file: BinaryIO, update: Callable[[bytes], None]) -> None:
+        self._file = file
+        self._update = update
+        self.mark = self._waiting = file.read(2)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        data = self._waiting or self._file.read(len(buffer))
+        self._waiting = b""
+        self._update(data)
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _key(text: bytes) -> tuple[str, str]:
