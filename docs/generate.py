@@ -189,8 +189,8 @@ def custody_rules_page() -> str:
 def opening_page() -> str:
     """Return the table of what opens a case by itself, in the order in which it is asked."""
     rows = [
-        f"| `{each.name}` | {each.severity} | {each.score} | {'yes' if each.network else 'no'} | {each.subjects} |"
-        f" {each.rules} | {each.en} | {each.zh} |"
+        f"| `{each.name}` | {each.severity} | {each.score} | {'yes' if each.network else 'no'} |"
+        f" {'yes' if each.of_one else 'no'} | {each.subjects} | {each.rules} | {each.en} | {each.zh} |"
         for each in CRITERIA
     ]
     return _page("ledger/reconcile/cases/opening.py", [
@@ -200,11 +200,13 @@ def opening_page() -> str:
         " one of these criteria.\n"
         "A finding qualifies when it is at least so grave and so sure; then so many subjects, and so many rules that"
         " rest on different statements, must be among those that qualify.\n"
+        "Where the table says `one`, all of them must be about one person, one pack or one party.\n"
         "One finding alone opens nothing, unless it is about a network: a rule that errs once in a hundred thousand"
         " packs would else keep every office busy.",
         "\n".join([
-            "| criterion | at least so grave | so sure | a network | subjects | independent rules | why | 理由 |",
-            "|---|---|---:|---|---:|---:|---|---|", *rows,
+            "| criterion | at least so grave | so sure | a network | one | subjects | independent rules | why"
+            " | 理由 |",
+            "|---|---|---:|---|---|---:|---:|---|---|", *rows,
         ]),
     ])  # fmt: skip
 

@@ -201,8 +201,8 @@ RULE_NUMBER_MAX: Final = 10**12
 # One rule runs this long at most; the whole catalogue over 10 million facts takes less on two processors.
 RULE_SECONDS_MAX: Final = 3_600
 
-# Of what is free on the disk, one part in so many is what a query may fill with temporary files: the ledger needs some.
-RULE_DISK_SHARE: Final = 2
+# Of what is free on the disk, so many hundredths may be filled with a query's temporary files: the ledger needs some.
+RULE_DISK_PERCENT_MAX: Final = 50
 
 # What a run of the rules remembers of the lake it read: the lake's manifest, in base64, and a line a rule.
 RULE_STATE_BYTES_MAX: Final = 536_870_912

@@ -303,6 +303,22 @@ def test_three_rules_open_a_case_only_when_they_rest_on_different_statements() -
     assert met(*three(lambda at: (at, 50))) == ""
 
 
+def test_rules_that_speak_of_different_ones_do_not_agree() -> None:
+    """A traveller, an invoice and a patient of many doctors, who share a pharmacy, are three stories."""
+
+    def three(*persons: str) -> list[Finding]:
+        one, other = persons
+        return [
+            finding("a", rule="card-lent", grain="person", persons=(one,), parties=(7,)),
+            finding("b", rule="many-institutions", grain="person", persons=(other,), parties=(7,)),
+            finding("16", rule="two-invoice-chain", grain="trade", persons=(one,), parties=(7, 8)),
+        ]
+
+    assert len(group(three("a", "b"))) == 1
+    assert met(*three("a", "b")) == ""
+    assert met(*three("a", "a")) == "corroborated"
+
+
 def test_every_criterion_says_why_in_both_languages() -> None:
     """A table that decides over people gives its reasons."""
     assert len({each.name for each in CRITERIA}) == len(CRITERIA)

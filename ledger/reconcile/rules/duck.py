@@ -18,7 +18,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from ledger.errors import Misuse
-from ledger.limits import RULE_DISK_SHARE
+from ledger.limits import RULE_DISK_PERCENT_MAX
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSAL, REVERSALS, query_of
@@ -135,7 +135,7 @@ class DuckEngine:
 
 def _spare(folder: str) -> int:
     """Return how many bytes of temporary files a disk can bear: a rule must not stop the ledger from writing."""
-    return disk_usage(folder).free // RULE_DISK_SHARE
+    return disk_usage(folder).free * RULE_DISK_PERCENT_MAX // 100
 
 
 def cause_of(error: Exception) -> str:
