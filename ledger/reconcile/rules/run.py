@@ -148,13 +148,13 @@ def run_since(
         changed = None
         if results.before is not None and views and not _has_new_prices(engine, results.before.since):
             changed = Changed(engine, results.before.since, rules, values)
-            recall_views(engine, changed)
+            recall_views(engine, results, changed)
         yield from run_rules(engine, rules, given, results=results, changed=changed, seconds=seconds, timer=timer)
         codes, aged = 0, 0
         if changed is not None:
             codes, aged = remember_changed(engine, results, changed)
         elif engine.local:
-            codes, aged = remember_all(engine, results)
+            codes, aged = remember_all(engine, results, rules)
         results.finish(manifest, Since(size, now), codes, aged)
     finally:
         engine.close()
