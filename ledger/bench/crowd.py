@@ -53,7 +53,8 @@ def crowd_of(facts: Facts, copies: int, new_share: float, folder: Path) -> Crowd
         copies: how many times.
         new_share: which part of the log counts as new.
     """
-    connection = duckdb.connect(config={"enable_progress_bar": False})
+    connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     size = 1 + max(_last(connection, facts[name]) for name in FACTS if name not in KEPT_WHOLE)
     first_new = round(size * copies * (1 - new_share))
     old: dict[str, list[str]] = {}

@@ -53,7 +53,7 @@ FULL: Final = Scale(
     growth_links=(100_000, 5_000_000), trace_packs=1_000_000, traces=2_000,
     verify_statements=200_000, verify_links=1_000_000, lake_packs=100_000, lake_sales=40_000,
     rules_packs=20_000, rules_months=12, rules_facts=10_000_000,
-    seize_found=7_500, seize_months=12, seize_packs=750_000,
+    seize_found=5_000, seize_months=12, seize_packs=750_000,
 )  # fmt: skip
 SMALL: Final = Scale(
     name="small", rounds=3, events=1_024, shipment_packs=2_000, shipments=2,

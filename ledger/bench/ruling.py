@@ -112,7 +112,8 @@ def _run(rule: Rule, files: Facts) -> list[Hit]:
 
 def asked_by_hand(path: Path, files: Facts) -> list[tuple[str, int, tuple[int, ...]]]:
     """Return (subject, cents, evidence) of what a query by hand finds in these files, by subject."""
-    connection = duckdb.connect(config={"threads": _THREADS, "memory_limit": f"{_MEMORY_MIB}MiB", "enable_progress_bar": False})
+    connection = duckdb.connect(config={"threads": _THREADS, "memory_limit": f"{_MEMORY_MIB}MiB"})
+    connection.execute("SET enable_progress_bar = false")
     for name in FACTS:
         connection.read_parquet([str(each) for each in files[name]]).create_view(name)
     rows = connection.sql(path.read_text("utf-8")).fetchall()

@@ -41,7 +41,7 @@ from ledger.seize import seize as seize_packs
 __all__ = ["seize"]
 
 _SEED: Final = 1
-_TRADE_PACKS: Final = 4_000  # of the country around the great case
+_TRADE_PACKS_MIN: Final = 4_000  # of the country around the great case, which has no more than that country makes
 _THREADS: Final = 2
 _MEMORY_MIB: Final = 4_096  # as the setting `rules_memory_mib` is by default
 _SECONDS_MAX: Final = 60.0
@@ -52,7 +52,7 @@ _PARTS: Final = {
 
 def seize(place: Place, scale: Scale, progress: Callable[[str], None]) -> list[Row]:
     """Measure one seizure: packs are seized once."""
-    nation = build(_TRADE_PACKS, scale.seize_months, _SEED, START, thirty_tons=scale.seize_found)
+    nation = build(max(_TRADE_PACKS_MIN, scale.seize_found), scale.seize_months, _SEED, START, thirty_tons=scale.seize_found)
     small = recorded(place.folder / "country", nation, progress, without="seizure")
     lines = list(nation.seizure_list())
     copies = -(-scale.seize_packs // scale.seize_found)
