@@ -3,6 +3,8 @@
 The facts are a crowd of countries: one was recorded like any other, and its lake is copied under other names.
 A pack rule is run beside a query that an analyst wrote by hand, without views, over the same files; both must find
 the same packs, money and evidence. The catalogue is run in processes of its own, each with an empty cache.
+
+What is compared is processor time, of all threads: what else the machine does meanwhile does not count.
 """
 
 from __future__ import annotations
@@ -43,18 +45,27 @@ _THREADS: Final = 2
 _MEMORY_MIB: Final = 4_096  # as the setting `rules_memory_mib` is by default
 _SEED: Final = 1
 _NEW_SHARE: Final = 0.01
-_ROUNDS_MAX: Final = 3
+_ROUNDS_MAX: Final = 2
+_HAND_ROUNDS_MAX: Final = 3
 _HAND_RATIO_MAX: Final = 1.5
 _CATALOGUE_SECONDS_MAX: Final = 300.0
 _CATALOGUE_MEBIBYTES_MAX: Final = 4_096.0
 _AGAIN_RATIO_MAX: Final = 0.1
 _MEBIBYTE: Final = 1 << 20
+_PROCESSOR_SECONDS: Final = "s of processors"
 
 
 class _Ran(msgspec.Struct, frozen=True):
-    """A run of the catalogue: its seconds, the most memory it held (if watched), a digest of all that it found."""
+    """A run of the catalogue.
+
+    Attributes:
+        seconds, processors: of wall time, and of all threads' processor time.
+        peak_bytes: the most memory that it held, if somebody looked.
+        found, hits: a digest of all that it found, and how many rows that was.
+    """
 
     seconds: float
+    processors: float
     peak_bytes: int
     found: str
     hits: int
@@ -73,7 +84,7 @@ def rules(place: Place, scale: Scale, progress: Callable[[str], None]) -> list[R
     progress(f"rules: {crowd.count:,} facts")
     rows: list[Row] = []
     for path in sorted(BY_HAND.glob("*.sql")):
-        rows += _beside(path, crowd.whole, scale.rounds)
+        rows += _beside(path, crowd.whole, min(_HAND_ROUNDS_MAX, scale.rounds))
         progress(f"rules: {path.stem}")
     return rows + _catalogue(place.folder, crowd, min(_ROUNDS_MAX, scale.rounds), progress)
 
@@ -87,18 +98,18 @@ def _beside(path: Path, files: Facts, rounds: int) -> list[Row]:
     ours: list[float] = []
     hand: list[float] = []
     for _ in range(rounds):
-        start = time.perf_counter()
+        start = time.process_time()
         asked = asked_by_hand(path, files)
-        hand.append(time.perf_counter() - start)
-        start = time.perf_counter()
+        hand.append(time.process_time() - start)
+        start = time.process_time()
         hits = _run(rule, files)
-        ours.append(time.perf_counter() - start)
+        ours.append(time.process_time() - start)
         if asked != [(hit.subject, hit.cents, hit.evidence) for hit in hits]:
             raise Unavailable("bench-broken", f"{rule.id} finds something else than the query by hand")
     ratios = spread(mine / theirs for mine, theirs in zip(ours, hand, strict=True))
     return [
-        _row(f"{rule.id}: rule", ours, "s", ratio=ratios, goal=_HAND_RATIO_MAX),
-        _row(f"{rule.id}: by hand", hand, "s"),
+        _row(f"{rule.id}: rule", ours, _PROCESSOR_SECONDS, ratio=ratios, goal=_HAND_RATIO_MAX),
+        _row(f"{rule.id}: by hand", hand, _PROCESSOR_SECONDS),
     ]
 
 
@@ -128,8 +139,8 @@ def _catalogue(folder: Path, crowd: Crowd, rounds: int, progress: Callable[[str]
     """Run everything, then again after new facts, and everything once more, in turn."""
     before = folder / "before"
     _apart(_all, crowd.old, crowd.first_new, before)
-    whole: list[float] = []
-    again: list[float] = []
+    whole: list[_Ran] = []
+    again: list[_Ran] = []
     for number in range(rounds):
         kept = folder / f"again-{number}"
         shutil.copytree(before, kept)
@@ -137,15 +148,17 @@ def _catalogue(folder: Path, crowd: Crowd, rounds: int, progress: Callable[[str]
         full = _apart(_all, crowd.whole, crowd.size, folder / f"whole-{number}")
         if more.found != full.found:
             raise Unavailable("bench-broken", "after new facts, a run finds something else than a whole one")
-        again.append(more.seconds)
-        whole.append(full.seconds)
+        again.append(more)
+        whole.append(full)
         progress(f"rules: catalogue, {full.hits:,} hits in {full.seconds:.0f} s, after new facts {more.seconds:.0f} s")
     peak = _apart(_watched, crowd.whole, crowd.size, folder / "watched").peak_bytes / _MEBIBYTE
-    ratios = spread(more / full for more, full in zip(again, whole, strict=True))
+    ratios = spread(more.processors / full.processors for more, full in zip(again, whole, strict=True))
+    whole_processors, again_processors = ([ran.processors for ran in each] for each in (whole, again))
     return [
-        _row(f"catalogue: {crowd.count:,} facts", whole, "s", goal=_CATALOGUE_SECONDS_MAX),
+        _row(f"catalogue: {crowd.count:,} facts", [ran.seconds for ran in whole], "s", goal=_CATALOGUE_SECONDS_MAX),
         _row("catalogue: memory", [peak], "MiB", goal=_CATALOGUE_MEBIBYTES_MAX),
-        _row("catalogue: after 1 % new facts", again, "s", ratio=ratios, goal=_AGAIN_RATIO_MAX),
+        _row("catalogue: everything", whole_processors, _PROCESSOR_SECONDS),
+        _row("catalogue: after 1 % new facts", again_processors, _PROCESSOR_SECONDS, ratio=ratios, goal=_AGAIN_RATIO_MAX),
     ]
 
 
@@ -158,16 +171,16 @@ def _apart(work: Callable[[Facts, int, Path], _Ran], files: Facts, size: int, re
 def _all(files: Facts, size: int, results: Path) -> _Ran:
     """Run the catalogue on top of what is remembered in a folder: everything, when nothing is."""
     chosen, _ = load_rules(published())
-    start = time.perf_counter()
+    start, start_processors = time.perf_counter(), time.process_time()
     outcomes = list(run_since(_engine, files, b"", size, chosen, {}, results))
-    seconds = time.perf_counter() - start
+    seconds, processors = time.perf_counter() - start, time.process_time() - start_processors
     digest, hits = sha256(), 0
     for outcome in outcomes:
         if outcome.problem is not None:
             raise Unavailable("bench-broken", f"{outcome.rule.id}: {outcome.problem}")
         hits += outcome.rows.num_rows
         digest.update(msgspec.json.encode(outcome.hits))
-    return _Ran(seconds, 0, digest.hexdigest(), hits)
+    return _Ran(seconds, processors, 0, digest.hexdigest(), hits)
 
 
 def _watched(files: Facts, size: int, results: Path) -> _Ran:
