@@ -65,7 +65,7 @@ The ratio is the limit's time over ours.""",
 The catalogue over a lake of millions of facts, on DuckDB with two threads and the memory of the setting's default.
 The facts are those of a small synthetic country that was recorded, copied many times under other names.
 A rule is loaded into an engine of its own over the Parquet files, run, and its hits typed.
-The same question was written by hand, without our views or runner (`ledger/bench/by_hand/`), and asked of the same files.
+The same question was written by hand, without our views or runner (`ledger/bench/by_hand/`), and asked of the files.
 Both find the same packs, money and evidence, or the benchmark stops.
 The ratio is the rule over the query by hand, in processor time of all threads.
 The catalogue runs as `packledger rules run` does, in a process of its own, and remembers for the next run.

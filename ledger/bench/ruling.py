@@ -158,7 +158,9 @@ def _catalogue(folder: Path, crowd: Crowd, rounds: int, progress: Callable[[str]
         _row(f"catalogue: {crowd.count:,} facts", [ran.seconds for ran in whole], "s", goal=_CATALOGUE_SECONDS_MAX),
         _row("catalogue: memory", [peak], "MiB", goal=_CATALOGUE_MEBIBYTES_MAX),
         _row("catalogue: everything", whole_processors, _PROCESSOR_SECONDS),
-        _row("catalogue: after 1 % new facts", again_processors, _PROCESSOR_SECONDS, ratio=ratios, goal=_AGAIN_RATIO_MAX),
+        _row(
+            "catalogue: after 1 % new facts", again_processors, _PROCESSOR_SECONDS, ratio=ratios, goal=_AGAIN_RATIO_MAX
+        ),
     ]
 
 

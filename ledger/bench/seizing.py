@@ -14,7 +14,6 @@ from io import BytesIO
 from random import Random
 from typing import Final
 
-
 from ledger import casework, clock
 from ledger.bench.crowd import Crowd, copied_code, crowd_of
 from ledger.bench.detect.country import START, Country, engine_over, recorded
@@ -52,10 +51,11 @@ _PARTS: Final = {
 
 def seize(place: Place, scale: Scale, progress: Callable[[str], None]) -> list[Row]:
     """Measure one seizure: packs are seized once."""
-    nation = build(max(_TRADE_PACKS_MIN, scale.seize_found), scale.seize_months, _SEED, START, thirty_tons=scale.seize_found)
+    packs, found = max(_TRADE_PACKS_MIN, scale.seize_found), scale.seize_found
+    nation = build(packs, scale.seize_months, _SEED, START, thirty_tons=found)
     small = recorded(place.folder / "country", nation, progress, without="seizure")
     lines = list(nation.seizure_list())
-    copies = -(-scale.seize_packs // scale.seize_found)
+    copies = -(-scale.seize_packs // found)
     crowd = crowd_of(small.lake.facts(), copies, 0, place.folder / "crowd")
     progress(f"seize, {place.kind}: {crowd.count:,} facts")
     listed = _copied_list(lines, copies)
@@ -63,8 +63,7 @@ def seize(place: Place, scale: Scale, progress: Callable[[str], None]) -> list[R
     with open_scene(place.folder / "home", place.url) as scene:
         _fill(scene, small, lines, copies)
         progress(f"seize, {place.kind}: filled")
-        found = _find(scene, engine, crowd)
-        progress(f"seize, {place.kind}: {found:,} findings")
+        progress(f"seize, {place.kind}: {_find(scene, engine, crowd):,} findings")
         engine.close()
         (police,) = scene.enrol("police", "police", 1)
         seconds, seized = _seize(scene, police, crowd, listed)

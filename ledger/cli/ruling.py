@@ -37,7 +37,7 @@ LakeAddress = Annotated[
     str | None,
     typer.Option(
         "--lake-address",
-        help="For spark: where the cluster's workers find the lake's folder, like s3a://BUCKET/lake; as here by default.",
+        help="For spark: where its workers find the lake's folder, like s3a://BUCKET/lake; by default as here.",
     ),
 ]
 Set = Annotated[
