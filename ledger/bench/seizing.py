@@ -67,12 +67,12 @@ def seize(place: Place, scale: Scale, progress: Callable[[str], None]) -> list[R
         engine.close()
         (police,) = scene.enrol("police", "police", 1)
         seconds, seized = _seize(scene, police, crowd, listed)
-    packs = f"{len(seized.listed.codes):,} packs"
+    name = f"{len(seized.listed.codes):,} packs"
     if not seized.tracing.traced.packs or len(seized.papers) != len(seized.acted.case.seizures):
         raise Unavailable("bench-broken", "the case is not that of these packs")
     total = sum(seconds.values())
-    rows = [_row(place, f"{packs}: list to case", total, goal=_SECONDS_MAX)]
-    return rows + [_row(place, f"{packs}: {_PARTS[part]}", each) for part, each in seconds.items()]
+    rows = [_row(place, f"{name}: list to case", total, goal=_SECONDS_MAX)]
+    return rows + [_row(place, f"{name}: {_PARTS[part]}", each) for part, each in seconds.items()]
 
 
 def _row(place: Place, figure: str, seconds: float, goal: float | None = None) -> Row:

@@ -39,7 +39,8 @@ def test_the_guide_can_be_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     (tmp_path / "conf" / "spark-defaults.conf").write_text(QUICK, "utf-8")
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path / "conf"))
     monkeypatch.chdir(tmp_path)
-    shutil.copy(CATALOGUE / "dispensed-twice.sql", tmp_path / "draft.sql")
+    text = (CATALOGUE / "dispensed-twice.sql").read_text("utf-8")
+    (tmp_path / "draft.sql").write_text(text.replace('id = "dispensed-twice"', 'id = "draft"'), "utf-8")
     home, elsewhere = country(tmp_path), tmp_path / "bucket" / "lake"
     said = {
         "spark://HOST:7077": "local[1]", "s3a://BUCKET/lake": elsewhere.as_uri(), "/srv/ledger": str(home),

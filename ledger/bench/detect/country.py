@@ -145,7 +145,7 @@ def _stopped(outcome: Outcome) -> set[str]:
 
 
 def _record(
-    ledger: Ledger, lines: Iterable[tuple[int, UploadLine | LedgerError]], registrations: Iterable[Registration],
+    ledger: Ledger, lines: Iterator[tuple[int, UploadLine | LedgerError]], registrations: Iterable[Registration],
     tally: _Tally, tell: Tell,
 ) -> None:  # fmt: skip
     simulated = SimulatedClock(START)
