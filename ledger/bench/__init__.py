@@ -6,6 +6,8 @@
     trace      the story of one pack among a million
     verify     a whole ledger, against its signatures alone
     lake       from ledger to Parquet
+    rules      the catalogue over millions of facts, and a rule beside a query by hand
+    seize      from a list of seized packs to its case
 
 Never part of the tests: a machine that is busy with something else would fail them.
 """
@@ -22,6 +24,8 @@ from ledger.bench.place import Place, open_place, settings_of
 from ledger.bench.reading import growth, trace
 from ledger.bench.recording import one_pack, shipment
 from ledger.bench.rows import FULL, SMALL, Row, Scale
+from ledger.bench.ruling import rules
+from ledger.bench.seizing import seize
 from ledger.bench.verifying import verify
 from ledger.errors import Misuse, Unavailable
 
@@ -36,6 +40,8 @@ BENCHMARKS: Final[dict[str, Callable[[Place, Scale, Progress], list[Row]]]] = {
     "trace": trace,
     "verify": verify,
     "lake": lake,
+    "rules": rules,
+    "seize": seize,
 }
 
 

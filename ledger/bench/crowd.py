@@ -2,7 +2,8 @@
 
 Copy c of K keeps times, products and prices, and gets other packs, persons, parties, papers: a log index i becomes
 i·K + c, so that the copies' statements lie between each other in the order of time, as those of one large country
-would. What is rare in the small country is as rare in the crowd; there are no meetings between copies.
+would; so does the serial of a national code, which stays a code. What is rare in the small country is as rare in the
+crowd; there are no meetings between copies.
 """
 
 from __future__ import annotations
@@ -11,23 +12,41 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+import msgspec
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ledger.limits import LAKE_ROW_GROUP_ROWS_MAX
 from ledger.reconcile.facts import FACTS, KEPT_WHOLE, PERSONAL
 from ledger.reconcile.rules.engine import Facts
 
-__all__ = ["crowd_of"]
+__all__ = ["Crowd", "copied_code", "crowd_of"]
 
 _INDEXES: Final = frozenset(
     {"log_index", "corrects", "number", "party", "site", "destination", "institution", "seller", "buyer"}
 )
-_NAMES: Final = frozenset({"code", "reverses", "prescription", "invoice_number", "uri", "file"})
+_NAMES: Final = frozenset({"reverses", "prescription", "invoice_number", "uri", "file"})
 _FEW: Final = "product"  # the same in every copy
 
 
-def crowd_of(facts: Facts, copies: int, new_share: float, folder: Path) -> tuple[Facts, int]:
-    """Write a crowd as Parquet; return its files, the new facts in files of their own, and the first new log index.
+class Crowd(msgspec.Struct, frozen=True):
+    """The facts of a crowd, as Parquet.
+
+    Attributes:
+        whole: all files; `old` is without those of the new facts.
+        first_new: the log index at which the new facts begin; `size` is that at which they end.
+        count: how many facts there are in `whole`.
+    """
+
+    whole: Facts
+    old: Facts
+    first_new: int
+    size: int
+    count: int
+
+
+def crowd_of(facts: Facts, copies: int, new_share: float, folder: Path) -> Crowd:
+    """Write a crowd as Parquet, the new facts in files of their own.
 
     Args:
         facts: of the small country.
@@ -35,21 +54,30 @@ def crowd_of(facts: Facts, copies: int, new_share: float, folder: Path) -> tuple
         new_share: which part of the log counts as new.
     """
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     size = 1 + max(_last(connection, facts[name]) for name in FACTS if name not in KEPT_WHOLE)
     first_new = round(size * copies * (1 - new_share))
-    files: dict[str, list[str]] = {}
+    old: dict[str, list[str]] = {}
+    new: dict[str, list[str]] = {}
     for name in FACTS:
         here = folder / name
         here.mkdir(parents=True)
         if name in KEPT_WHOLE:
-            files[name] = [_write(connection, name, facts[name], copies, "true", here / "all.parquet")]
+            old[name], new[name] = [_write(connection, name, facts[name], copies, "true", here / "all.parquet")], []
             continue
-        files[name] = [
-            _write(connection, name, facts[name], copies, f"log_index < {first_new}", here / "old.parquet"),
-            _write(connection, name, facts[name], copies, f"log_index >= {first_new}", here / "new.parquet"),
-        ]
+        old[name] = [_write(connection, name, facts[name], copies, f"log_index < {first_new}", here / "old.parquet")]
+        new[name] = [_write(connection, name, facts[name], copies, f"log_index >= {first_new}", here / "new.parquet")]
     connection.close()
-    return files, first_new
+    whole = {name: [*old[name], *new[name]] for name in FACTS}
+    count = sum(pq.read_metadata(path).num_rows for files in whole.values() for path in files)
+    return Crowd(whole, old, first_new, size * copies, count)
+
+
+def copied_code(code: str, copy: int, copies: int) -> str:
+    """Return what copy number `copy` calls a pack."""
+    if "/" in code:
+        return f"{code}-{copy}"
+    return f"{code[:7]}{int(code[7:16]) * copies + copy:09d}{code[16:]}"
 
 
 def _last(connection: duckdb.DuckDBPyConnection, held: object) -> int:
@@ -76,6 +104,10 @@ def _copied(table: str, field: pa.Field, copies: int) -> str:
     column = field.name
     if column in _INDEXES:
         return f"CAST({column} * {copies} + c AS BIGINT)"
+    if column == "code":  # as in `copied_code`
+        serial = f"lpad(CAST(CAST(substring(code, 8, 9) AS BIGINT) * {copies} + c AS VARCHAR), 9, '0')"
+        national = f"substring(code, 1, 7) || {serial} || substring(code, 17)"
+        return f"CASE WHEN contains(code, '/') THEN code || '-' || c ELSE {national} END"
     if column in PERSONAL:
         return f"md5({column} || c)"
     if column in _NAMES or (column == "id" and table != _FEW):

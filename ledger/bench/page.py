@@ -60,6 +60,26 @@ Sales are events of one pack with an encrypted confidential part: what counts is
 which is read, taken apart, its part decrypted and its persons made pseudonyms.
 The limit reads the same rows from the database without looking at them, and writes the same Parquet from ready arrays.
 The ratio is the limit's time over ours.""",
+    "rules": """## Rules
+
+The catalogue over a lake of millions of facts, on DuckDB with two threads and the memory of the setting's default.
+The facts are those of a small synthetic country that was recorded, copied many times under other names.
+A rule is loaded into an engine of its own over the Parquet files, run, and its hits typed.
+The same question was written by hand, without our views or runner (`ledger/bench/by_hand/`), and asked of the files.
+Both find the same packs, money and evidence, or the benchmark stops.
+The ratio is the rule over the query by hand, in processor time of all threads.
+The catalogue runs as `packledger rules run` does, in a process of its own, and remembers for the next run.
+After the last hundredth of the log came as new facts, it runs on top of what was remembered.
+The ratio is that run over one that computes everything, in processor time; both find the same, or the benchmark stops.
+Memory is what the process holds at the most, in a run of its own.""",
+    "seize": """## Seize
+
+What `packledger seize` does with the list of a thirty-tons warehouse, from reading the list to the opened case;
+one seizure, since packs are seized once.
+The lake and the list are those of a small thirty-tons country that was recorded, copied many times under other names,
+and the findings of the catalogue over that lake are in the ledger.
+The ledger holds the packs as made, delivered and sold in shipments.
+Recording writes papers of 10,000 codes, and moves each pack to `seized` with a link of its chain.""",
 }
 
 _HEAD: Final = """| database | figure | median | least – most | unit | ratio | least – most | goal |
@@ -81,7 +101,7 @@ def page_of(rows: Sequence[Row], scale: Scale, settings: Sequence[str], before: 
         "<!-- Written by `packledger bench --write`; run it again, do not edit. -->",
         f"Written by `packledger bench` at scale `{scale.name}` on {machine}.",
         _HOW.strip(),
-        *(f"PostgreSQL: {told}." for told in settings),
+        *([f"PostgreSQL: {told}." for told in settings] or _told_before(before)),
     ]
     for name, about in _ABOUT.items():
         chosen = [row for row in rows if row.benchmark == name]
@@ -90,6 +110,11 @@ def page_of(rows: Sequence[Row], scale: Scale, settings: Sequence[str], before: 
         elif kept := _section(before, about.partition("\n")[0]):
             parts.append(kept)
     return "\n\n".join(parts) + "\n"
+
+
+def _told_before(page: str) -> list[str]:
+    """Return the lines about PostgreSQL: sections that were measured there may stay."""
+    return [line for line in page.splitlines() if line.startswith("PostgreSQL: ")]
 
 
 def _section(page: str, heading: str) -> str:

@@ -75,21 +75,47 @@ class Scene:
         self._events = 0
         self._serial = 0
         self._now = clock.now()
-        (self.maker,) = self._enrol("maker", "manufacturer", 1)
-        (self.distributor,) = self._enrol("distributor", "distributor", 1)
+        (self.maker,) = self.enrol("maker", "manufacturer", 1)
+        (self.distributor,) = self.enrol("distributor", "distributor", 1)
         self.tills: list[Desk] = []
         for number in range(_PHARMACIES):
-            self.tills += self._enrol(f"pharmacy-{number}", "dispenser", _STATIONS)
+            self.tills += self.enrol(f"pharmacy-{number}", "dispenser", _STATIONS)
         product = Product(
             id=_PRODUCT, maker=self.maker.party, name_en="Tablets", name_zh="片剂",
             price_cents=2_500, weight_milligrams=12_000, supply_days=14,
         )  # fmt: skip
-        self.record([self._registered(product)])
+        self.register([product])
 
     @property
     def desks(self) -> list[Desk]:
         """All stations."""
         return [self.maker, self.distributor, *self.tills]
+
+    def enrol(self, name: str, role: Any, stations: int) -> list[Desk]:
+        """Enrol a party with so many stations; return them."""
+        party = Party(
+            uri=f"https://{name}.example", name_en=name, name_zh=name, roles=(role,), region=_REGION
+        )
+        site = Site(uri=f"{party.uri}/414/1", party=party.uri, name_en=name, name_zh=name, region=_REGION)
+        registrations: list[Registration] = [party, site]
+        desks = []
+        for number in range(stations):
+            key = PrivateKey.from_seed(EDDSA, sha256(f"{name} {number}".encode()).digest())
+            desk = Desk(party.uri, site.uri, f"urn:packledger:station:{name}-{number}", key)
+            desks.append(desk)
+            registrations.append(Station(uri=desk.station, site=site.uri))
+            registrations.append(
+                Key(
+                    kid=key.public.thumbprint().hex(), station=desk.station, alg=EDDSA,
+                    public=key.public.raw.hex(), valid_from=0, valid_until=self._now + _KEY_VALID_SECONDS,
+                )
+            )  # fmt: skip
+        self.register(registrations)
+        return desks
+
+    def register(self, registrations: Iterable[Registration]) -> None:
+        """Record registrations."""
+        self.record([self._registered(each) for each in registrations])
 
     def record(self, submissions: Iterable[Submission]) -> None:
         """Record a stream of submissions; all must be accepted, and nothing be wrong with them.
@@ -174,27 +200,6 @@ class Scene:
             media_type=MEDIA_TYPE, digest=canonical.digest(body),
         )  # fmt: skip
         return Submission(statement, body)
-
-    def _enrol(self, name: str, role: Any, stations: int) -> list[Desk]:
-        party = Party(
-            uri=f"https://{name}.example", name_en=name, name_zh=name, roles=(role,), region=_REGION
-        )
-        site = Site(uri=f"{party.uri}/414/1", party=party.uri, name_en=name, name_zh=name, region=_REGION)
-        registrations: list[Registration] = [party, site]
-        desks = []
-        for number in range(stations):
-            key = PrivateKey.from_seed(EDDSA, sha256(f"{name} {number}".encode()).digest())
-            desk = Desk(party.uri, site.uri, f"urn:packledger:station:{name}-{number}", key)
-            desks.append(desk)
-            registrations.append(Station(uri=desk.station, site=site.uri))
-            registrations.append(
-                Key(
-                    kid=key.public.thumbprint().hex(), station=desk.station, alg=EDDSA,
-                    public=key.public.raw.hex(), valid_from=0, valid_until=self._now + _KEY_VALID_SECONDS,
-                )
-            )  # fmt: skip
-        self.record([self._registered(each) for each in registrations])
-        return desks
 
     def _registered(self, registration: Registration) -> Submission:
         body = make_registration(registration)

@@ -14,6 +14,7 @@ import typer
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, LakeFolder, Language, command, lake_of
 from ledger.cli.exits import Exit
 from ledger.errors import LedgerError, Misuse
+from ledger.reconcile.facts import FACTS
 from ledger.reconcile.lake import held_lake
 from ledger.reconcile.rules.backtest import Backtest, backtest, parse_known
 from ledger.reconcile.rules.duck import DuckEngine
@@ -32,6 +33,13 @@ _RESULTS: Final = "results"
 EngineName = Annotated[str, typer.Option("--engine", help="duckdb, in this process, or spark.")]
 Master = Annotated[
     str, typer.Option("--master", help="For spark: local[*], or the address of a cluster, like spark://HOST:7077.")
+]
+LakeAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--lake-address",
+        help="For spark: where its workers find the lake's folder, like s3a://BUCKET/lake; by default as here.",
+    ),
 ]
 Set = Annotated[
     list[str] | None,
@@ -108,6 +116,7 @@ def run(
     out: Annotated[Path | None, typer.Option("--out", help="Write every hit to this file, one JSON a line.")] = None,
     engine: EngineName = "duckdb",
     master: Master = "local[*]",
+    lake_address: LakeAddress = None,
     lake: LakeFolder = None,
     home: Home = DEFAULT_HOME,
     lang: Language = None,
@@ -122,7 +131,7 @@ def run(
         rules, problems = load_rules(_chosen(only))
         given = set_parameters(rules, _given(set_, parameters))
         outcomes = []
-        opener = _opener(engine, master, run_.settings)
+        opener = _opener(engine, master, run_.settings, opened.folder, lake_address)
         folder = home / _RESULTS
         if only:
             folder = folder / "only" / "+".join(sorted(rule.id for rule in rules))
@@ -144,6 +153,7 @@ def try_out(
     parameters: Parameters = None,
     engine: EngineName = "duckdb",
     master: Master = "local[*]",
+    lake_address: LakeAddress = None,
     lake: LakeFolder = None,
     home: Home = DEFAULT_HOME,
     lang: Language = None,
@@ -159,7 +169,7 @@ def try_out(
         known = [] if outcomes is None else parse_known(outcomes.read_bytes())
         given = set_parameters([draft], _given(set_, parameters))[draft.id]
         rules, problems = load_rules(published())
-        running = _opener(engine, master, run_.settings)(opened.facts())
+        running = _opener(engine, master, run_.settings, opened.folder, lake_address)(opened.facts())
         try:
             with run_.screen.progress("running"):
                 _show_backtest(run_, backtest(running, draft, rules, known, given))
@@ -211,13 +221,28 @@ def _value(text: str) -> object:
         return text
 
 
-def _opener(name: str, master: str, settings: Settings) -> Callable[[Facts], Engine]:
+def _opener(
+    name: str, master: str, settings: Settings, folder: Path, address: str | None
+) -> Callable[[Facts], Engine]:
     if name not in ("duckdb", "spark"):
         raise Misuse("usage-wrong", "--engine is duckdb or spark")
     if name == "spark":
-        return lambda facts: SparkEngine(facts, master=master)
+        return lambda facts: SparkEngine(facts if address is None else _moved(facts, folder, address), master=master)
+    if address is not None:
+        raise Misuse("usage-wrong", "--lake-address is for --engine spark")
     threads = settings.rules_threads or os.cpu_count() or 1
     return lambda facts: DuckEngine(facts, memory_mib=settings.rules_memory_mib, threads=threads)
+
+
+def _moved(facts: Facts, folder: Path, address: str) -> Facts:
+    """Return the files of a lake's folder as they are called at another address.
+
+    What else there is, an earlier run's views, stays behind: a cluster computes everything.
+    """
+    base = address.rstrip("/")
+    return {
+        name: [f"{base}/{Path(str(each)).relative_to(folder).as_posix()}" for each in facts[name]] for name in FACTS
+    }
 
 
 # -- showing

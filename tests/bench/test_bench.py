@@ -24,6 +24,7 @@ from tests.postgres import fresh_database
 TINY = Scale(
     name="tiny", rounds=1, events=40, shipment_packs=30, shipments=1, growth_links=(100, 1_000),
     trace_packs=40, traces=20, verify_statements=40, verify_links=200, lake_packs=40, lake_sales=20,
+    rules_packs=400, rules_months=1, rules_facts=9_000, seize_found=100, seize_months=2, seize_packs=200,
 )  # fmt: skip
 ONE = Spread(1.0, 2.0, 3.0)
 
@@ -39,7 +40,7 @@ def test_each_benchmark_gives_finite_figures_and_writes_them(name: str, tmp_path
         for spread in filter(None, [row.value, row.ratio]):
             assert isfinite(spread.most)
             assert 0 < spread.least <= spread.median <= spread.most
-        assert sum(line.startswith(f"| sqlite | {row.figure} |") for line in lines) == 1
+        assert sum(line.startswith(f"| {row.database} | {row.figure} |") for line in lines) == 1
 
 
 def test_one_pack_runs_on_postgresql(postgres_url: str, tmp_path: Path) -> None:

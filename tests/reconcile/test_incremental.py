@@ -122,6 +122,19 @@ def test_when_too_much_has_changed_everything_is_computed(tmp_path: Path) -> Non
     assert not anew(STORY.size)
 
 
+def test_views_that_nobody_reads_are_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run keeps what its rules read, through other views too; the next one is right without the rest."""
+    monkeypatch.setattr(running, "AGED_SHARE_MAX", 1_000)
+    for name, views in (("custody-gap", set()), ("no-invoice", {"base_arrival"}), ("dispensed-twice", {"base_sale"})):
+        rules = [rule for rule in RULES if rule.id == name]
+        run(tmp_path / name, STORY, STORY.size * 9 // 10, rules=rules)
+        before = Results(tmp_path / name).before
+        assert before is not None
+        assert {each for each in before.views if each.startswith("base_")} == views
+        again = run(tmp_path / name, STORY, STORY.size, rules=rules)
+        assert again == run(tmp_path / "full", STORY, STORY.size, rules=rules, anew=True)
+
+
 def test_another_parameter_begins_anew(tmp_path: Path) -> None:
     """What was found with other parameters is not mixed with what is found now."""
     run(tmp_path, STORY, STORY.size)

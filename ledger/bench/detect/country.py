@@ -12,7 +12,7 @@ again without recording anything anew.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -24,8 +24,10 @@ from ledger.codes import key_of
 from ledger.custody.anomalies import Verdict
 from ledger.enrol import registering
 from ledger.errors import LedgerError
+from ledger.identity.registration import Registration
 from ledger.identity.vault import Vault
 from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.log.statement import parse_statement
 from ledger.nation import Nation, Truth, build
 from ledger.opening import Ledger, create_ledger, open_ledger
 from ledger.reconcile.lake import Lake, open_lake, update_lake
@@ -37,7 +39,7 @@ from ledger.settings import load_settings
 from ledger.submission import UploadLine
 from ledger.upload import LineOutcome, SimulatedClock, by_time
 
-__all__ = ["START", "Answer", "Country", "Done", "answered", "country_in", "engine_over", "made"]
+__all__ = ["START", "Answer", "Country", "Done", "answered", "country_in", "engine_over", "made", "recorded"]
 
 START: Final = 1_767_571_200
 """2026-01-05T00:00:00Z, a Monday: trade begins there."""
@@ -100,16 +102,20 @@ def made(
     folder: Path, packs: int, months: int, seed: int, crimes: str, tell: Tell, *, crimes_of_packs: int | None = None
 ) -> Country:
     """Record a country, and return it."""
+    return recorded(folder, build(packs, months, seed, START, crimes, crimes_of_packs=crimes_of_packs), tell)
+
+
+def recorded(folder: Path, nation: Nation, tell: Tell, without: str = "") -> Country:
+    """Record a country, and return it; statements of the kind `without` are left out."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    nation = build(packs, months, seed, START, crimes, crimes_of_packs=crimes_of_packs)
     with TemporaryDirectory(prefix="packledger-detect-") as home:
         settings = load_settings(Path(home), {})
         create_ledger(settings, "bench.example/detect", lambda: START, clock.random_bytes)
         with open_ledger(settings) as ledger:
             # 1. 2.
             tally = _Tally()
-            _record(ledger, nation, tally, tell)
+            _record(ledger, _numbered(nation, without), nation.registrations(), tally, tell)
             # 3.
             update_lake(ledger.database, ledger.trust, ledger.vault, folder / _LAKE)
             # 4.
@@ -140,19 +146,24 @@ def _stopped(outcome: Outcome) -> set[str]:
     return {code for code, _ in outcome.anomalies if code}
 
 
-def _record(ledger: Ledger, nation: Nation, tally: _Tally, tell: Tell) -> None:
+def _record(
+    ledger: Ledger, lines: Iterator[tuple[int, UploadLine | LedgerError]], registrations: Iterable[Registration],
+    tally: _Tally, tell: Tell,
+) -> None:  # fmt: skip
     simulated = SimulatedClock(START)
     with Recorder(ledger, simulated, clock.random_bytes) as recorder:
-        signed = [registering(ledger.trust, ledger.key, each, START) for each in nation.registrations()]
+        signed = [registering(ledger.trust, ledger.key, each, START) for each in registrations]
         for start in range(0, len(signed), GROUP_SUBMISSIONS_MAX):
             recorder.record(signed[start : start + GROUP_SUBMISSIONS_MAX])
-        for group in by_time(recorder, simulated, _numbered(nation)):
+        for group in by_time(recorder, simulated, lines):
             tally.add(group)
             tell(f"{tally.lines:,} statements")
 
 
-def _numbered(nation: Nation) -> Iterator[tuple[int, UploadLine | LedgerError]]:
-    yield from enumerate(nation.uploads(), 1)
+def _numbered(nation: Nation, without: str) -> Iterator[tuple[int, UploadLine | LedgerError]]:
+    for number, line in enumerate(nation.uploads(), 1):
+        if not without or parse_statement(line.submission.statement).kind != without:
+            yield number, line
 
 
 def answered(truth: Truth, vault: Vault, lake: Lake) -> Answer:

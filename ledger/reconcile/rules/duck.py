@@ -56,6 +56,7 @@ class DuckEngine:
                 "preserve_insertion_order": False,
             },
         )
+        self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
         self._awaited: dict[str, tuple[exp.Query, bool]] = {}
         files = []
         for name in {**FACTS, **facts}:

@@ -8,13 +8,17 @@ delta. When they are more than a tenth of all, everything is computed anew, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
+
+from sqlglot import exp
 
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.results import Results
+from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed
-from ledger.reconcile.rules.views import REMEMBERED, query_of
+from ledger.reconcile.rules.views import DERIVED, REMEMBERED, query_of
 
 __all__ = ["AGED_SHARE_MAX", "recall_views", "remember_all", "remember_changed"]
 
@@ -23,11 +27,11 @@ _STALE: Final = "stale_code"
 AGED_SHARE_MAX: Final = 0.1
 
 
-def recall_views(engine: Engine, changed: Changed) -> None:
+def recall_views(engine: Engine, results: Results, changed: Changed) -> None:
     """Let the views be what was remembered, and what is new about the codes that changed."""
     stale = f"SELECT code FROM {_AGED} UNION SELECT code FROM {changed.codes}"  # noqa: S608  our own names
     engine.keep(_STALE, query_of(stale), rows=True)
-    for name in REMEMBERED:
+    for name in _recalled(results):
         engine.keep(
             name,
             query_of(
@@ -38,9 +42,9 @@ def recall_views(engine: Engine, changed: Changed) -> None:
         )
 
 
-def remember_all(engine: Engine, results: Results) -> tuple[int, int]:
-    """Write the views anew, whole; return how many codes they know, and that none has aged."""
-    for name in REMEMBERED:
+def remember_all(engine: Engine, results: Results, rules: Iterable[Rule]) -> tuple[int, int]:
+    """Write the views that these rules read anew, whole; return how many codes they know, and that none has aged."""
+    for name in _read_by(rules):
         results.remember(f"base_{name}", engine.stream(query_of(f"SELECT * FROM {name}")))  # noqa: S608  our own names
         results.remember(f"delta_{name}", engine.stream(query_of(f"SELECT * FROM {name} LIMIT 0")))  # noqa: S608
     results.remember(_AGED, engine.stream(query_of("SELECT code FROM pack LIMIT 0")))
@@ -50,11 +54,29 @@ def remember_all(engine: Engine, results: Results) -> tuple[int, int]:
 def remember_changed(engine: Engine, results: Results, changed: Changed) -> tuple[int, int]:
     """Write what changed of the views; return how many codes they know, and how many have aged."""
     assert results.before is not None
-    for name in REMEMBERED:
+    for name in _recalled(results):
         results.remember_again(f"base_{name}")
         results.remember(f"delta_{name}", engine.stream(query_of(_delta(name, changed))))
     results.remember(_AGED, engine.stream(query_of(f"SELECT code FROM {_STALE}")))  # noqa: S608  our own names
     return results.before.codes, _count(engine, f"SELECT count(*) AS codes FROM {_STALE}")  # noqa: S608
+
+
+def _read_by(rules: Iterable[Rule]) -> list[str]:
+    """Return which of the views these rules read, themselves or through another view."""
+    names = {name for rule in rules for name in rule.tables}
+    while more := {node.name for name in names & DERIVED.keys() for node in _tables_of(DERIVED[name])} - names:
+        names |= more
+    return [name for name in REMEMBERED if name in names]
+
+
+def _tables_of(text: str) -> Iterable[exp.Table]:
+    return query_of(text).find_all(exp.Table)
+
+
+def _recalled(results: Results) -> list[str]:
+    """Return which of the views were remembered; the others are made anew from all facts, if anybody reads them."""
+    assert results.before is not None
+    return [name for name in REMEMBERED if f"base_{name}" in results.before.views]
 
 
 def _delta(name: str, changed: Changed) -> str:

@@ -146,15 +146,17 @@ def run_since(
         now = _first(engine, "SELECT recorded AS value FROM as_of")
         values = {rule.id: rule.values(given.get(rule.id, {})) for rule in rules}
         changed = None
-        if results.before is not None and views and not _has_new_prices(engine, results.before.since):
+        # A cluster does not see the files of this machine, where the views lie.
+        again = engine.local and bool(views)
+        if results.before is not None and again and not _has_new_prices(engine, results.before.since):
             changed = Changed(engine, results.before.since, rules, values)
-            recall_views(engine, changed)
+            recall_views(engine, results, changed)
         yield from run_rules(engine, rules, given, results=results, changed=changed, seconds=seconds, timer=timer)
         codes, aged = 0, 0
         if changed is not None:
             codes, aged = remember_changed(engine, results, changed)
         elif engine.local:
-            codes, aged = remember_all(engine, results)
+            codes, aged = remember_all(engine, results, rules)
         results.finish(manifest, Since(size, now), codes, aged)
     finally:
         engine.close()

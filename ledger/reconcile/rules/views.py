@@ -53,18 +53,20 @@ DERIVED: Final[dict[str, str]] = {
             WHERE reversal.reverses = settlement.id AND reversal.institution = settlement.institution
         )
     """,
-    # Most packs are scanned once at a counter; only the others need to be put in order.
+    # The facts are read once. Most packs are scanned once at a counter; only the others need to be put in order.
     "sale": f"""
-        WITH often AS (
-            SELECT code FROM live_custody WHERE act IN ('dispensing', 'undoing-dispense')
-            GROUP BY code HAVING count(*) > 1
+        WITH counter AS (
+            SELECT {_SALE}, act, state FROM live_custody WHERE act IN ('dispensing', 'undoing-dispense')
+        ),
+        often AS (
+            SELECT code FROM counter GROUP BY code HAVING count(*) > 1
         ),
         scan AS (
-            SELECT live_custody.*,
+            SELECT counter.*,
                 lag(act) {_AT_COUNTER} AS act_before,
                 lag(time) {_AT_COUNTER} AS time_before
-            FROM live_custody
-            WHERE act IN ('dispensing', 'undoing-dispense') AND code IN (SELECT code FROM often)
+            FROM counter
+            WHERE code IN (SELECT code FROM often)
         ),
         deed AS (
             SELECT *,
@@ -83,7 +85,7 @@ DERIVED: Final[dict[str, str]] = {
             FROM deed WHERE act = 'dispensing'
         )
         SELECT {_SALE}, CAST(NULL AS BIGINT) AS taken_back, CAST(NULL AS BIGINT) AS taken_back_recorded
-        FROM live_custody WHERE act = 'dispensing' AND NOT code IN (SELECT code FROM often)
+        FROM counter WHERE act = 'dispensing' AND NOT code IN (SELECT code FROM often)
         UNION ALL
         SELECT {_SALE},
             CASE WHEN undone THEN time_after END AS taken_back,

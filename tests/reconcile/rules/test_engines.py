@@ -14,6 +14,7 @@ from ledger.reconcile.rules.engine import Engine
 from ledger.reconcile.rules.rule import load_rule, published
 from ledger.reconcile.rules.run import run_rule
 from ledger.reconcile.rules.spark import SparkEngine
+from ledger.reconcile.rules.views import query_of
 from tests.reconcile.facts_kit import tell_everything
 
 # One thread, one partition, quick compiling: starting takes longer than the few rows do.
@@ -55,6 +56,12 @@ def test_the_same_rows(path: Path, duck: Engine, spark: Engine) -> None:
     assert run_rule(spark, rule, {}) == hits
     if rule.id in TOLD:
         assert hits != []
+
+
+def test_nothing_is_drawn(duck: Engine) -> None:
+    """A long query draws no bar: what a command prints may be read by a program."""
+    (drawn,) = duck.ask(query_of("SELECT current_setting('enable_progress_bar') AS drawn"), 60).to_pylist()
+    assert drawn == {"drawn": False}
 
 
 def test_a_difference_is_seen(duck: Engine, spark: Engine, tmp_path: Path) -> None:
