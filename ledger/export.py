@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -22,7 +23,7 @@ from ledger.log.keys import PrivateKey
 from ledger.log.merkle import path_of
 from ledger.log.receipt import SignedRoot, make_receipt, sign_root
 from ledger.log.spelling import print_base64
-from ledger.log.tree import prove_inclusion
+from ledger.log.tree import ReadTile, prove_inclusion
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
 from ledger.store.log import last_checkpoint, tile_reader
@@ -52,18 +53,29 @@ class Exporter:
         """Return the COSE receipt (RFC 9942) of the statement at this log index.
 
         Raises:
-            NotVerified: `proof-impossible` when no signed head covers it yet.
+            Misuse: `proof-impossible` when no signed head covers it yet.
         """
+        return self.receipts([index])[0]
+
+    def receipts(self, indexes: Sequence[int]) -> list[bytes]:
+        """Return the receipts of several statements under one head; hashes that they share are read once.
+
+        Raises:
+            Misuse: as `receipt`.
+        """
+        if not indexes:
+            return []
         with self._database.read() as connection:
             head, _ = self.head(connection)
-            return self._receipt(connection, index, head)
+            read_tile = cache(tile_reader(connection))
+            return [self._receipt(read_tile, index, head) for index in indexes]
 
-    def _receipt(self, connection: Connection, index: int, head: Checkpoint) -> bytes:
+    def _receipt(self, read_tile: ReadTile, index: int, head: Checkpoint) -> bytes:
         if self._signed is None or self._signed[0] != head.root:
             issuer = issuer_of(self._trust.origin)
             signed = sign_root(self._key, issuer=issuer, subject=self._trust.origin, root=head.root)
             self._signed = (head.root, signed)
-        path = prove_inclusion(index, head.size, tile_reader(connection))
+        path = prove_inclusion(index, head.size, read_tile)
         return make_receipt(self._signed[1], head.size, index, path)
 
     def head(self, connection: Connection) -> tuple[Checkpoint, bytes]:
@@ -103,7 +115,7 @@ class Exporter:
             seal=PedigreeSeal(
                 statement=print_base64(seal.data),
                 body=seal.body.decode(),
-                receipt=print_base64(self._receipt(connection, seal.index, head)),
+                receipt=print_base64(self._receipt(tile_reader(connection), seal.index, head)),
             ),
             registrations=self._registrations(connection, chains, links, head),
             checkpoint=note.decode(),
