@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from ledger.errors import FormatError, Misuse, Unavailable
-from ledger.limits import REQUEST_BYTES_MAX, REQUEST_SECONDS_MAX, REQUESTS_HELD_BYTES_MAX
+from ledger.limits import DECIMAL_DIGITS_MAX, REQUEST_BYTES_MAX, REQUEST_SECONDS_MAX, REQUESTS_HELD_BYTES_MAX
 
-__all__ = ["Held", "Takes", "convert_query", "json_of", "read_body"]
+__all__ = ["JSON", "Decimal", "Held", "Takes", "convert_query", "json_of", "read_body"]
 
 T = TypeVar("T")
+Decimal = Annotated[str, msgspec.Meta(pattern=rf"^(?:0|[1-9][0-9]{{0,{DECIMAL_DIGITS_MAX - 1}}})\Z")]
+"""A whole number in a query or a path, in its one spelling."""
+
 JSON: Final = "application/json"
 
 

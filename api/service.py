@@ -16,11 +16,15 @@ from api.reading import Held
 from api.recording import Recording
 from api.verdicts import Verdicts
 from ledger.clock import Clock, Randomness
+from ledger.enrolment import Desk
 from ledger.export import Exporter
 from ledger.opening import Ledger, open_ledger
+from ledger.publication import Publication
 from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
+from ledger.snapshot import signed_snapshot
+from ledger.submission import Submission
 
 __all__ = ["Service", "open_service"]
 
@@ -37,6 +41,8 @@ class Service:
         metrics, journal: what is counted, what is written down.
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
+        desk: where stations enrol.
+        publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
 
@@ -51,14 +57,21 @@ class Service:
         self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
         self.held = Held()
         self.exporter = Exporter(database, ledger.trust, ledger.key)
+        self.publication = Publication(database, self.exporter)
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)
+        self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run what must wait for the database, in one of a few threads, and return what it returns."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    def snapshot(self, since: int) -> Submission:
+        """Return what a station must know offline of the log from `since` on, signed now."""
+        ledger = self.ledger
+        return signed_snapshot(ledger.database, ledger.trust, ledger.key, since, self.clock())
 
     def count(self, outcomes: Iterable[Outcome]) -> None:
         """Count what became of submissions, and what was wrong with them."""

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from api.door import Asked, Doors
+from api.door import Asked, Doors, Query
 from api.reading import json_of
 from api.station_wire import (
     UPLOAD,
+    Enrolment,
+    EnrolmentTold,
     Line,
     Lookup,
     LookupAnswer,
     Outcomes,
+    Seen,
+    SeenAnswer,
+    SnapshotQuery,
+    SnapshotTold,
+    asking_of,
+    enrolled_told,
     lookup_answer,
     outcomes_of,
     question_of,
     scans_of,
+    seen_of,
 )
 from ledger.custody.anomalies import ANOMALIES
+from ledger.enrolment import redeem
+from ledger.errors import NotVerified
+from ledger.log.spelling import print_base64
 from ledger.submission import Submission
 
 __all__ = ["doors"]
@@ -83,3 +96,72 @@ async def ask_verdicts(asked: Asked[Lookup]) -> LookupAnswer:
     scans = scans_of(asked.given)
     foretold = await asked.service.verdicts.ask(question_of(asked.given, scans, asked.caller))
     return lookup_answer(scans, foretold, asked.language)
+
+
+@doors.get(
+    "/v1/snapshot", action="snapshot.read", query=Query(SnapshotQuery, {"since": "70012"}), gives=SnapshotTold,
+    example={"statement": "0oRYpaUBJwRYIEy6…", "body": '{"madeAt":"2026-11-26T08:00:00Z","more":false,…}'},
+    problems=("snapshot-beyond", "store-unavailable"),
+)  # fmt: skip
+async def read_snapshot(asked: Asked[SnapshotQuery]) -> SnapshotTold:
+    """Return what a station must know to judge offline, from a place in the log on.
+
+    Product names, recalls, and packs that were stolen, seized or lost; signed by the ledger, so that a station may
+    take it from any hand. docs/formats/snapshot.md says what is in it, and how it is gone on with.
+    """
+    signed = await asked.service.in_thread(partial(asked.service.snapshot, int(asked.given.since)))
+    return SnapshotTold(statement=print_base64(signed.statement), body=signed.body.decode())
+
+
+@doors.post(
+    "/v1/enrolments", action="stations.enrol",
+    takes=json_of(
+        Enrolment,
+        {"code": "K3MZQ-…", "alg": -8, "public": "8ccaff7dc7d97ef76cd5cb383…", "proof": "X1fVPmEJMuNL3R/hJQcZ9…"},
+    ),
+    gives=EnrolmentTold,
+    example={
+        "station": "https://pharmacy.example/shop/1", "party": "https://pharmacy.example/", "kid": "4cba252cb18cbf96…",
+        "validFrom": 1795322220, "validUntil": 1858394220, "index": 12, "origin": "ledger.example/2026",
+        "verifierKey": "ledger.example/2026+1c48b735+AYzr…", "apiKey": "plk_0123456789abcdef_…",
+    },
+    problems=(
+        "enrolment-code-unknown", "possession-not-shown", "key-malformed", "key-weak", "registration-exists",
+        "store-unavailable",
+    ),
+)  # fmt: skip
+async def enrol_station(asked: Asked[Enrolment]) -> EnrolmentTold:
+    """Enrol a station with its one-time code and a key that it made itself.
+
+    The proof shows that the private half is there; it never leaves the station.
+    The ledger registers the key in the log.
+    Asking again with the same code and key is answered again, with a fresh API key; the earlier one ends.
+    """
+    service, asking = asked.service, asking_of(asked.given)
+    enrolled = await service.in_thread(lambda: redeem(service.desk, asking, service.clock()))
+    return enrolled_told(enrolled, service.ledger.trust)
+
+
+@doors.post(
+    "/v1/checkpoints/seen", action="checkpoints.report",
+    takes=json_of(Seen, {"checkpoint": "ledger.example/2026\n70012\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2…\n\n— …"}),
+    gives=SeenAnswer,
+    example={"checkpoint": "ledger.example/2026\n70100\n…", "consistency": ["q0X3…", "9ZmU…"]},
+    problems=(
+        "checkpoint-ahead", "checkpoint-forked", "note-malformed", "note-unsigned", "note-signature-wrong",
+        "checkpoint-malformed", "checkpoint-other-log", "store-unavailable",
+    ),
+)  # fmt: skip
+async def report_checkpoint(asked: Asked[Seen]) -> SeenAnswer:
+    """Say which checkpoint one has seen; hear the newest one, with the proof that it extends the other.
+
+    A checkpoint that this ledger does not extend is a fork, or the ledger went back in time: it is refused, and the
+    operator is alarmed. Keep it: it is the evidence.
+    """
+    service, seen = asked.service, seen_of(asked.given, asked.service.ledger.trust)
+    try:
+        note, proof = await service.in_thread(partial(service.exporter.extension, seen))
+    except NotVerified as error:
+        service.journal.alarm(error.code, size=seen.size, root=seen.root.hex())
+        raise
+    return SeenAnswer(checkpoint=note.decode(), consistency=[print_base64(each) for each in proof])

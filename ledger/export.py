@@ -17,13 +17,14 @@ from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
 from ledger.chain.pedigree import LastLink, Pedigree, PedigreeLink, PedigreeSeal, ProvenRegistration
 from ledger.chains import Chains, PlacedLink
 from ledger.codes import uri_of
+from ledger.errors import NotVerified
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.keys import PrivateKey
 from ledger.log.merkle import path_of
 from ledger.log.receipt import SignedRoot, make_receipt, sign_root
 from ledger.log.spelling import print_base64
-from ledger.log.tree import ReadTile, prove_inclusion
+from ledger.log.tree import ReadTile, prove_consistency, prove_inclusion, root_at
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
 from ledger.store.log import last_checkpoint, tile_reader
@@ -83,6 +84,22 @@ class Exporter:
         note = last_checkpoint(connection)
         assert note is not None  # a ledger is born with one
         return open_checkpoint(note, self._trust.origin, self._trust.vkey), note
+
+    def extension(self, seen: Checkpoint) -> tuple[bytes, list[bytes]]:
+        """Return the newest signed head, as its note, and the proof that it extends the one that somebody has seen.
+
+        Raises:
+            NotVerified: `checkpoint-ahead`, `checkpoint-forked`: this ledger does not extend what its key signed.
+            Misuse: `proof-impossible` for a checkpoint of no statements, from which nothing can be proven.
+        """
+        with self._database.read() as connection:
+            head, note = self.head(connection)
+            if seen.size > head.size:
+                raise NotVerified("checkpoint-ahead", f"{seen.size} statements; here are {head.size}", index=head.size)
+            read_tile = cache(tile_reader(connection))
+            if root_at(seen.size, read_tile) != seen.root:
+                raise NotVerified("checkpoint-forked", f"another root at size {seen.size}", index=seen.size)
+            return note, prove_consistency(seen.size, head.size, read_tile)
 
     def pedigree(self, code: str, *, withhold_bodies: bool = False) -> Pedigree:
         """Return the pedigree of the pack with this key.

@@ -242,3 +242,6 @@ HEADER_CHARACTERS_MAX: Final = 8_192
 
 # Whoever is turned away for a while is told to come again after this time.
 RETRY_SECONDS_MIN: Final = 1
+
+# Products, recalls and stopped packs in one snapshot for offline use: a few megabytes; a first sync fetches several.
+SNAPSHOT_ROWS_MAX: Final = 20_000

@@ -1000,6 +1000,37 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Sign exactly the bytes that docs/formats/enrolment.md prescribes, with the key that is being enrolled.",
         "请用待注册的密钥对 docs/formats/enrolment.md 规定的字节签名。",
     ),
+    "snapshot-malformed": Text(
+        "The snapshot does not have its form.", "离线快照格式有误。",
+        "Fetch it again.", "请重新获取。",
+    ),
+    "snapshot-beyond": Text(
+        "The log does not reach that far.", "日志尚未达到该位置。",
+        "Begin again with since=0; if the place came from this ledger, tell an auditor.",
+        "请从 since=0 重新开始；若该位置来自本账本，请告知审计方。",
+    ),
+    "checkpoint-ahead": Text(
+        "The checkpoint is of a longer log than the ledger has.", "该检查点的日志长度超过账本现有长度。",
+        "Keep it, and tell an auditor: the ledger lost what it had signed.", "请保存并告知审计方：账本丢失了已签名的内容。",
+    ),
+    "checkpoint-forked": Text(
+        "The checkpoint is of another history than the ledger has.", "该检查点与账本的历史不一致。",
+        "Keep it, and tell an auditor: the ledger signed two histories.", "请保存并告知审计方：账本签署了两份不同的历史。",
+    ),
+    "entry-unknown": Text(
+        "The log has no such entry under its newest signed head.", "日志在最新签名检查点之下没有这一条。",
+        "Name it by its index, or by its leaf hash in 64 hexadecimal digits.", "请用序号或 64 位十六进制叶哈希指明。",
+    ),
+    "tile-unknown": Text(
+        "The log has no such tile under its newest signed head.", "日志在最新签名检查点之下没有该瓦片。",
+        "Fetch the checkpoint first; C2SP tlog-tiles says which tiles a log of that size has.",
+        "请先获取检查点；C2SP tlog-tiles 规定了该大小的日志有哪些瓦片。",
+    ),
+    "log-key-unknown": Text(
+        "The ledger has no such key.", "账本没有这个密钥。",
+        "Name it by its kid in base64url without padding, as receipts and key set give it.",
+        "请用收据和密钥集中的 kid（无填充的 base64url）指明。",
+    ),
     "rate-exceeded": Text(
         "Too many requests.", "请求过于频繁。",
         "Wait a second, and send several submissions in one request.", "请稍候一秒，并在一次请求中提交多条。",

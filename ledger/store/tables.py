@@ -97,8 +97,8 @@ entry = Table(
 OFFICE_KINDS: Final = "kind IN ('action', 'rule', 'seizure')"
 Index("entry_office", entry.c.log_index, postgresql_where=text(OFFICE_KINDS), sqlite_where=text(OFFICE_KINDS))
 
-# So is what takes packs out of trade by force: the stop list for offline use is made from it.
-STOP_KINDS: Final = "kind IN ('seizing', 'seizure', 'theft')"
+# So is what says that packs left the trade unlawfully: the stop list for offline use is made from it.
+STOP_KINDS: Final = "kind IN ('loss', 'seizing', 'seizure', 'theft')"
 Index("entry_stop", entry.c.log_index, postgresql_where=text(STOP_KINDS), sqlite_where=text(STOP_KINDS))
 
 link_page = Table(

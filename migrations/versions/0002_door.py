@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 ASCII = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
-STOP_KINDS = "kind IN ('seizing', 'seizure', 'theft')"
+STOP_KINDS = "kind IN ('loss', 'seizing', 'seizure', 'theft')"
 
 
 def upgrade() -> None:
