@@ -49,6 +49,7 @@ class Exporter:
         self._trust = trust
         self._key = key
         self._signed: tuple[bytes, SignedRoot] | None = None
+        self._opened: tuple[Checkpoint, bytes] | None = None
 
     def receipt(self, index: int) -> bytes:
         """Return the COSE receipt (RFC 9942) of the statement at this log index.
@@ -83,7 +84,10 @@ class Exporter:
         """Return the newest signed head that this connection sees, and the note that says it."""
         note = last_checkpoint(connection)
         assert note is not None  # a ledger is born with one
-        return open_checkpoint(note, self._trust.origin, self._trust.vkey), note
+        opened = self._opened
+        if opened is None or opened[1] != note:
+            opened = self._opened = open_checkpoint(note, self._trust.origin, self._trust.vkey), note
+        return opened
 
     def extension(self, seen: Checkpoint) -> tuple[bytes, list[bytes]]:
         """Return the newest signed head, as its note, and the proof that it extends the one that somebody has seen.
