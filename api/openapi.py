@@ -48,7 +48,7 @@ def describe(audiences: Sequence[Doors]) -> dict[str, Any]:
             "securitySchemes": {
                 "bearer": {
                     "type": "http", "scheme": "bearer",
-                    "description": "An API key (`packledger api-key add`).",
+                    "description": "An API key (`packledger api-key add`), or a token of the sign-on service.",
                 }
             },
         },

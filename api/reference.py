@@ -106,7 +106,10 @@ def access_parts() -> list[str]:
         "Who shows nothing is the public.\n"
         "An API key (`packledger api-key add`) is for one party, for some of its roles, and may be limited to some"
         " actions; what everybody may do is never taken away.\n"
-        "It is shown as `Authorization: Bearer plk_…`; the ledger keeps its SHA-256 alone.\n"
+        "Where the [settings](settings.md) name a sign-on service (`oidc_issuer`), its tokens count as well: the claim"
+        " `packledger_party` names the party, `packledger_roles` the roles, of which those count that the party has.\n"
+        "An API key is shown as `Authorization: Bearer plk_…`, a token likewise; of a key the ledger keeps its SHA-256"
+        " alone.\n"
         "A revoked key opens the door for ten seconds more at most.",
         "\n".join(["| action | what it is |", "|---|---|", *meanings]),
         "\n".join([head, rule, *rows]),

@@ -14,6 +14,7 @@ from api.metrics import Metrics
 from api.rates import Rates
 from api.reading import Held
 from api.recording import Recording
+from api.tokens import Tokens
 from api.verdicts import Verdicts
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
@@ -53,7 +54,8 @@ class Service:
         self.ledger = ledger
         self.clock, self.random = clock, random
         self.metrics, self.journal = metrics, journal
-        self.callers = Callers(database, clock)
+        tokens = Tokens(settings, database, clock) if settings.oidc_issuer else None
+        self.callers = Callers(database, clock, tokens)
         self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
         self.held = Held()
         self.exporter = Exporter(database, ledger.trust, ledger.key)

@@ -59,6 +59,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: too low turns stations away at rush hour; they hand in later what they keep meanwhile.
         public_rate_per_second: how many one address may make a second without a key, in each process.
             Danger: a whole hospital may stand behind one address.
+        oidc_issuer: whose sign-on tokens (OpenID Connect) are believed, as their `iss` says; empty for nobody's.
+            Danger: that service can name anybody a member of any registered party.
+        oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
+            Danger: shared with another program, its tokens open this door too.
+        oidc_keys: the service's public keys: an `https://` address of a JWK set, or a file in the home.
+            Danger: whoever can change what stands there can sign tokens.
     """
 
     home: Path
@@ -75,6 +81,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: str
     rate_per_second: int
     public_rate_per_second: int
+    oidc_issuer: str
+    oidc_audience: str
+    oidc_keys: str
 
 
 _DEFAULTS: Final = {
@@ -90,6 +99,9 @@ _DEFAULTS: Final = {
     "trusted_proxies": "",
     "rate_per_second": "200",
     "public_rate_per_second": "20",
+    "oidc_issuer": "",
+    "oidc_audience": "packledger",
+    "oidc_keys": "oidc-keys.json",
 }
 _FILES: Final = ("signing_key_file", "master_key_file", "checkpoint_file")
 

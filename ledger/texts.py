@@ -959,6 +959,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Ask the ledger's keeper for a new one; without any, what is public can still be read.",
         "请向账本管理方申请新的密钥；不出示密钥仍可读取公开内容。",
     ),
+    "token-keys-unavailable": Text(
+        "The keys of the sign-on service cannot be fetched.", "无法获取单点登录服务的公钥。",
+        "Try again; use an API key meanwhile.", "请稍后重试，期间可使用 API 密钥。",
+    ),
     "access-denied": Text(
         "This API key or token does not allow this.", "该 API 密钥或令牌无此权限。",
         "Ask the ledger's keeper for a key with that action.", "请向账本管理方申请具有该权限的密钥。",

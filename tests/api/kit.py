@@ -76,7 +76,12 @@ class Door:
             self.world.record(*map(self.world.register, registrations))
         for name, role in roles.items():
             self.keys[name] = self.give_key(desk(name), role)
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self._runner.close()
+            self.world.close()
+            raise
         return self
 
     def __exit__(
