@@ -6,6 +6,7 @@
     trace      the story of one pack among a million
     verify     a whole ledger, against its signatures alone
     lake       from ledger to Parquet
+    http       statements and look-ups through `serve`
 
 Never part of the tests: a machine that is busy with something else would fail them.
 """
@@ -22,6 +23,7 @@ from ledger.bench.place import Place, open_place, settings_of
 from ledger.bench.reading import growth, trace
 from ledger.bench.recording import one_pack, shipment
 from ledger.bench.rows import FULL, SMALL, Row, Scale
+from ledger.bench.serving import http
 from ledger.bench.verifying import verify
 from ledger.errors import Misuse, Unavailable
 
@@ -36,6 +38,7 @@ BENCHMARKS: Final[dict[str, Callable[[Place, Scale, Progress], list[Row]]]] = {
     "trace": trace,
     "verify": verify,
     "lake": lake,
+    "http": http,
 }
 
 

@@ -60,6 +60,12 @@ Sales are events of one pack with an encrypted confidential part: what counts is
 which is read, taken apart, its part decrypted and its persons made pseudonyms.
 The limit reads the same rows from the database without looking at them, and writes the same Parquet from ready arrays.
 The ratio is the limit's time over ours.""",
+    "http": """## HTTP
+
+The same dispensings, one a request, each answered with verdict and receipt, by a server of one process.
+Whoever sends them runs on the same processors.
+The ratio is their speed over that of `record` alone, in groups of 256 and in the same round.
+At a rate, a request is counted from the moment when it was due.""",
 }
 
 _HEAD: Final = """| database | figure | median | least – most | unit | ratio | least – most | goal |

@@ -24,7 +24,9 @@ def add_to(app: typer.Typer) -> None:
 def bench(
     names: Annotated[
         list[str] | None,
-        typer.Argument(help="one-pack, shipment, growth, trace, verify, lake: all when left out; or detect, alone."),
+        typer.Argument(
+            help="one-pack, shipment, growth, trace, verify, lake, http: all when left out; or detect, alone."
+        ),
     ] = None,
     scale: Annotated[str, typer.Option("--scale", help="full, or small for a quick look.")] = "full",
     database_url: Annotated[
