@@ -16,6 +16,7 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
+from ledger.limits import IDLE_CONNECTION_SECONDS_MAX
 from ledger.opening import open_ledger
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
 
@@ -54,6 +55,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "server_header": False,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies or None,
+        "timeout_keep_alive": IDLE_CONNECTION_SECONDS_MAX,
         "timeout_graceful_shutdown": settings.shutdown_seconds,
     }
 

@@ -117,7 +117,7 @@ async def read_snapshot(asked: Asked[SnapshotQuery]) -> SnapshotTold:
     "/v1/enrolments", action="stations.enrol",
     takes=json_of(
         Enrolment,
-        {"code": "K3MZQ-…", "alg": -8, "public": "8ccaff7dc7d97ef76cd5cb383…", "proof": "X1fVPmEJMuNL3R/hJQcZ9…"},
+        {"code": "K3MZQ-…", "alg": -8, "public": "03a107bf" * 8, "proof": "X1fVPmEJMuNL3R/hJQcZ9…"},
     ),
     gives=EnrolmentTold,
     example={

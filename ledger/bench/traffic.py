@@ -60,7 +60,10 @@ async def _drive(
                 begun = start + number / rate
                 await asyncio.sleep(begun - perf_counter())
             writer.write(head % len(body) + body)
-            await _read(reader)
+            try:
+                await _read(reader)
+            except asyncio.IncompleteReadError:
+                raise Unavailable("bench-broken", "the server closed the connection") from None
             times.append(1_000 * (perf_counter() - begun))
         writer.close()
         await writer.wait_closed()
