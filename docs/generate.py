@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 
 from typer.testing import CliRunner
 
+from api.app import AUDIENCES
+from api.reference import access_parts, api_parts
 from ledger import limits, settings, texts
 from ledger.cli import app, exits
 from ledger.custody.reference import rules_parts
@@ -186,6 +188,16 @@ def custody_rules_page() -> str:
     return _page("ledger/custody/rules.py", rules_parts())
 
 
+def api_page() -> str:
+    """Return what the HTTP interface offers, door by door."""
+    return _page("api", api_parts(AUDIENCES))
+
+
+def access_page() -> str:
+    """Return who may do what over HTTP."""
+    return _page("ledger/identity/access.py", access_parts())
+
+
 def opening_page() -> str:
     """Return the table of what opens a case by itself, in the order in which it is asked."""
     rows = [
@@ -303,6 +315,8 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
+    "api.md": api_page,
+    "access.md": access_page,
     "custody-rules.md": custody_rules_page,
     "opening.md": opening_page,
     "rules.md": rules_page,

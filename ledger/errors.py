@@ -5,6 +5,7 @@
     ├── FormatError             bytes are not what their format says
     ├── Refusal                 a submission is malformed or not authentic; nothing of it was stored
     ├── NotVerified             a proof, a chain or a whole ledger does not hold (place: log index)
+    ├── Denied                  who asks is not known, or may not ask this; nothing was told
     ├── Misuse                  the caller asked for something that cannot be done
     └── Unavailable             the world failed: disk full, database gone; try again later
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 __all__ = [
     "CodeFault",
+    "Denied",
     "FormatError",
     "LedgerError",
     "Misuse",
@@ -65,6 +67,10 @@ class Refusal(LedgerError):
 
 class NotVerified(LedgerError):
     """Evidence does not hold; `index` names the first log entry at fault where there is one."""
+
+
+class Denied(LedgerError):
+    """Who asks is not known, or may not ask this; nothing was told, and nothing was changed."""
 
 
 class Misuse(LedgerError):

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -16,13 +17,14 @@ from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
 from ledger.chain.pedigree import LastLink, Pedigree, PedigreeLink, PedigreeSeal, ProvenRegistration
 from ledger.chains import Chains, PlacedLink
 from ledger.codes import uri_of
+from ledger.errors import NotVerified
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.keys import PrivateKey
 from ledger.log.merkle import path_of
 from ledger.log.receipt import SignedRoot, make_receipt, sign_root
 from ledger.log.spelling import print_base64
-from ledger.log.tree import prove_inclusion
+from ledger.log.tree import ReadTile, prove_consistency, prove_inclusion, root_at
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
 from ledger.store.log import last_checkpoint, tile_reader
@@ -47,30 +49,61 @@ class Exporter:
         self._trust = trust
         self._key = key
         self._signed: tuple[bytes, SignedRoot] | None = None
+        self._opened: tuple[Checkpoint, bytes] | None = None
 
     def receipt(self, index: int) -> bytes:
         """Return the COSE receipt (RFC 9942) of the statement at this log index.
 
         Raises:
-            NotVerified: `proof-impossible` when no signed head covers it yet.
+            Misuse: `proof-impossible` when no signed head covers it yet.
         """
+        return self.receipts([index])[0]
+
+    def receipts(self, indexes: Sequence[int]) -> list[bytes]:
+        """Return the receipts of several statements under one head; hashes that they share are read once.
+
+        Raises:
+            Misuse: as `receipt`.
+        """
+        if not indexes:
+            return []
         with self._database.read() as connection:
             head, _ = self.head(connection)
-            return self._receipt(connection, index, head)
+            read_tile = cache(tile_reader(connection))
+            return [self._receipt(read_tile, index, head) for index in indexes]
 
-    def _receipt(self, connection: Connection, index: int, head: Checkpoint) -> bytes:
+    def _receipt(self, read_tile: ReadTile, index: int, head: Checkpoint) -> bytes:
         if self._signed is None or self._signed[0] != head.root:
             issuer = issuer_of(self._trust.origin)
             signed = sign_root(self._key, issuer=issuer, subject=self._trust.origin, root=head.root)
             self._signed = (head.root, signed)
-        path = prove_inclusion(index, head.size, tile_reader(connection))
+        path = prove_inclusion(index, head.size, read_tile)
         return make_receipt(self._signed[1], head.size, index, path)
 
     def head(self, connection: Connection) -> tuple[Checkpoint, bytes]:
         """Return the newest signed head that this connection sees, and the note that says it."""
         note = last_checkpoint(connection)
         assert note is not None  # a ledger is born with one
-        return open_checkpoint(note, self._trust.origin, self._trust.vkey), note
+        opened = self._opened
+        if opened is None or opened[1] != note:
+            opened = self._opened = open_checkpoint(note, self._trust.origin, self._trust.vkey), note
+        return opened
+
+    def extension(self, seen: Checkpoint) -> tuple[bytes, list[bytes]]:
+        """Return the newest signed head, as its note, and the proof that it extends the one that somebody has seen.
+
+        Raises:
+            NotVerified: `checkpoint-ahead`, `checkpoint-forked`: this ledger does not extend what its key signed.
+            Misuse: `proof-impossible` for a checkpoint of no statements, from which nothing can be proven.
+        """
+        with self._database.read() as connection:
+            head, note = self.head(connection)
+            if seen.size > head.size:
+                raise NotVerified("checkpoint-ahead", f"{seen.size} statements; here are {head.size}", index=head.size)
+            read_tile = cache(tile_reader(connection))
+            if root_at(seen.size, read_tile) != seen.root:
+                raise NotVerified("checkpoint-forked", f"another root at size {seen.size}", index=seen.size)
+            return note, prove_consistency(seen.size, head.size, read_tile)
 
     def pedigree(self, code: str, *, withhold_bodies: bool = False) -> Pedigree:
         """Return the pedigree of the pack with this key.
@@ -103,7 +136,7 @@ class Exporter:
             seal=PedigreeSeal(
                 statement=print_base64(seal.data),
                 body=seal.body.decode(),
-                receipt=print_base64(self._receipt(connection, seal.index, head)),
+                receipt=print_base64(self._receipt(tile_reader(connection), seal.index, head)),
             ),
             registrations=self._registrations(connection, chains, links, head),
             checkpoint=note.decode(),

@@ -206,3 +206,48 @@ RULE_DISK_PERCENT_MAX: Final = 50
 
 # What a run of the rules remembers of the lake it read: the lake's manifest, in base64, and a line a rule.
 RULE_STATE_BYTES_MAX: Final = 536_870_912
+
+# A request that hands in statements: as many bodies as may share one transaction, in base64 and escapes.
+UPLOAD_REQUEST_BYTES_MAX: Final = 16 * 1_048_576
+
+# Submissions in one request, each with its own answer and receipt: what may share one transaction.
+SUBMISSIONS_PER_REQUEST_MAX: Final = 256
+
+# Every other request: a hundred codes, a note, a key; none comes near.
+REQUEST_BYTES_MAX: Final = 131_072
+
+# Bodies of all requests that one process holds at once; who comes later is asked to come again.
+REQUESTS_HELD_BYTES_MAX: Final = 256 * 1_048_576
+
+# A request that has not arrived whole by then: the slowest line of a village clinic sends 16 MiB in less.
+REQUEST_SECONDS_MAX: Final = 60
+
+# Requests that wait for the same work: some seconds of it; beyond, an answer would come too late to be of use.
+REQUESTS_WAITING_MAX: Final = 4_096
+
+# Codes in one look-up of verdicts: the packs on a counter, or in a small carton.
+CODES_PER_LOOKUP_MAX: Final = 100
+
+# Look-ups that share one query; beyond this a look-up no longer gets cheaper.
+LOOKUPS_PER_QUERY_MAX: Final = 256
+
+# What is known of an API key is asked again after this time: so long does a revoked one still open the door.
+CALLER_SECONDS_MAX: Final = 10
+
+# Callers whose rates and keys one process remembers; each takes some hundred bytes.
+CALLERS_REMEMBERED_MAX: Final = 100_000
+
+# A caller who was quiet may make this many seconds' worth of requests at once.
+RATE_BURST_SECONDS_MAX: Final = 5
+
+# The Accept-Language and Authorization headers of programs and browsers are far shorter.
+HEADER_CHARACTERS_MAX: Final = 8_192
+
+# Whoever is turned away for a while is told to come again after this time.
+RETRY_SECONDS_MIN: Final = 1
+
+# Products, recalls and stopped packs in one snapshot for offline use: a few megabytes; a first sync fetches several.
+SNAPSHOT_ROWS_MAX: Final = 20_000
+
+# A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
+IDLE_CONNECTION_SECONDS_MAX: Final = 75

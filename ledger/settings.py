@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, get_type_hints
 
 import msgspec
 
@@ -45,6 +45,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: more than the machine has, and the system stops the program in the middle of a run.
         rules_threads: on how many processors the rules run; 0 is all of them.
             Danger: none is left for recording while the rules run.
+        host: the address at which `packledger serve` listens; by default this machine alone can reach it.
+            Danger: it speaks plain HTTP; before the world stands something that speaks TLS.
+        port: the TCP port at which it listens.
+            Danger: below 1024 it must be started by root, and then runs as root.
+        serve_processes: how many processes answer requests; they take turns at writing.
+            Danger: each holds some hundred MiB, and more than there are processors only wait for each other.
+        shutdown_seconds: how long a server that was told to end waits for requests that it has begun.
+            Danger: what takes longer is cut off; its sender hands the same in again.
+        trusted_proxies: addresses, with commas, of proxies whose word counts on who is calling; empty for none.
+            Danger: whoever calls from such an address can pretend any other, and pass the rate limits.
+        rate_per_second: how many requests one API key or token may make a second, in each process.
+            Danger: too low turns stations away at rush hour; they hand in later what they keep meanwhile.
+        public_rate_per_second: how many one address may make a second without a key, in each process.
+            Danger: a whole hospital may stand behind one address.
+        oidc_issuer: whose sign-on tokens (OpenID Connect) are believed, as their `iss` says; empty for nobody's.
+            Danger: that service can name anybody a member of any registered party.
+        oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
+            Danger: shared with another program, its tokens open this door too.
+        oidc_keys: the service's public keys: an `https://` address of a JWK set, or a file in the home.
+            Danger: whoever can change what stands there can sign tokens.
     """
 
     home: Path
@@ -54,6 +74,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     checkpoint_file: Path
     rules_memory_mib: int
     rules_threads: int
+    host: str
+    port: int
+    serve_processes: int
+    shutdown_seconds: int
+    trusted_proxies: str
+    rate_per_second: int
+    public_rate_per_second: int
+    oidc_issuer: str
+    oidc_audience: str
+    oidc_keys: str
+
+
+_DEFAULTS: Final = {
+    "signing_key_file": "ledger.key",
+    "master_key_file": "master.key",
+    "checkpoint_file": "checkpoint",
+    "rules_memory_mib": "4096",
+    "rules_threads": "0",
+    "host": "127.0.0.1",
+    "port": "8080",
+    "serve_processes": "1",
+    "shutdown_seconds": "30",
+    "trusted_proxies": "",
+    "rate_per_second": "200",
+    "public_rate_per_second": "20",
+    "oidc_issuer": "",
+    "oidc_audience": "packledger",
+    "oidc_keys": "oidc-keys.json",
+}
+_FILES: Final = ("signing_key_file", "master_key_file", "checkpoint_file")
 
 
 def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -63,14 +113,7 @@ def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         Misuse: `settings-malformed` for a file that is not TOML, an unknown name or a value of wrong type.
     """
     home = home.absolute()
-    given: dict[str, object] = {
-        "database_url": f"sqlite:///{home / 'ledger.db'}",
-        "signing_key_file": "ledger.key",
-        "master_key_file": "master.key",
-        "checkpoint_file": "checkpoint",
-        "rules_memory_mib": "4096",
-        "rules_threads": "0",
-    }
+    given = {"database_url": f"sqlite:///{home / 'ledger.db'}", **_DEFAULTS}
     try:
         written = tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
     except FileNotFoundError:
@@ -86,15 +129,11 @@ def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     if not all(isinstance(value, str) for value in written.values()):
         raise Misuse("settings-malformed", "every setting is a text")
     given |= written
-    return Settings(
-        home=home,
-        database_url=str(given["database_url"]),
-        signing_key_file=home / str(given["signing_key_file"]),
-        master_key_file=home / str(given["master_key_file"]),
-        checkpoint_file=home / str(given["checkpoint_file"]),
-        rules_memory_mib=_number("rules_memory_mib", str(given["rules_memory_mib"])),
-        rules_threads=_number("rules_threads", str(given["rules_threads"])),
-    )
+    values: dict[str, Any] = {"home": home, **given}
+    values |= {name: home / given[name] for name in _FILES}
+    numbers = [name for name, kind in get_type_hints(Settings).items() if kind is int]
+    values |= {name: _number(name, given[name]) for name in numbers}
+    return Settings(**values)
 
 
 def _number(name: str, text: str) -> int:

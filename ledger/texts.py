@@ -954,6 +954,141 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Install the extra `cluster` and a Java 17 or newer (`make system`), or check the address of the cluster.",
         "请安装附加组件 `cluster` 和 Java 17 或更高版本（`make system`），或检查集群地址。",
     ),
+    # -- the door
+    "access-missing": Text(
+        "This is not for everybody.", "此项操作不对公众开放。",
+        "Show an API key: `Authorization: Bearer plk_…`.", "请出示 API 密钥：`Authorization: Bearer plk_…`。",
+    ),
+    "access-unknown": Text(
+        "The API key or token is not known, or has ended.", "API 密钥或令牌未知或已失效。",
+        "Ask the ledger's keeper for a new one; without any, what is public can still be read.",
+        "请向账本管理方申请新的密钥；不出示密钥仍可读取公开内容。",
+    ),
+    "token-keys-unavailable": Text(
+        "The keys of the sign-on service cannot be fetched.", "无法获取单点登录服务的公钥。",
+        "Try again; use an API key meanwhile.", "请稍后重试，期间可使用 API 密钥。",
+    ),
+    "access-denied": Text(
+        "This API key or token does not allow this.", "该 API 密钥或令牌无此权限。",
+        "Ask the ledger's keeper for a key with that action.", "请向账本管理方申请具有该权限的密钥。",
+    ),
+    "api-key-unknown": Text(
+        "There is no such API key.", "没有这个 API 密钥。",
+        "See `packledger api-key list`; keys are named by their ids.", "请用 `packledger api-key list` 查看，密钥以编号指称。",
+    ),
+    "party-unknown": Text(
+        "There is no such party.", "没有登记该主体。",
+        "Give the URI under which it is registered.", "请给出其登记的 URI。",
+    ),
+    "site-unknown": Text(
+        "There is no such site.", "没有登记该地点。",
+        "Give the URI of one of your own registered sites.", "请给出本单位已登记地点的 URI。",
+    ),
+    "station-unknown": Text(
+        "There is no such station.", "没有登记该终端。",
+        "Register it first (`packledger enrol`), and give its URI.", "请先登记（`packledger enrol`），并给出其 URI。",
+    ),
+    "role-not-held": Text(
+        "The party does not have this role.", "该主体没有此角色。",
+        "Choose among the roles with which it is registered.", "请从其登记的角色中选择。",
+    ),
+    "action-unknown": Text(
+        "There is no such action, or the roles do not grant it.", "没有此操作，或所选角色不具备该权限。",
+        "See docs/reference/access.md.", "请查看 docs/reference/access.md。",
+    ),
+    "label-too-long": Text(
+        "The label is too long.", "标签过长。",
+        "Name the program or the place that uses the key, in a few words.", "请用几个词写明使用该密钥的程序或地点。",
+    ),
+    "enrolment-code-unknown": Text(
+        "The enrolment code is not known, has expired, or was used for another key.", "注册码未知、已过期，或已用于其他密钥。",
+        "Ask the ledger's keeper for a new code.", "请向账本管理方索取新的注册码。",
+    ),
+    "possession-not-shown": Text(
+        "The proof is not by the private half of this key.", "证明不是由该公钥对应的私钥所签。",
+        "Sign exactly the bytes that docs/formats/enrolment.md prescribes, with the key that is being enrolled.",
+        "请用待注册的密钥对 docs/formats/enrolment.md 规定的字节签名。",
+    ),
+    "snapshot-malformed": Text(
+        "The snapshot does not have its form.", "离线快照格式有误。",
+        "Fetch it again.", "请重新获取。",
+    ),
+    "snapshot-beyond": Text(
+        "The log does not reach that far.", "日志尚未达到该位置。",
+        "Begin again with since=0; if the place came from this ledger, tell an auditor.",
+        "请从 since=0 重新开始；若该位置来自本账本，请告知审计方。",
+    ),
+    "checkpoint-ahead": Text(
+        "The checkpoint is of a longer log than the ledger has.", "该检查点的日志长度超过账本现有长度。",
+        "Keep it, and tell an auditor: the ledger lost what it had signed.", "请保存并告知审计方：账本丢失了已签名的内容。",
+    ),
+    "checkpoint-forked": Text(
+        "The checkpoint is of another history than the ledger has.", "该检查点与账本的历史不一致。",
+        "Keep it, and tell an auditor: the ledger signed two histories.", "请保存并告知审计方：账本签署了两份不同的历史。",
+    ),
+    "entry-unknown": Text(
+        "The log has no such entry under its newest signed head.", "日志在最新签名检查点之下没有这一条。",
+        "Name it by its index, or by its leaf hash in 64 hexadecimal digits.", "请用序号或 64 位十六进制叶哈希指明。",
+    ),
+    "tile-unknown": Text(
+        "The log has no such tile under its newest signed head.", "日志在最新签名检查点之下没有该瓦片。",
+        "Fetch the checkpoint first; C2SP tlog-tiles says which tiles a log of that size has.",
+        "请先获取检查点；C2SP tlog-tiles 规定了该大小的日志有哪些瓦片。",
+    ),
+    "log-key-unknown": Text(
+        "The ledger has no such key.", "账本没有这个密钥。",
+        "Name it by its kid in base64url without padding, as receipts and key set give it.",
+        "请用收据和密钥集中的 kid（无填充的 base64url）指明。",
+    ),
+    "rate-exceeded": Text(
+        "Too many requests.", "请求过于频繁。",
+        "Wait a second, and send several submissions in one request.", "请稍候一秒，并在一次请求中提交多条。",
+    ),
+    "server-busy": Text(
+        "The server has more to do than it can hold.", "服务器繁忙。",
+        "Nothing was done: send the same again in a moment.", "尚未处理任何内容：请稍后重新发送。",
+    ),
+    "server-fault": Text(
+        "The server failed.", "服务器内部故障。",
+        "Send the same again; if it stays, tell the ledger's keeper the X-Request-Id.",
+        "请重新发送；若仍如此，请将 X-Request-Id 告知账本管理方。",
+    ),
+    "route-unknown": Text(
+        "There is nothing at this address.", "该地址不存在。",
+        "See /openapi.json for what there is.", "请查看 /openapi.json 了解可用地址。",
+    ),
+    "method-not-allowed": Text(
+        "This address does not understand this method.", "该地址不支持此方法。",
+        "Use one of those in the Allow header.", "请使用 Allow 头中列出的方法。",
+    ),
+    "media-type-unsupported": Text(
+        "The body is of a type that this address does not read.", "该地址不接受此类型的内容。",
+        "Set Content-Type to one of those that the detail names.", "请将 Content-Type 设为详情中列出的类型之一。",
+    ),
+    "request-malformed": Text(
+        "The body is not JSON.", "请求内容不是 JSON。",
+        "Send JSON in UTF-8; the detail names the place.", "请发送 UTF-8 编码的 JSON；详情指出了位置。",
+    ),
+    "request-invalid": Text(
+        "The request does not have the form that this address asks for.", "请求不符合该地址要求的格式。",
+        "The detail names the member at fault; /openapi.json describes them all.", "详情指出了出错的成员；/openapi.json 描述了全部格式。",
+    ),
+    "request-too-large": Text(
+        "The request is too large.", "请求内容过大。",
+        "Send less at once, in several requests.", "请分多次发送。",
+    ),
+    "request-slow": Text(
+        "The request did not arrive in time.", "请求未在规定时间内送达。",
+        "Send less at once, in several requests.", "请分多次发送。",
+    ),
+    "request-cut-off": Text(
+        "The connection ended before the request did.", "连接在请求发送完之前中断。",
+        "Send the same again.", "请重新发送。",
+    ),
+    "submissions-too-many": Text(
+        "There are too many submissions in one request.", "单次请求中的提交过多。",
+        "Send them in several requests.", "请分多次发送。",
+    ),
     # -- command line
     "usage-wrong": Text(
         "The command was called wrongly.", "命令用法有误。",
@@ -991,7 +1126,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "bench-unknown": Text(
         "There is no such benchmark.", "没有这个基准测试。",
-        "Choose of one-pack, shipment, growth, trace, verify, lake.", "请从 one-pack、shipment、growth、trace、verify、lake 中选择。",
+        "Choose of one-pack, shipment, growth, trace, verify, lake, http.", "请从 one-pack、shipment、growth、trace、verify、lake、http 中选择。",
     ),
     "bench-broken": Text(
         "A benchmark did not do what it measures.", "基准测试未完成其应做之事。",

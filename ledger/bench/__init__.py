@@ -8,6 +8,7 @@
     lake       from ledger to Parquet
     rules      the catalogue over millions of facts, and a rule beside a query by hand
     seize      from a list of seized packs to its case
+    http       statements and look-ups through `serve`
 
 Never part of the tests: a machine that is busy with something else would fail them.
 """
@@ -26,6 +27,7 @@ from ledger.bench.recording import one_pack, shipment
 from ledger.bench.rows import FULL, SMALL, Row, Scale
 from ledger.bench.ruling import rules
 from ledger.bench.seizing import seize
+from ledger.bench.serving import http
 from ledger.bench.verifying import verify
 from ledger.errors import Misuse, Unavailable
 
@@ -42,6 +44,7 @@ BENCHMARKS: Final[dict[str, Callable[[Place, Scale, Progress], list[Row]]]] = {
     "lake": lake,
     "rules": rules,
     "seize": seize,
+    "http": http,
 }
 
 

@@ -80,6 +80,12 @@ The lake and the list are those of a small thirty-tons country that was recorded
 and the findings of the catalogue over that lake are in the ledger.
 The ledger holds the packs as made, delivered and sold in shipments.
 Recording writes papers of 10,000 codes, and moves each pack to `seized` with a link of its chain.""",
+    "http": """## HTTP
+
+The same dispensings, one a request, each answered with verdict and receipt, by a server of one process.
+Whoever sends them runs on the same processors.
+The ratio is their speed over that of `record` alone, in groups of 256 and in the same round.
+At a rate, a request is counted from the moment when it was due.""",
 }
 
 _HEAD: Final = """| database | figure | median | least – most | unit | ratio | least – most | goal |

@@ -25,7 +25,8 @@ def bench(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="one-pack, shipment, growth, trace, verify, lake, rules, seize: all when left out; or detect, alone."
+            help="one-pack, shipment, growth, trace, verify, lake, rules, seize, http: all when left out;"
+            " or detect, alone."
         ),
     ] = None,
     scale: Annotated[str, typer.Option("--scale", help="full, or small for a quick look.")] = "full",

@@ -221,6 +221,11 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "finding-elsewhere": ("does not count: a finding of another case", "不生效：疑点不属于本案"),
     "not-authorised": ("does not count: no office", "不生效：无权办案"),
     "action": ("action", "办案记录"),
+    # the door
+    "api-key": ("API key", "API 密钥"),
+    "enrolment-code": ("enrolment code", "注册码"),
+    "expires": ("expires", "到期"),
+    "label": ("label", "标签"),
     # rules
     "grain": ("about", "对象类型"),
     "grain-pack": ("pack", "药品"),

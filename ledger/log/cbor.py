@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 __all__ = [
-    "ARRAY", "BYTES", "INTEGER", "NEGATIVE", "TEXT",
+    "ARRAY", "BYTES", "INTEGER", "MAP", "NEGATIVE", "TEXT",
     "head", "print_blob", "print_integer", "print_text",
     "read_blob", "read_fixed", "read_head", "read_text", "what_stopped",
 ]  # fmt: skip
@@ -23,6 +23,7 @@ NEGATIVE: Final = 0x20
 BYTES: Final = 0x40
 TEXT: Final = 0x60
 ARRAY: Final = 0x80
+MAP: Final = 0xA0
 
 
 def head(major: int, value: int) -> bytes:

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ledger.errors import FormatError
+from ledger.log.cbor import print_blob
 from ledger.log.suites import EDDSA, ES256, SUITES
 
 __all__ = ["EDDSA", "ES256", "PrivateKey", "PublicKey"]
@@ -86,6 +87,12 @@ class PublicKey:
     def verify(self, signature: bytes, message: bytes) -> bool:
         """Tell whether `signature` is this key's over `message`; any bytes may be asked about."""
         return SUITES[self.alg].verify(self.raw, signature, message)
+
+    def named_cose_key(self) -> bytes:
+        """Return the key as a COSE_Key that names itself: with its thumbprint as `kid` (RFC 9052 §7.1)."""
+        plain = SUITES[self.alg].cose_key(self.raw)
+        # One pair more, and right after the key's type: 2 is the next label of the deterministic order.
+        return bytes((plain[0] + 1,)) + plain[1:3] + b"\x02" + print_blob(self.thumbprint()) + plain[3:]
 
     def thumbprint(self) -> bytes:
         """Return the COSE key thumbprint, 32 bytes: the `kid` of everything this key signs (RFC 9679)."""

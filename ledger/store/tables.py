@@ -17,6 +17,9 @@ Made by the rules from the lake, and made again by whoever runs them (`RECOMPUTE
     finding_event when it came, changed, went and came back
     finding_run   each run, with the log it read
     finding_rule  the texts of the rules that ran
+Who may ask at the door (`DOOR`); no evidence, and not in the log, for their secrets come and go:
+    api_key       one API key, without its secret
+    enrolment_code one code by which a station enrols, without the code
 Personal, erasable:
     person        one wrapped data key a person
     confidential  one encrypted part a statement
@@ -44,9 +47,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 __all__ = [
-    "APPEND_ONLY", "OFFICE_KINDS", "RECOMPUTED", "anomaly", "case_action", "case_state", "checkpoint",
-    "confidential", "entry", "finding", "finding_event", "finding_rule", "finding_run", "key", "ledger",
-    "link_page", "metadata", "pack", "party", "person", "product", "recall", "revocation", "site", "station", "tile",
+    "APPEND_ONLY", "DOOR", "OFFICE_KINDS", "RECOMPUTED", "STOP_KINDS", "anomaly", "api_key", "case_action",
+    "case_state", "checkpoint", "confidential", "enrolment_code", "entry", "finding", "finding_event",
+    "finding_rule", "finding_run", "key", "ledger", "link_page", "metadata", "pack", "party", "person", "product",
+    "recall", "revocation", "site", "station", "tile",
 ]  # fmt: skip
 
 metadata = MetaData()
@@ -92,6 +96,10 @@ entry = Table(
 # What offices state is little among much; with this it is read without the rest.
 OFFICE_KINDS: Final = "kind IN ('action', 'rule', 'seizure')"
 Index("entry_office", entry.c.log_index, postgresql_where=text(OFFICE_KINDS), sqlite_where=text(OFFICE_KINDS))
+
+# So is what says that packs left the trade unlawfully: the stop list for offline use is made from it.
+STOP_KINDS: Final = "kind IN ('loss', 'seizing', 'seizure', 'theft')"
+Index("entry_stop", entry.c.log_index, postgresql_where=text(STOP_KINDS), sqlite_where=text(STOP_KINDS))
 
 link_page = Table(
     "link_page",
@@ -283,6 +291,34 @@ finding_event = _table(
     _required("what", Ascii),
     _required("reason", Ascii),
 )
+
+api_key = _table(
+    "api_key",
+    _required("id", Ascii, primary_key=True),
+    _required("digest", LargeBinary),
+    _required("party_number", BigInteger),
+    _required("station_number", BigInteger),  # 0 for none
+    _required("roles", Ascii),
+    _required("actions", Ascii),  # empty for all that the roles grant
+    _required("label", Text),
+    _required("made", BigInteger),
+    _required("expires", BigInteger),
+    Column("revoked", BigInteger),
+)
+
+enrolment_code = _table(
+    "enrolment_code",
+    _required("digest", LargeBinary, primary_key=True),
+    _required("station", Ascii),
+    _required("made", BigInteger),
+    _required("expires", BigInteger),
+    Column("used", BigInteger),
+    Column("kid", LargeBinary),  # of the key that it was used for
+    Column("api_key", Ascii),  # id of the API key that the station was given
+)
+
+# Whoever owns the database can let anybody in at the door; nobody can thereby change what the log says.
+DOOR: Final = ("api_key", "enrolment_code")
 
 # Nothing is believed because it stands here: a run of the rules makes these tables again, and mends them.
 RECOMPUTED: Final = ("finding", "finding_event", "finding_rule", "finding_run")

@@ -21,14 +21,21 @@ from ledger.chain.pedigree import print_pedigree
 from ledger.codes import uri_of
 from ledger.content import claim_of, parse_content
 from ledger.enrol import print_registrations
+from ledger.identity.credential import code_digest
 from ledger.identity.registration import Erasure, Key, Registration, Revocation, make_registration
+from ledger.log.keys import EDDSA, PrivateKey
 from ledger.log.merkle import leaf_hash
+from ledger.log.possession import possession_bytes
+from ledger.log.spelling import print_base64
 from ledger.submission import UploadLine, print_line
 from tests.docs.scene import PACKS, scene
+from tests.kit import ORIGIN
 from tests.log.examples import annotated
 
 PAGES = Path(__file__).parents[2] / "docs" / "formats"
 PEDIGREE_FILE = PAGES / "example.pedigree.json"
+
+ENROLMENT_CODE = "K3MZQ-7YHCA-PB2WV-ND5LT-RJ6GX"
 
 _CUT = 48
 
@@ -138,6 +145,27 @@ def _submission_spread() -> str:
     return json.dumps(_cut(json.loads(_submission())), indent=2, ensure_ascii=False)
 
 
+def _snapshot() -> str:
+    return json.dumps(json.loads(scene().snapshot.body), indent=2, ensure_ascii=False)
+
+
+def possession() -> tuple[PrivateKey, bytes]:
+    """Return the key of the example enrolment, and what it signs."""
+    key = PrivateKey.from_seed(EDDSA, bytes(range(32)))
+    return key, possession_bytes(ORIGIN, code_digest(ENROLMENT_CODE), key.public)
+
+
+def _possession() -> str:
+    return possession()[1].decode().rstrip("\n")
+
+
+def _enrolment() -> str:
+    key, signed = possession()
+    proof = print_base64(key.sign(signed))
+    value = {"code": ENROLMENT_CODE, "alg": EDDSA, "public": key.public.raw.hex(), "proof": proof}
+    return json.dumps(value, indent=2)
+
+
 def _pedigree() -> str:
     value = json.loads(pedigree_file())
     value["registrations"][1:] = [f"… {len(value['registrations']) - 1} more of this form"]
@@ -192,6 +220,8 @@ EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "pedigree.md": {"pedigree": _pedigree, "verifying": _verifying},
     "registration.md": {"registrations": _registrations, "body": _registration_body},
     "lake.md": {"manifest": _manifest, "custody": _custody},
+    "snapshot.md": {"snapshot": _snapshot},
+    "enrolment.md": {"possession": _possession, "enrolment": _enrolment},
     "submission.md": {"submission": _submission, "submission-spread": _submission_spread},
 }
 

@@ -25,9 +25,10 @@ from ledger.codes import key_of
 from ledger.export import Exporter
 from ledger.identity.registration import Product, Registration
 from ledger.reconcile.lake import Manifest, open_lake, update_lake
+from ledger.snapshot import signed_snapshot
 from ledger.store.packs import heads_of
 from ledger.submission import Submission
-from tests.kit import PRODUCT, World, patient
+from tests.kit import PRODUCT, World, pack_uri, patient
 
 __all__ = ["PACKS", "PRODUCT_REGISTRATION", "SEAL", "Scene", "scene"]
 
@@ -52,6 +53,7 @@ class Scene(NamedTuple):
         pedigree: of the first pack.
         lake: the manifest of a lake of all of it.
         custody: the rows of its table `custody`, column by column.
+        snapshot: what stations are told after a theft and a recall that came later still.
     """
 
     verifier_key: str
@@ -64,6 +66,7 @@ class Scene(NamedTuple):
     pedigree: Pedigree
     lake: Manifest
     custody: Sequence[dict[str, Any]]
+    snapshot: Submission
 
 
 @cache
@@ -107,4 +110,14 @@ def _played(world: World, folder: Path) -> Scene:
             pedigree=Exporter(database, world.trust, world.ledger.key).pedigree(key),
             lake=manifest,
             custody=pq.read_table(custody).to_pylist(),
+            snapshot=_snapshot(world),
         )
+
+
+def _snapshot(world: World) -> Submission:
+    stolen = [pack_uri(7)]
+    world.record(
+        world.commission(stolen), world.event(world.maker, "theft", stolen), world.recall("B1", by=world.maker)
+    )
+    ledger = world.ledger
+    return signed_snapshot(ledger.database, ledger.trust, ledger.key, 0, world.now)

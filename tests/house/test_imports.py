@@ -30,12 +30,16 @@ def test_imports_run_one_way() -> None:
 @pytest.mark.parametrize(
     ("module", "line", "broken"),
     [
-        ("log/intruder.py", "import ledger.custody", "Imports run one way"),
-        ("codes/intruder.py", "from ledger.log import tree", "Imports run one way"),
-        ("errors.py", "import ledger.codes", "Imports run one way"),
-        ("newroom.py", "", "Imports run one way"),
-        ("identity/intruder.py", "def f():\n    import sqlalchemy", "Only the store"),
-        ("reconcile/intruder.py", "import ledger.nation", "The synthetic country"),
+        ("ledger/log/intruder.py", "import ledger.custody", "Imports run one way"),
+        ("ledger/codes/intruder.py", "from ledger.log import tree", "Imports run one way"),
+        ("ledger/errors.py", "import ledger.codes", "Imports run one way"),
+        ("ledger/newroom.py", "", "Imports run one way"),
+        ("ledger/identity/intruder.py", "def f():\n    import sqlalchemy", "Only the store"),
+        ("ledger/reconcile/intruder.py", "import ledger.nation", "The synthetic country"),
+        ("ledger/store/intruder.py", "import api", "The API stands"),
+        ("ledger/cli/intruder.py", "import fastapi", "The API stands"),
+        ("api/intruder.py", "from ledger.cli import x", "The API serves"),
+        ("api/intruder.py", "import sqlalchemy", "Only the store"),
     ],
 )
 def test_a_wrong_import_is_found(tmp_path: Path, module: str, line: str, broken: str) -> None:
@@ -44,7 +48,9 @@ def test_a_wrong_import_is_found(tmp_path: Path, module: str, line: str, broken:
     base = {f"{name}.py": "" for name in ("__init__", "canonical", "clock", "errors", "limits", "texts")}
     base |= {f"{room}/__init__.py": "" for room in (*rooms, "reconcile/rules")} | {"log/tree.py": ""}
     base |= {f"reconcile/{name}.py": "" for name in ("rings", "rules/backtest", "rules/run", "rules/hit", "rules/rule")}
-    root = grow(tmp_path, {f"ledger/{name}": text for name, text in (base | {module: line + "\n"}).items()})
+    base |= {f"{room}/__init__.py": "" for room in ("bench", "cli")}
+    house = {f"ledger/{name}": text for name, text in base.items()} | {"api/__init__.py": ""}
+    root = grow(tmp_path, house | {module: line + "\n"})
     shutil.copy(REPOSITORY / "pyproject.toml", root)
     assert [name for name in broken_contracts(root) if name.startswith(broken)] != []
 

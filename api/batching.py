@@ -1,0 +1,87 @@
+"""Batching: requests that arrive while earlier ones are at work share the next piece of work.
+
+A look-up in a database costs nearly the same for one as for a hundred, and so does a commit. So routes ask a
+batcher and wait, without a thread each; the batcher hands all that wait to one of its few threads, together.
+Under light load a batch is one request, and nobody waits for company.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Generic, TypeVar
+
+from ledger.errors import Unavailable
+from ledger.limits import REQUESTS_WAITING_MAX
+
+__all__ = ["Batcher"]
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+class Batcher(Generic[Item, Answer]):
+    """Collects what is asked in one event loop, and answers it in batches.
+
+    Args:
+        name: of its threads.
+        work: answers a batch, in order; runs in a thread. What it raises, everybody in the batch hears.
+        batch_max: how many are handed over at once.
+        threads: how many batches are at work at the same time.
+    """
+
+    def __init__(
+        self, name: str, work: Callable[[Sequence[Item]], Sequence[Answer]], *, batch_max: int, threads: int = 1
+    ) -> None:
+        self._work = work
+        self._batch_max = batch_max
+        self._idle = threads
+        self._threads = ThreadPoolExecutor(threads, name)
+        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+
+    async def ask(self, item: Item) -> Answer:
+        """Return the answer to this item, once its batch is done.
+
+        Raises:
+            Unavailable: `server-busy` when too many wait already; nothing was done.
+        """
+        if len(self._waiting) >= REQUESTS_WAITING_MAX:
+            raise Unavailable("server-busy")
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[Answer] = loop.create_future()
+        self._waiting.append((item, answer))
+        # Not at once: requests that are read in the same turn of the loop come along.
+        loop.call_soon(self._start, loop)
+        return await answer
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._idle and self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
+            self._idle -= 1
+            done = loop.run_in_executor(self._threads, self._work, [item for item, _ in batch])
+            done.add_done_callback(partial(self._deliver, loop, [answer for _, answer in batch]))
+
+    def _deliver(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        answers: Sequence[asyncio.Future[Answer]],
+        done: asyncio.Future[Sequence[Answer]],
+    ) -> None:
+        self._idle += 1
+        error = done.exception()
+        if error is not None:
+            for answer in answers:
+                if not answer.done():  # whoever asked may have gone
+                    answer.set_exception(error)
+        else:
+            for answer, result in zip(answers, done.result(), strict=True):
+                if not answer.done():
+                    answer.set_result(result)
+        self._start(loop)
+
+    def close(self) -> None:
+        """Finish what is at work, and stop; call it when nobody asks any more."""
+        self._threads.shutdown()

@@ -1,0 +1,209 @@
+"""Doors: each is one route, as data; all are gone through in the same way.
+
+    1. who asks, and may they do this
+    2. not too often
+    3. the body, within its bounds, and the query, both strictly into typed values
+    4. one verb
+    5. its answer, in bytes
+
+Whatever goes wrong on the way is a problem document. Nothing here is FastAPI's but the path: its own handling of
+requests takes longer than ours with all that they ask for (`docs/decisions/0024-doors-are-data.md`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.language import Language, language_of
+from api.problems import ProblemForm, respond
+from api.reading import JSON, Takes, convert_query, read_body
+from api.service import Service
+from ledger.errors import Denied, LedgerError, Unavailable
+from ledger.identity.access import PUBLIC, Action, Caller, require_allowed
+
+__all__ = ["Asked", "Door", "Doors", "Query", "Verb"]
+
+T = TypeVar("T")
+Q = TypeVar("Q")
+_encode = msgspec.json.Encoder().encode
+_LINE: Final = re.compile(r"\n\s*")
+
+
+class Asked(NamedTuple, Generic[T]):
+    """What a verb is given.
+
+    Attributes:
+        service: the open ledger and all else that lives as long as the process.
+        caller: who asks.
+        given: the typed body, or the typed query of a door without a body.
+        path: the values in the path.
+        language: to answer in.
+    """
+
+    service: Service
+    caller: Caller
+    given: T
+    path: Mapping[str, str]
+    language: Language
+
+
+Verb = Callable[[Asked[T]], Awaitable[msgspec.Struct | Response]]
+
+
+class Query(NamedTuple, Generic[Q]):
+    """The query of a door: its type, and an example."""
+
+    model: type[Q]
+    example: Mapping[str, str]
+
+
+class Gives(NamedTuple):
+    """What a door answers: a type of ours in JSON, or bytes of a media type; and an example."""
+
+    model: type[msgspec.Struct] | None
+    media: str
+    example: Any
+
+
+class Door(NamedTuple):
+    """One route.
+
+    Attributes:
+        audience: the file it is in.
+        method, path: as FastAPI knows them.
+        action: what a caller must be allowed.
+        verb: answers.
+        takes: the body, if there is one; `query` the query, if there is one. Never both.
+        gives: the answer.
+        problems: codes of what may go wrong beside what may at every door.
+        form: of problem documents.
+    """
+
+    audience: str
+    method: str
+    path: str
+    action: Action
+    verb: Verb[Any]
+    takes: Takes[Any] | None
+    query: Query[Any] | None
+    gives: Gives
+    problems: tuple[str, ...]
+    form: ProblemForm
+
+    @property
+    def summary(self) -> str:
+        """What it does, in a line."""
+        return _LINE.sub(" ", (self.verb.__doc__ or "").partition("\n\n")[0]).removesuffix(".")
+
+    @property
+    def description(self) -> str:
+        """What else there is to know."""
+        paragraphs = (self.verb.__doc__ or "").partition("\n\n")[2].strip().split("\n\n")
+        return "\n\n".join(_LINE.sub(" ", each.strip()) for each in paragraphs)
+
+    async def __call__(self, request: Request) -> Response:
+        """Answer one request."""
+        language = language_of(request.headers.get("accept-language"))
+        try:
+            return await self._answer(request, language)
+        except LedgerError as error:
+            return respond(error, language, self.form)
+        except Exception as error:
+            service: Service = request.app.state.service
+            service.journal.fault(self.path, error)
+            return respond(Unavailable("server-fault"), language, self.form)
+
+    async def _answer(self, request: Request, language: Language) -> Response:
+        service: Service = request.app.state.service
+        # 1.
+        address = request.client.host if request.client else ""
+        try:
+            caller = await service.callers.caller_of(request.headers.get("authorization"))
+            request.scope["packledger.caller"] = caller.name
+            require_allowed(caller, self.action)
+        except Denied:
+            service.rates.take(PUBLIC, address)  # trying keys is counted as well
+            raise
+        # 2.
+        service.rates.take(caller, address)
+        # 3.
+        given, size = None, 0
+        if self.takes is not None:
+            given, size = await read_body(request, self.takes, service.held)
+        elif self.query is not None:
+            given = convert_query(request, self.query.model)
+        # 4.
+        try:
+            answer = await self.verb(Asked(service, caller, given, request.path_params, language))
+        finally:
+            service.held.give_back(size)
+        # 5.
+        if isinstance(answer, Response):
+            return answer
+        return Response(_encode(answer), headers={"Content-Language": language}, media_type=JSON)
+
+
+class Doors:
+    """The doors of one audience, in the order in which its file hangs them.
+
+    Args:
+        audience: its name.
+        about: what it is for, a sentence.
+    """
+
+    def __init__(self, audience: str, about: str) -> None:
+        self.audience = audience
+        self.about = about
+        self.doors: list[Door] = []
+
+    def post(
+        self,
+        path: str,
+        *,
+        action: Action,
+        takes: Takes[T],
+        gives: type[msgspec.Struct],
+        example: Any,
+        problems: tuple[str, ...] = (),
+    ) -> Callable[[Verb[T]], Verb[T]]:
+        """Hang a door that takes a body and answers in JSON; `example` is an answer."""
+        return self._hang("POST", path, action, takes, None, Gives(gives, JSON, example), problems, "json")
+
+    def get(
+        self,
+        path: str,
+        *,
+        action: Action,
+        query: Query[Q] | None = None,
+        gives: type[msgspec.Struct] | str,
+        example: Any,
+        problems: tuple[str, ...] = (),
+        form: ProblemForm = "json",
+    ) -> Callable[[Verb[Q]], Verb[Q]]:
+        """Hang a door that takes at most a query; `gives` is a type, or the media type of bytes."""
+        media, model = (gives, None) if isinstance(gives, str) else (JSON, gives)
+        return self._hang("GET", path, action, None, query, Gives(model, media, example), problems, form)
+
+    def _hang(
+        self,
+        method: str,
+        path: str,
+        action: Action,
+        takes: Takes[Any] | None,
+        query: Query[Any] | None,
+        gives: Gives,
+        problems: tuple[str, ...],
+        form: ProblemForm,
+    ) -> Callable[[Verb[Any]], Verb[Any]]:
+        def hang(verb: Verb[Any]) -> Verb[Any]:
+            door = Door(self.audience, method, path, action, verb, takes, query, gives, problems, form)
+            self.doors.append(door)
+            return verb
+
+        return hang

@@ -1,0 +1,74 @@
+"""The frame around every request: its id, safe headers, its line in the journal, its counters.
+
+It stands outside everything else of ours, so that an answer which no door gave is framed as well.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from api.service import Service
+
+__all__ = ["Frame"]
+
+_UNKNOWN_DOOR: Final = "unknown"
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cross-Origin-Resource-Policy": "same-site",
+    "Cache-Control": "no-store",
+}
+"""What every answer says unless it says otherwise: nothing of it is a page, and nothing is kept by caches."""
+
+
+class Frame:
+    """ASGI middleware; wants `scope["app"].state.service`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, framed."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        service: Service = scope["app"].state.service
+        request_id = service.random(8).hex()
+        status = 0
+
+        async def framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        began = perf_counter()
+        service.metrics.waiting.inc()
+        try:
+            await self._app(scope, receive, framed)
+        finally:
+            service.metrics.waiting.dec()
+            _note(service, scope, request_id, status, perf_counter() - began)
+
+
+def _note(service: Service, scope: Scope, request_id: str, status: int, seconds: float) -> None:
+    # The template of the path, never the path itself; a method of our own choice, never the caller's.
+    door = getattr(scope.get("route"), "path", _UNKNOWN_DOOR)
+    method = scope["method"] if door != _UNKNOWN_DOOR else ""
+    service.metrics.requests.labels(door, method, str(status)).inc()
+    service.metrics.seconds.labels(door).observe(seconds)
+    service.journal.say(
+        "request", id=request_id, door=door, method=method, status=status, ms=round(1000 * seconds, 1),
+        caller=scope.get("packledger.caller", ""),
+    )  # fmt: skip

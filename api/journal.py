@@ -1,0 +1,60 @@
+"""The journal: one line of JSON for each request and each event of the server's life, on standard error.
+
+    {"time": "2026-11-26T08:00:00Z", "event": "request", "door": "/v1/statements", "status": 200, "ms": 12.3, …}
+
+A line names the door, not the address that was asked for, since that may hold a pack's code; and the caller by the id
+of their key. Nothing of a body, a query, an answer or a secret ever stands in it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from api.metrics import Metrics
+from ledger.clock import Clock, iso
+
+__all__ = ["Journal"]
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _to_standard_error(line: bytes) -> None:
+    sys.stderr.buffer.write(line + b"\n")
+    sys.stderr.buffer.flush()
+
+
+class Journal:
+    """Writes lines, and counts alarms.
+
+    Args:
+        clock: the time of each line.
+        metrics: counts alarms.
+        write: where lines go.
+    """
+
+    def __init__(
+        self, clock: Clock, metrics: Metrics, write: Callable[[bytes], None] = _to_standard_error
+    ) -> None:
+        self._clock = clock
+        self._metrics = metrics
+        self._write = write
+
+    def say(self, event: str, **facts: Any) -> None:
+        """Write a line."""
+        self._write(_encode({"time": iso(self._clock()), "process": os.getpid(), "event": event, **facts}))
+
+    def alarm(self, what: str, **facts: Any) -> None:
+        """Write a line that somebody must look at, and count it."""
+        self._metrics.alarms.labels(what).inc()
+        self.say("alarm", what=what, **facts)
+
+    def fault(self, door: str, error: BaseException) -> None:
+        """Write where the program failed, without the values that it failed on: they may be anybody's."""
+        frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        self.alarm("server-fault", door=door, kind=type(error).__name__, frames=frames)

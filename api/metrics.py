@@ -1,0 +1,59 @@
+"""Counters of one server, in Prometheus' text format; of all its processes together when there are several."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector
+
+__all__ = ["METRICS_MEDIA_TYPE", "SHARED_FOLDER_VARIABLE", "Metrics"]
+
+METRICS_MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
+SHARED_FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+_SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30)
+
+
+class Metrics:
+    """What is counted.
+
+    Attributes:
+        requests: by door, method and status.
+        seconds: how long doors took.
+        waiting: requests at work this moment.
+        outcomes: submissions by what became of them, `recorded`, `already-recorded` or `refused`.
+        anomalies: what was wrong with recorded submissions, by name.
+        alarms: what an operator must look at now: forks that somebody saw, faults of the program.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        known = self._registry
+        self.requests = Counter(
+            "packledger_requests", "Requests answered.", ("door", "method", "status"), registry=known
+        )
+        self.seconds = Histogram(
+            "packledger_request_seconds", "Time from first byte to answer.", ("door",), buckets=_SECONDS, registry=known
+        )
+        self.waiting = Gauge(
+            "packledger_requests_waiting", "Requests at work.", registry=known, multiprocess_mode="livesum"
+        )
+        self.outcomes = Counter(
+            "packledger_submissions", "Submissions by what became of them.", ("status",), registry=known
+        )
+        self.anomalies = Counter(
+            "packledger_anomalies", "What was wrong with recorded submissions.", ("name",), registry=known
+        )
+        self.alarms = Counter(
+            "packledger_alarms", "What an operator must look at now.", ("what",), registry=known
+        )
+
+    def text(self) -> bytes:
+        """Return everything counted, of this process or of all of them."""
+        if SHARED_FOLDER_VARIABLE not in os.environ:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)

@@ -1,0 +1,76 @@
+"""Recording for HTTP: submissions that arrive together are admitted together, and get their receipts together.
+
+Two batches are at work at a time: while one waits for its commit, the next is admitted; the recorder's own queue
+puts both into one transaction when it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import msgspec
+
+from api.batching import Batcher
+from ledger.export import Exporter
+from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.record import Recorder
+from ledger.recording.outcome import Outcome
+from ledger.submission import Submission
+
+__all__ = ["Receipted", "Recording"]
+
+_BATCHES_AT_WORK = 2
+
+
+class Receipted(msgspec.Struct, frozen=True):
+    """The answer to one submission, with the receipt of what is in the log (None when refused)."""
+
+    outcome: Outcome
+    receipt: bytes | None
+
+
+class Recording:
+    """Hands what requests bring to the recorder.
+
+    Args:
+        recorder: writes.
+        exporter: makes receipts.
+    """
+
+    def __init__(self, recorder: Recorder, exporter: Exporter) -> None:
+        self._recorder = recorder
+        self._exporter = exporter
+        self._requests: Batcher[Sequence[Submission], list[Receipted]] = Batcher(
+            "recording", self._record, batch_max=GROUP_SUBMISSIONS_MAX, threads=_BATCHES_AT_WORK
+        )
+
+    async def record(self, submissions: Sequence[Submission]) -> list[Receipted]:
+        """Record the submissions of one request, in order; each stands alone.
+
+        Raises:
+            Unavailable: as `Recorder.record`; or `server-busy`, and nothing was begun.
+            NotVerified: as `Recorder.record`.
+        """
+        return await self._requests.ask(submissions)
+
+    def record_one(self, submission: Submission) -> Outcome:
+        """Record one submission from a thread that may wait; its receipt is nobody's concern."""
+        return self._recorder.record([submission])[0]
+
+    def _record(self, requests: Sequence[Sequence[Submission]]) -> list[list[Receipted]]:
+        outcomes = self._recorder.record(list(chain.from_iterable(requests)))
+        indexes = [outcome.index for outcome in outcomes if outcome.index is not None]
+        receipts = dict(zip(indexes, self._exporter.receipts(indexes), strict=True))
+        answers = iter(outcomes)
+        return [
+            [_receipted(next(answers), receipts) for _ in submissions] for submissions in requests
+        ]
+
+    def close(self) -> None:
+        """Finish what was begun, and stop."""
+        self._requests.close()
+
+
+def _receipted(outcome: Outcome, receipts: dict[int, bytes]) -> Receipted:
+    return Receipted(outcome, None if outcome.index is None else receipts[outcome.index])

@@ -1,0 +1,119 @@
+"""The reference of the interface for people, from the doors themselves: docs/reference/api.md and access.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+from api.door import Door, Doors
+from api.openapi import EVERYWHERE, describe, problems_of
+from api.status import BY_CODE, BY_KIND
+from ledger.identity.access import ACTIONS, GRANTS, ROLES
+
+__all__ = ["access_parts", "api_parts"]
+
+_BOUNDS: Final = ("minItems", "maxItems", "minLength", "maxLength", "minimum", "maximum")
+
+
+def api_parts(audiences: Sequence[Doors]) -> list[str]:
+    """Return the parts of the page about the doors of these audiences."""
+    schemas = describe(audiences)["components"]["schemas"]
+    everywhere = ", ".join(f"[{code}](errors.md#{code})" for code in EVERYWHERE)
+    parts = [
+        "# The HTTP interface",
+        "What `packledger serve` offers; the same, for programs, is at `/openapi.json`.\n"
+        "JSON is UTF-8; members that say nothing are left out.\n"
+        "Every error is a problem document (RFC 9457, `application/problem+json`) with a code of"
+        " [the catalogue](errors.md), in the language that `Accept-Language` prefers, English or Chinese.\n"
+        f"Beside what each address names, any may answer {everywhere}.\n"
+        "Who may do what is told in [access](access.md); how much fits into a request, in [limits](limits.md).",
+    ]
+    for audience in audiences:
+        parts.append(f"## {audience.audience.capitalize()}\n\n{audience.about}")
+        parts += [_door_part(door, schemas) for door in audience.doors]
+    parts.append(_status_part())
+    return parts
+
+
+def _door_part(door: Door, schemas: dict[str, Any]) -> str:
+    lines = [f"### {door.method} {door.path.replace(':path', '')}", "", f"{door.summary}."]
+    if door.description:
+        lines += ["", door.description.replace(". ", ".\n")]
+    lines += ["", f"Needs `{door.action}`."]
+    if door.query is not None:
+        given = "&".join(f"{name}={value}" for name, value in door.query.example.items())
+        lines += ["", f"For example `?{given}`."]
+        lines += _members(schemas[door.query.model.__name__])
+    if door.takes is not None:
+        media = " or ".join(f"`{each}`" for each in door.takes.media)
+        lines += ["", f"Body: {media}, at most {door.takes.bytes_max:,} bytes.", "", *_shown(door.takes.example)]
+        lines += _members(schemas[door.takes.schema.__name__])
+    lines += ["", f"Answer: `{door.gives.media}`.", "", *_shown(door.gives.example)]
+    own = [code for code in problems_of(door) if code not in EVERYWHERE]
+    if own:
+        links = ", ".join(f"[{code}](errors.md#{code}) {int(BY_CODE[code])}" for code in own)
+        lines += ["", f"Problems: {links}."]
+    return "\n".join(lines)
+
+
+def _members(schema: dict[str, Any]) -> list[str]:
+    required = schema.get("required", ())
+    rows = [
+        f"| `{name}` | {_kind(kind)} | {'yes' if name in required else 'no'} |"
+        for name, kind in schema.get("properties", {}).items()
+    ]
+    return ["", "| member | what | must be there |", "|---|---|---|", *rows] if rows else []
+
+
+def _kind(kind: dict[str, Any]) -> str:
+    if "enum" in kind:
+        return ", ".join(f"`{each}`" for each in kind["enum"])
+    if "anyOf" in kind:
+        return " or ".join(_kind(each) for each in kind["anyOf"] if each.get("type") != "null")
+    words = [str(kind.get("type", "object"))]
+    words += [f"{name} {kind[name]}" for name in _BOUNDS if name in kind]
+    words += [f"`{kind['pattern']}`"] if "pattern" in kind else []
+    return ", ".join(words)
+
+
+def _shown(example: Any) -> list[str]:
+    if isinstance(example, str):
+        return ["```text", *example.rstrip("\n").split("\n"), "```"]
+    return ["```json", json.dumps(example, ensure_ascii=False, indent=2), "```"]
+
+
+def _status_part() -> str:
+    kinds = [f"| {kind.__name__} | {int(status)} |" for kind, status in BY_KIND]
+    return "\n".join([
+        "## Statuses", "", "What a code has no row of its own for is told by its class, drawn in `ledger/errors.py`.",
+        "", "| class | status |", "|---|---:|", *kinds,
+    ])  # fmt: skip
+
+
+def access_parts() -> list[str]:
+    """Return the parts of the page about who may do what."""
+    meanings = [f"| `{action}` | {meaning} |" for action, meaning in ACTIONS.items()]
+    head = "| role | " + " | ".join(f"`{action}`" for action in ACTIONS) + " |"
+    rule = "|---|" + ":-:|" * len(ACTIONS)
+    rows = [
+        f"| {role} | " + " | ".join("yes" if action in GRANTS[role] else "" for action in ACTIONS) + " |"
+        for role in ROLES
+    ]
+    return [
+        "# Access",
+        "Every address names the action that it needs; what no row grants is denied.\n"
+        "Who shows nothing is the public.\n"
+        "An API key (`packledger api-key add`) is for one party, for some of its roles, and may be limited to some"
+        " actions; what everybody may do is never taken away.\n"
+        "Where the [settings](settings.md) name a sign-on service (`oidc_issuer`), its tokens count as well: the claim"
+        " `packledger_party` names the party, `packledger_roles` the roles, of which those count that the party has.\n"
+        "An API key is shown as `Authorization: Bearer plk_…`, a token likewise; of a key the ledger keeps its SHA-256"
+        " alone.\n"
+        "A revoked key opens the door for ten seconds more at most.",
+        "\n".join(["| action | what it is |", "|---|---|", *meanings]),
+        "\n".join([head, rule, *rows]),
+        "A role says what may be done, not what may be seen: a party sees the chains of packs that it holds or that are"
+        " under way to it, a manufacturer those of its products; auditor, medicine and police see every pack.\n"
+        "What one may not see is answered as what does not exist.",
+    ]

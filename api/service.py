@@ -1,0 +1,108 @@
+"""The service: one open ledger and all else that routes need, from the process's first request to its last."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
+
+from api.callers import Callers
+from api.journal import Journal
+from api.metrics import Metrics
+from api.rates import Rates
+from api.reading import Held
+from api.recording import Recording
+from api.tokens import Tokens
+from api.verdicts import Verdicts
+from ledger.clock import Clock, Randomness
+from ledger.enrolment import Desk
+from ledger.export import Exporter
+from ledger.opening import Ledger, open_ledger
+from ledger.publication import Publication
+from ledger.record import Recorder
+from ledger.recording.outcome import Outcome
+from ledger.settings import Settings
+from ledger.snapshot import signed_snapshot
+from ledger.submission import Submission
+
+__all__ = ["Service", "open_service"]
+
+T = TypeVar("T")
+_READERS = 4
+
+
+class Service:
+    """What routes need.
+
+    Attributes:
+        ledger: open for recording.
+        clock, random: time and chance.
+        metrics, journal: what is counted, what is written down.
+        callers, rates, held: who asks; how often; how much of it is held.
+        recording, verdicts, exporter: the verbs that requests share.
+        desk: where stations enrol.
+        publication: the log as others follow it.
+        description: the OpenAPI document; the application writes it when it is put together.
+    """
+
+    def __init__(
+        self, ledger: Ledger, recorder: Recorder, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
+    ) -> None:
+        settings, database = ledger.settings, ledger.database
+        self.ledger = ledger
+        self.clock, self.random = clock, random
+        self.metrics, self.journal = metrics, journal
+        tokens = Tokens(settings, database, clock) if settings.oidc_issuer else None
+        self.callers = Callers(database, clock, tokens)
+        self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
+        self.held = Held()
+        self.exporter = Exporter(database, ledger.trust, ledger.key)
+        self.publication = Publication(database, self.exporter)
+        self.recording = Recording(recorder, self.exporter)
+        self.verdicts = Verdicts(database, clock)
+        self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
+        self.description = b""
+        self._readers = ThreadPoolExecutor(_READERS, "reader")
+
+    async def in_thread(self, work: Callable[[], T]) -> T:
+        """Run what must wait for the database, in one of a few threads, and return what it returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    def snapshot(self, since: int) -> Submission:
+        """Return what a station must know offline of the log from `since` on, signed now."""
+        ledger = self.ledger
+        return signed_snapshot(ledger.database, ledger.trust, ledger.key, since, self.clock())
+
+    def count(self, outcomes: Iterable[Outcome]) -> None:
+        """Count what became of submissions, and what was wrong with them."""
+        for outcome in outcomes:
+            self.metrics.outcomes.labels(outcome.status).inc()
+            if outcome.status == "recorded":
+                for _, name in outcome.anomalies:
+                    self.metrics.anomalies.labels(name).inc()
+
+    def close(self) -> None:
+        """Finish what was begun, and stop."""
+        self.recording.close()
+        self.verdicts.close()
+        self.callers.close()
+        self._readers.shutdown()
+
+
+@contextmanager
+def open_service(
+    settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
+) -> Iterator[Service]:
+    """Open a ledger for service, and close it in good order: what was accepted is recorded first.
+
+    Raises:
+        Misuse, NotVerified: as `open_ledger`.
+    """
+    with ExitStack() as stack:
+        ledger = stack.enter_context(open_ledger(settings))
+        recorder = stack.enter_context(Recorder(ledger, clock, random))
+        service = Service(ledger, recorder, clock, random, journal, metrics)
+        stack.callback(service.close)
+        yield service

@@ -1,0 +1,81 @@
+"""Which HTTP status tells which error: one row a class, and one a code where the class says too little."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Final
+
+from ledger.errors import CodeFault, Denied, FormatError, LedgerError, Misuse, NotVerified, Refusal, Unavailable
+
+__all__ = ["BY_CODE", "BY_KIND", "status_of", "status_of_code"]
+
+BY_KIND: Final[tuple[tuple[type[LedgerError], HTTPStatus], ...]] = (
+    (Denied, HTTPStatus.FORBIDDEN),
+    (Unavailable, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Refusal, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (CodeFault, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (FormatError, HTTPStatus.BAD_REQUEST),
+    (Misuse, HTTPStatus.BAD_REQUEST),
+    # The ledger's own evidence does not hold: until somebody has looked, it says nothing more.
+    (NotVerified, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+BY_CODE: Final[dict[str, HTTPStatus]] = {
+    "access-denied": HTTPStatus.FORBIDDEN,
+    "access-missing": HTTPStatus.UNAUTHORIZED,
+    "access-unknown": HTTPStatus.UNAUTHORIZED,
+    "case-too-deep": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "checkpoint-ahead": HTTPStatus.CONFLICT,
+    "checkpoint-forked": HTTPStatus.CONFLICT,
+    "checkpoint-malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "checkpoint-other-log": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "code-unknown-form": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "enrolment-code-unknown": HTTPStatus.FORBIDDEN,
+    "entry-unknown": HTTPStatus.NOT_FOUND,
+    "home-unwritable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "key-malformed": HTTPStatus.BAD_REQUEST,
+    "key-weak": HTTPStatus.BAD_REQUEST,
+    "links-too-many": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "log-key-unknown": HTTPStatus.NOT_FOUND,
+    "log-restored": HTTPStatus.SERVICE_UNAVAILABLE,
+    "media-type-unsupported": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "note-malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "note-signature-wrong": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "note-unsigned": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "pack-unknown": HTTPStatus.NOT_FOUND,
+    "possession-not-shown": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "proof-impossible": HTTPStatus.BAD_REQUEST,
+    "rate-exceeded": HTTPStatus.TOO_MANY_REQUESTS,
+    "registration-exists": HTTPStatus.CONFLICT,
+    "request-cut-off": HTTPStatus.BAD_REQUEST,
+    "request-invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "request-malformed": HTTPStatus.BAD_REQUEST,
+    "request-slow": HTTPStatus.REQUEST_TIMEOUT,
+    "request-too-large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "route-unknown": HTTPStatus.NOT_FOUND,
+    "server-busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "server-fault": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "site-unknown": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "snapshot-beyond": HTTPStatus.CONFLICT,
+    "store-busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "store-full": HTTPStatus.SERVICE_UNAVAILABLE,
+    "store-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "submissions-too-many": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "tile-unknown": HTTPStatus.NOT_FOUND,
+}
+"""Also every code that a door says may meet its callers: the description of the interface is made from it."""
+
+
+def status_of(error: LedgerError) -> HTTPStatus:
+    """Return the status that tells this error."""
+    found = BY_CODE.get(error.code)
+    if found is not None:
+        return found
+    fallback = HTTPStatus.INTERNAL_SERVER_ERROR
+    return next((status for kind, status in BY_KIND if isinstance(error, kind)), fallback)
+
+
+def status_of_code(code: str) -> HTTPStatus:
+    """Return the status that tells an error of this code, one of BY_CODE."""
+    return BY_CODE[code]

@@ -1,0 +1,178 @@
+"""The server as it is run: processes of its own, real sockets, an orderly end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from ledger.access import give_api_key
+from ledger.log.merkle import leaf_hash
+from ledger.store.log import find_leaves
+from ledger.submission import Submission
+from tests.api.kit import LINES, Door
+from tests.house.tree import REPOSITORY
+from tests.kit import World
+
+_START_SECONDS = 60
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+class Server:
+    """`packledger serve` in processes of its own."""
+
+    def __init__(self, world: World, process: subprocess.Popen[bytes], port: int, journal: Path) -> None:
+        self.process = process
+        self.url = f"http://127.0.0.1:{port}"
+        self._journal = journal
+        self.key = give_api_key(
+            world.ledger.database, world.maker.party, roles=["manufacturer"], label="test", now=int(time.time()),
+            expires=2**35, random=os.urandom,
+        )  # fmt: skip
+
+    def submit(self, submission: Submission, client: httpx.Client) -> dict[str, Any]:
+        """Hand one submission in; return its outcome."""
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": LINES}
+        answer = client.post(f"{self.url}/v1/statements", content=Door.lines(submission), headers=headers)
+        assert answer.status_code == 200, answer.text
+        outcome: dict[str, Any] = answer.json()["outcomes"][0]
+        return outcome
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return what the processes wrote in their journal; anything else that they wrote is an error."""
+        return [json.loads(line) for line in self._journal.read_text().splitlines()]
+
+
+@contextmanager
+def serving(world: World, folder: Path, **settings: str) -> Iterator[Server]:
+    """Serve a world's ledger until the block ends."""
+    port, journal = free_port(), folder / "journal"
+    environment = {
+        **os.environ, "PYTHONPATH": str(REPOSITORY), "PACKLEDGER_PORT": str(port),
+        "PACKLEDGER_DATABASE_URL": world.settings.database_url, "PACKLEDGER_RATE_PER_SECOND": "10000",
+        **{f"PACKLEDGER_{name.upper()}": value for name, value in settings.items()},
+    }  # fmt: skip
+    command = [sys.executable, "-m", "ledger.cli", "serve", "--home", str(world.settings.home)]
+    with journal.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file, env=environment, cwd=folder)
+    try:
+        server = Server(world, process, port, journal)
+        until = time.monotonic() + _START_SECONDS
+        while True:
+            assert process.poll() is None, journal.read_text()
+            assert time.monotonic() < until, journal.read_text()
+            try:
+                if httpx.get(f"{server.url}/readyz").status_code == 200:
+                    break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        yield server
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+
+def recorded(world: World, submissions: Sequence[Submission]) -> list[int | None]:
+    """Return the place of each of these in the log, None where it has none."""
+    leaves = [leaf_hash(each.statement) for each in submissions]
+    with world.ledger.database.read() as connection:
+        found = find_leaves(world.ledger.database, connection, leaves)
+    return [found.get(leaf) for leaf in leaves]
+
+
+def test_what_was_accepted_is_answered(tmp_path: Path, database_url: str) -> None:
+    """Told to end in the middle of a crowd, the server answers every request that it took, and ends well.
+
+    Whoever got no answer was not heard: nothing of theirs is in the log.
+    """
+    with World(tmp_path / "home", database_url) as world:
+        submissions = [world.commission(world.packs(1)) for _ in range(240)]
+        done = threading.Semaphore(0)
+        with serving(world, tmp_path) as server, ThreadPoolExecutor(12) as threads:
+
+            def station(own: Sequence[Submission]) -> list[dict[str, Any] | None]:
+                outcomes: list[dict[str, Any] | None] = []
+                with httpx.Client(timeout=30) as client:
+                    for each in own:
+                        try:
+                            outcomes.append(server.submit(each, client))
+                            done.release()
+                        except httpx.TransportError:
+                            outcomes.append(None)  # not taken: the server no longer listens, or let go of the line
+                return outcomes
+
+            stations = [threads.submit(station, submissions[at::12]) for at in range(12)]
+            for _ in range(60):
+                assert done.acquire(timeout=30)
+            server.process.send_signal(signal.SIGTERM)
+            outcomes = [each.result() for each in stations]
+            assert server.process.wait(30) == -signal.SIGTERM  # as the signal asked, but only after all the rest
+            lines = server.lines()
+        answered = [outcome for of_station in outcomes for outcome in of_station]
+        assert any(answered)
+        assert {each["status"] for each in answered if each is not None} == {"recorded"}
+        assert not all(answered)
+        places = recorded(world, [each for at in range(12) for each in submissions[at::12]])
+        assert places == [None if each is None else each["index"] for each in answered]
+        assert [line["event"] for line in lines if line["event"] != "request"] == ["open", "closing", "closed"]
+        assert world.audit().fault is None
+
+
+def test_several_processes_take_turns(tmp_path: Path, postgres_url: str) -> None:
+    """Two processes record side by side into one log: nothing is lost, doubled or forked, and both did work."""
+    with World(tmp_path / "home", postgres_url) as world:
+        submissions = [world.commission(world.packs(1)) for _ in range(160)]
+        with serving(world, tmp_path, serve_processes="2") as server, ThreadPoolExecutor(8) as threads:
+
+            def station(own: Sequence[Submission]) -> list[dict[str, Any]]:
+                outcomes = []
+                for each in own:  # a connection each: the system hands them to either process
+                    with httpx.Client(timeout=30) as client:
+                        outcomes.append(server.submit(each, client))
+                        outcomes.append(server.submit(each, client))
+                return outcomes
+
+            stations = list(threads.map(station, [submissions[at::8] for at in range(8)]))
+            server.process.send_signal(signal.SIGTERM)
+            server.process.wait(30)
+            lines = server.lines()
+        firsts = [outcome for outcomes in stations for outcome in outcomes[::2]]
+        seconds = [outcome for outcomes in stations for outcome in outcomes[1::2]]
+        assert {each["status"] for each in firsts} == {"recorded"}
+        assert {each["status"] for each in seconds} == {"already-recorded"}
+        assert [each["index"] for each in firsts] == [each["index"] for each in seconds]
+        places = recorded(world, [each for at in range(8) for each in submissions[at::8]])
+        assert places == [each["index"] for each in firsts]
+        assert len({line["process"] for line in lines if line["event"] == "request"}) == 2
+        assert world.audit().fault is None
+
+
+def test_a_ledger_that_cannot_be_opened_is_told_at_once(tmp_path: Path, sqlite_url: str) -> None:
+    """The command ends with the problem and its exit code, before anything listens."""
+    with World(tmp_path / "home", sqlite_url) as world:
+        world.settings.checkpoint_file.unlink()
+        command = [sys.executable, "-m", "ledger.cli", "serve", "--home", str(world.settings.home), "--json"]
+        environment = {**os.environ, "PACKLEDGER_DATABASE_URL": sqlite_url}
+        done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        assert done.returncode == 13
+        assert json.loads(done.stderr)["code"] == "log-restored"
