@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -15,7 +16,7 @@ from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, LakeFolder, La
 from ledger.cli.exits import Exit
 from ledger.errors import LedgerError, Misuse
 from ledger.reconcile.facts import FACTS
-from ledger.reconcile.lake import held_lake
+from ledger.reconcile.lake import Lake, held_lake
 from ledger.reconcile.rules.backtest import Backtest, backtest, parse_known
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.engine import Engine, Facts
@@ -127,7 +128,7 @@ def run(
     What was found is kept beside the lake, so that the next run computes only what changed since. A rule that
     fails is named with file, line and cause, and stops no other.
     """
-    with command(home, lang, as_json=json) as run_, held_lake(lake_of(home, lake)) as opened:
+    with command(home, lang, as_json=json) as run_, _held(home, lake, lake_address) as opened:
         rules, problems = load_rules(_chosen(only))
         given = set_parameters(rules, _given(set_, parameters))
         outcomes = []
@@ -164,7 +165,7 @@ def try_out(
     Shows what it finds, by month and region, what it shares with each published rule, and which past cases, by
     their outcome, it would have found.
     """
-    with command(home, lang, as_json=json) as run_, held_lake(lake_of(home, lake)) as opened:
+    with command(home, lang, as_json=json) as run_, _held(home, lake, lake_address) as opened:
         draft = load_rule(file)
         known = [] if outcomes is None else parse_known(outcomes.read_bytes())
         given = set_parameters([draft], _given(set_, parameters))[draft.id]
@@ -232,6 +233,10 @@ def _opener(
         raise Misuse("usage-wrong", "--lake-address is for --engine spark")
     threads = settings.rules_threads or os.cpu_count() or 1
     return lambda facts: DuckEngine(facts, memory_mib=settings.rules_memory_mib, threads=threads)
+
+
+def _held(home: Path, lake: Path | None, address: str | None) -> AbstractContextManager[Lake]:
+    return held_lake(lake_of(home, lake), elsewhere=address is not None)
 
 
 def _moved(facts: Facts, folder: Path, address: str) -> Facts:
