@@ -29,6 +29,24 @@ JSON_DEPTH_MAX: Final = 32
 # The personal fields of one dispensing take a few hundred bytes.
 CONFIDENTIAL_BYTES_MAX: Final = 8_192
 
+# A captured document: what an ERP sends at a shift's end; a hundred events of ten thousand codes are 40 MiB.
+CAPTURE_BYTES_MAX: Final = 16 * 1_048_576
+
+# Events of one captured document: the largest that an ERP sends in one go; more go into further documents.
+CAPTURE_EVENTS_MAX: Final = 1_000
+
+# Elements inside elements in a captured XML document; an event's extensions are half of it.
+XML_DEPTH_MAX: Final = 32
+
+# Elements and attributes of one XML document: a code each in the largest one, and room for the rest.
+XML_NODES_MAX: Final = 1_000_000
+
+# Namespaces that one event or one context may declare; partners' examples have three.
+EXTENSION_NAMESPACES_MAX: Final = 32
+
+# A number in an event, written out: decimal128 holds 34 digits; a measured value has under ten.
+NUMBER_DIGITS_MAX: Final = 34
+
 # A paper's lines, one a product and batch; the longest invoices of the trade have some hundreds.
 PAPER_LINES_MAX: Final = 1_000
 

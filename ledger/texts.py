@@ -290,6 +290,60 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Rebuild the pack states from the log.",
         "请由日志重建药品状态。",
     ),
+    # -- EPCIS documents
+    "epcis-media-type": Text(
+        "The document is of a kind that cannot be captured.", "不支持采集这种类型的文档。",
+        "Send JSON (application/ld+json) or XML (application/xml) of EPCIS.",
+        "请发送 EPCIS 的 JSON（application/ld+json）或 XML（application/xml）。",
+    ),
+    "epcis-too-large": Text(
+        "The document is too large.", "文档过大。",
+        "Split it; the largest size is announced as GS1-EPCIS-Capture-File-Size-Limit.",
+        "请拆分文档；上限见 GS1-EPCIS-Capture-File-Size-Limit。",
+    ),
+    "epcis-too-many-events": Text(
+        "The document holds too many events.", "文档中的事件过多。",
+        "Split it; the largest number is announced as GS1-EPCIS-Capture-Limit.",
+        "请拆分文档；上限见 GS1-EPCIS-Capture-Limit。",
+    ),
+    "epcis-document": Text(
+        "This is no document of EPCIS 1.2 or 2.0.", "不是 EPCIS 1.2 或 2.0 文档。",
+        "Send an EPCISDocument as docs/formats/capture.md shows it; the detail names the place.",
+        "请按 docs/formats/capture.md 发送 EPCISDocument；详情指出了位置。",
+    ),
+    "epcis-context": Text(
+        "The @context says more than EPCIS lets it.", "@context 超出了 EPCIS 允许的内容。",
+        "Declare only prefixes with their namespaces, and leave those of the standard as they are.",
+        "只声明前缀及其命名空间，不要改变标准前缀的含义。",
+    ),
+    "epcis-name": Text(
+        "The name of an extension cannot be kept.", "无法保留该扩展字段的名称。",
+        "Give it a namespace, and a local name of ASCII letters, digits, dots, hyphens and underscores.",
+        "请为其指定命名空间，本地名只用 ASCII 字母、数字、点、连字符和下划线。",
+    ),
+    "epcis-member": Text(
+        "A member of an event is missing, unknown, given twice or of another type.", "事件的某个成员缺失、未知、重复或类型不对。",
+        "Correct the member that the detail names, by EPCIS 2.0 chapter 7.",
+        "请按 EPCIS 2.0 第 7 章更正详情所指的成员。",
+    ),
+    "epcis-value": Text(
+        "A member cannot have this value.", "该成员不能取这个值。",
+        "Write what EPCIS 2.0 asks for there: a number, a truth value, hex digits or plain text.",
+        "请写 EPCIS 2.0 要求的内容：数字、布尔值、十六进制或普通文本。",
+    ),
+    "epcis-extension": Text(
+        "An extension has a form that JSON and XML cannot both carry.", "扩展内容的形式无法同时用 JSON 和 XML 表达。",
+        "Use texts, numbers, truth values, and objects and lists of them, without lists in lists.",
+        "请使用文本、数字、布尔值及其对象和列表，列表中不要再嵌套列表。",
+    ),
+    "epcis-xml": Text(
+        "The XML cannot be read.", "无法读取该 XML。",
+        "Send well-formed XML in UTF-8; the line is given.", "请发送 UTF-8 编码的规范 XML；已给出行号。",
+    ),
+    "epcis-xml-forbidden": Text(
+        "The XML declares a document type or an entity.", "XML 中声明了文档类型或实体。",
+        "Leave out <!DOCTYPE and <!ENTITY; EPCIS needs neither.", "请去掉 <!DOCTYPE 与 <!ENTITY；EPCIS 不需要它们。",
+    ),
     # -- papers
     "paper-kind": Text(
         "No paper has this kind.", "没有这种单据。",
