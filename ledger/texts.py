@@ -290,7 +290,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Rebuild the pack states from the log.",
         "请由日志重建药品状态。",
     ),
-    # -- EPCIS documents
+    # -- EPCIS documents and queries
     "epcis-media-type": Text(
         "The document is of a kind that cannot be captured.", "不支持采集这种类型的文档。",
         "Send JSON (application/ld+json) or XML (application/xml) of EPCIS.",
@@ -343,6 +343,37 @@ PROBLEMS: Final[dict[str, Text]] = {
     "epcis-xml-forbidden": Text(
         "The XML declares a document type or an entity.", "XML 中声明了文档类型或实体。",
         "Leave out <!DOCTYPE and <!ENTITY; EPCIS needs neither.", "请去掉 <!DOCTYPE 与 <!ENTITY；EPCIS 不需要它们。",
+    ),
+    "query-parameter": Text(
+        "The query has a parameter that does not exist here.", "查询中有不存在的参数。",
+        "Use the parameters of docs/formats/query.md; an extension needs its prefix in GS1-Extensions.",
+        "请使用 docs/formats/query.md 中的参数；扩展字段须在 GS1-Extensions 中声明前缀。",
+    ),
+    "query-value": Text(
+        "A parameter of the query cannot have this value.", "查询参数不能取这个值。",
+        "Write the value as docs/formats/query.md says.", "请按 docs/formats/query.md 书写参数值。",
+    ),
+    "query-conflict": Text(
+        "Parameters of the query exclude or need each other.", "查询参数相互冲突或缺少配套参数。",
+        "Give eventCountLimit with orderBy, or maxEventCount, not both.",
+        "eventCountLimit 须与 orderBy 同用，且不能与 maxEventCount 同用。",
+    ),
+    "query-page-token": Text(
+        "The page token is not one of this query.", "分页令牌不属于此查询。",
+        "Follow the link of the last answer unchanged, or ask the query anew without nextPageToken.",
+        "请原样使用上次答复中的链接，或去掉 nextPageToken 重新查询。",
+    ),
+    "query-definition": Text(
+        "This is no definition of a query.", "不是查询定义。",
+        "Send an object with a name and a query of parameters.", "请发送包含名称和参数对象的查询定义。",
+    ),
+    "query-too-complex": Text(
+        "The query asks for too many things at once.", "查询条件过多。",
+        "Ask with fewer parameters or values.", "请减少参数或取值。",
+    ),
+    "query-too-large": Text(
+        "More events answer the query than maxEventCount allows.", "查询结果多于 maxEventCount 允许的数量。",
+        "Narrow the query, or take the answer page by page.", "请缩小查询范围，或分页获取结果。",
     ),
     # -- papers
     "paper-kind": Text(

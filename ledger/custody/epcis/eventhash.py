@@ -10,17 +10,15 @@ declaration. `docs/formats/event-hash.md` has the rules, and where other program
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP
 from hashlib import sha256
 from typing import Any, Final
 
-from ledger.custody import fields
 from ledger.custody.epcis.identifiers import canonical_urn, constrained_link
 from ledger.custody.epcis.names import STANDARD
-from ledger.custody.epcis.numbers import number, plain
+from ledger.custody.epcis.numbers import exact_time, number, plain
 from ledger.custody.epcis.reading import EpcisEvent
 from ledger.custody.epcis.shape import MEMBERS, METADATA, REPORT
 from ledger.custody.epcis.words import VOCABULARIES
@@ -44,7 +42,6 @@ _PAIRS: Final = {"transactions": "bizTransaction", "sources": "source", "destina
 # XML writes the namespace of CBV master data without the colon that JSON-LD needs behind it.
 _NAMESPACES: Final = STANDARD | {"cbvmda": "urn:epcglobal:cbv:mda"}
 _TIMES: Final = frozenset({"eventTime", "time", "startTime", "endTime"})
-_FRACTION: Final = re.compile(r"\.([0-9]+)")
 
 
 def event_hash(event: EpcisEvent) -> str:
@@ -170,9 +167,5 @@ _QUANTITY: Final = ("epcClass", "quantity", "uom")
 
 def _milliseconds(text: str) -> str:
     """Print a time in UTC with milliseconds (rules 8 and 9); the fourth digit rounds."""
-    seconds = fields.instant(text, "time")
-    fraction = _FRACTION.search(text)
-    digits = Decimal(f"0.{fraction[1]}") if fraction else Decimal(0)
-    thousandths = int((digits * 1000).quantize(Decimal(1), ROUND_HALF_UP))
-    seconds, thousandths = seconds + thousandths // 1000, thousandths % 1000
+    seconds, thousandths = divmod(exact_time(text, ROUND_HALF_UP), 1000)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{thousandths:03}Z"

@@ -1,7 +1,8 @@
-"""What is wrong with a document, with its place, and how EPCIS 2.0 names it to the sender.
+"""What is wrong with a document or a query, with its place, and how EPCIS 2.0 names it to the sender.
 
     FormatError
-    └── CaptureFault    a document, or one event of it (place: number of the event, path of the member, line)
+    ├── CaptureFault    a document, or one event of it (place: number of the event, path of the member, line)
+    └── QueryFault      a parameter of a query (place: its name)
 
 EPCIS 2.0 §12.6 has its own types of problems; each code of ours belongs to one of them.
 """
@@ -12,13 +13,20 @@ from typing import Final
 
 from ledger.errors import FormatError, LedgerError
 
-__all__ = ["CaptureFault", "exception_of", "placed"]
+__all__ = ["CaptureFault", "QueryFault", "exception_of", "placed"]
 
 VALIDATION: Final = "epcisException:ValidationException"
 _EXCEPTIONS: Final = {
     "epcis-too-many-events": "epcisException:CaptureLimitExceededException",
     "epcis-too-large": "epcisException:CaptureLimitExceededException",
     "epcis-media-type": "epcisException:UnsupportedMediaTypeException",
+    "query-parameter": "epcisException:QueryParameterException",
+    "query-value": "epcisException:QueryParameterException",
+    "query-conflict": "epcisException:QueryParameterException",
+    "query-page-token": "epcisException:QueryParameterException",
+    "query-definition": "epcisException:QueryValidationException",
+    "query-too-complex": "epcisException:QueryTooComplexException",
+    "query-too-large": "epcisException:QueryTooLargeException",
 }
 
 
@@ -38,6 +46,18 @@ class CaptureFault(FormatError):
         self.path = path
         self.line = line
         self.event = event
+
+
+class QueryFault(FormatError):
+    """A query cannot be understood or answered.
+
+    Attributes:
+        parameter: its name as it was given; "" when the fault is in their company.
+    """
+
+    def __init__(self, code: str, detail: str = "", *, parameter: str = "") -> None:
+        super().__init__(code, f"{parameter}: {detail}" if parameter else detail)
+        self.parameter = parameter
 
 
 def exception_of(error: LedgerError) -> str:

@@ -1,4 +1,4 @@
-"""Numbers without loss: EPCIS quantities are decimals, and a double would change them.
+"""Numbers and times without loss: EPCIS quantities are decimals, and a double would change them.
 
 >>> number("200.50"), number(7), number("1E-3")
 (Decimal('200.5'), 7, Decimal('0.001'))
@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any, Final
 
 import msgspec
 
 from ledger import canonical
+from ledger.custody import fields
 from ledger.limits import NUMBER_DIGITS_MAX
 
-__all__ = ["dumps", "loads", "number", "plain"]
+__all__ = ["dumps", "exact_time", "loads", "number", "plain"]
 
 # xsd:decimal and xsd:double without their infinities; at most three digits of exponent, so that none is a bomb.
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+_FRACTION: Final = re.compile(r"\.([0-9]+)")
 _encoder: Final = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
@@ -73,3 +75,15 @@ def number(value: Any) -> int | Decimal | None:
 def plain(value: int | Decimal) -> str:
     """Return a number written out, without exponent."""
     return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+def exact_time(text: str, rounding: str = ROUND_DOWN) -> int:
+    """Return a time in milliseconds since the epoch; what is finer is cut off, or rounded as asked.
+
+    Raises:
+        FormatError: `event-time`.
+    """
+    seconds = fields.instant(text, "time")
+    fraction = _FRACTION.search(text)
+    digits = Decimal(f"0.{fraction[1]}") if fraction else Decimal(0)
+    return seconds * 1000 + int((digits * 1000).quantize(Decimal(1), rounding))

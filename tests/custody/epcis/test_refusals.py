@@ -258,6 +258,9 @@ def test_the_other_exceptions() -> None:
         "epcis-too-large": "CaptureLimitExceededException",
         "epcis-too-many-events": "CaptureLimitExceededException",
         "epcis-media-type": "UnsupportedMediaTypeException",
+        "query-parameter": "QueryParameterException",
+        "query-too-complex": "QueryTooComplexException",
+        "query-too-large": "QueryTooLargeException",
         "json-malformed": "ValidationException",
     }
     assert {code: exception_of(FormatError(code)) for code in names} == {
