@@ -38,8 +38,11 @@ CAPTURE_EVENTS_MAX: Final = 1_000
 # Elements inside elements in a captured XML document; an event's extensions are half of it.
 XML_DEPTH_MAX: Final = 32
 
-# Elements and attributes of one XML document: a code each in the largest one, and room for the rest.
-XML_NODES_MAX: Final = 1_000_000
+# Elements and attributes of one XML document: the largest one holds some 370,000 codes, an element each.
+XML_NODES_MAX: Final = 400_000
+
+# Values in all extensions of one event, those inside others counted; partners' largest examples have a hundred.
+EXTENSION_VALUES_MAX: Final = 10_000
 
 # Namespaces that one event or one context may declare; partners' examples have three.
 EXTENSION_NAMESPACES_MAX: Final = 32

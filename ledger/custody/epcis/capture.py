@@ -3,7 +3,9 @@
 1. The document is taken apart (`jsonld.py`, `xmlread.py`); one that cannot be is refused whole.
 2. Each event is read on its own: a fault in one says nothing about its neighbours.
 3. An event without an id gets its event hash as id (EPCIS 2.0 §7.4.1, CBV 2.0 §8.9).
-4. `settle` says what is kept: all or nothing (`rollback`), or whatever is good (`proceed`).
+4. Its body is made: the author's own bytes when they are an event of the ledger as they stand, else the event
+   in its one spelling.
+5. `settle` says what is kept: all or nothing (`rollback`), or whatever is good (`proceed`).
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ import msgspec
 
 from ledger.custody.epcis.eventhash import event_hash
 from ledger.custody.epcis.faults import CaptureFault
-from ledger.custody.epcis.jsonld import Raw, RawDocument, raw_document
+from ledger.custody.epcis.jsonld import Raw, raw_document
 from ledger.custody.epcis.masterdata import MasterData
 from ledger.custody.epcis.numbers import loads
 from ledger.custody.epcis.reading import EpcisEvent, read_event
 from ledger.custody.epcis.xmlread import raw_xml
-from ledger.custody.event import MEDIA_TYPE
+from ledger.custody.event import MEDIA_TYPE, parse_event
 from ledger.errors import LedgerError
 from ledger.limits import CAPTURE_BYTES_MAX
 
@@ -42,11 +44,13 @@ class CapturedEvent(NamedTuple):
     """One event of a document: read, or at fault; never both.
 
     Attributes:
+        body: the bytes to sign and store; b"" of one at fault.
         hashed: it had no id, and its hash became one.
     """
 
     event: EpcisEvent | None
     fault: CaptureFault | None
+    body: bytes = b""
     hashed: bool = False
 
 
@@ -86,12 +90,19 @@ def read_capture(data: bytes, media_type: str) -> Captured:
     if len(data) > CAPTURE_BYTES_MAX:
         raise CaptureFault("epcis-too-large", f"{len(data)} bytes, at most {CAPTURE_BYTES_MAX}")
     document = raw_document(loads(data)) if MEDIA_TYPES[media_type] == "json" else raw_xml(data)
-    return _captured(document)
-
-
-def _captured(document: RawDocument) -> Captured:
     events = [_read(raw, None if document.bare else number) for number, raw in enumerate(document.events)]
+    if document.bare and events[0].event is not None and _is_event(data):
+        events = [events[0]._replace(body=data)]
     return Captured(events, document.master_data)
+
+
+def _is_event(data: bytes) -> bool:
+    """Tell bytes that the ledger takes as they are: what an author wrote is not written anew without need."""
+    try:
+        parse_event(data)
+    except LedgerError:
+        return False
+    return True
 
 
 def _read(raw: Raw, number: int | None) -> CapturedEvent:
@@ -104,9 +115,10 @@ def _read(raw: Raw, number: int | None) -> CapturedEvent:
         fault.line = fault.line or raw.line
         return CapturedEvent(None, fault)
     if "eventID" in event.members:
-        return CapturedEvent(event, None)
+        return CapturedEvent(event, None, event.body())
     members = event.members | {"eventID": event_hash(event)}
-    return CapturedEvent(msgspec.structs.replace(event, members=members), None, hashed=True)
+    event = msgspec.structs.replace(event, members=members)
+    return CapturedEvent(event, None, event.body(), hashed=True)
 
 
 def settle(behaviour: Behaviour, outcomes: Sequence[LedgerError | None]) -> Settled:

@@ -20,7 +20,7 @@ from typing import Any, Final
 from ledger.custody.epcis.faults import CaptureFault
 from ledger.custody.epcis.names import Names
 from ledger.custody.epcis.numbers import number
-from ledger.limits import JSON_DEPTH_MAX
+from ledger.limits import JSON_DEPTH_MAX, URI_CHARACTERS_MAX
 
 __all__ = ["ABSENT", "extension", "text_of"]
 
@@ -50,8 +50,10 @@ def extension(value: Any, names: Names, path: str, depth: int = 0) -> Any:
     """Return an extension's value in its one spelling, or ABSENT.
 
     Raises:
-        CaptureFault: `epcis-extension` for lists in lists and trees without end, `epcis-name`, `epcis-value`.
+        CaptureFault: `epcis-extension` for lists in lists, trees without end and too many values; `epcis-name`,
+            `epcis-value`.
     """
+    names.count_value(path)
     if depth > JSON_DEPTH_MAX // 2:  # the other half is left to what stands around it
         raise CaptureFault("epcis-extension", f"nested deeper than {JSON_DEPTH_MAX // 2}", path=path)
     if value is None:
@@ -103,7 +105,7 @@ def _inner_name(name: str, names: Names, path: str) -> str:
         return name
     mark = "@" if name.startswith("@") else ""
     bare = name[len(mark) :]
-    if _LOCAL.fullmatch(bare) and bare != "context":
+    if _LOCAL.fullmatch(bare) and bare != "context" and len(bare) <= URI_CHARACTERS_MAX:
         return mark + bare
     if bare == "xml:lang" and mark:
         return name

@@ -16,6 +16,7 @@ from ledger.errors import FormatError, LedgerError
 __all__ = ["CaptureFault", "QueryFault", "exception_of", "placed"]
 
 VALIDATION: Final = "epcisException:ValidationException"
+_PATH_CHARACTERS: Final = 160  # names in it are the author's, and may be anything
 _EXCEPTIONS: Final = {
     "epcis-too-many-events": "epcisException:CaptureLimitExceededException",
     "epcis-too-large": "epcisException:CaptureLimitExceededException",
@@ -42,6 +43,7 @@ class CaptureFault(FormatError):
     def __init__(
         self, code: str, detail: str = "", *, path: str = "", line: int = 0, event: int | None = None
     ) -> None:
+        path = path[:_PATH_CHARACTERS]
         super().__init__(code, f"{path}: {detail}" if path and detail else path or detail)
         self.path = path
         self.line = line

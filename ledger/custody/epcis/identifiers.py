@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ledger.codes.identifiers import IDENTIFIERS
+from ledger.limits import URI_CHARACTERS_MAX
 
 __all__ = ["GS1", "canonical_urn", "check_digit", "constrained_link", "link_to"]
 
@@ -72,6 +73,8 @@ _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _ESCAPES: Final = str.maketrans({each: f"%{ord(each):02X}" for each in "!\"%&'()*+,/:;<=>?#"})
 
 _LINK: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/((?:[!-\"$->@-~]*/)?[!-\"$->@-~]+?)/?(\?[^#]*)?(#.*)?")
+# The links of packs and logistic units, nearly all there are, are constrained as they stand.
+_PACK: Final = re.compile(r"https://id\.gs1\.org/(?:00/[0-9]{18}|01/[0-9]{14}/21/[-.0-9A-Z_a-z]{1,20})")
 _SHORT: Final = {
     "gtin": "01", "itip": "8006", "cpid": "8010", "gln": "414", "party": "417", "gsrnp": "8017", "gsrn": "8018",
     "gcn": "255", "sscc": "00", "gdti": "253", "ginc": "401", "gsin": "402", "grai": "8003", "giai": "8004",
@@ -95,9 +98,14 @@ def link_to(*parts: str) -> str:
     return GS1 + "/".join(part.translate(_ESCAPES) for part in parts)
 
 
-@lru_cache(maxsize=4096)
 def canonical_urn(text: str) -> str:
     """Return the canonical Digital Link of an EPC URN of a GS1 key; any other text comes back as it is."""
+    # A longer text is no identifier, and must not be remembered.
+    return _canonical_urn(text) if text.startswith("urn:epc:") and len(text) <= URI_CHARACTERS_MAX else text
+
+
+@lru_cache(maxsize=4096)
+def _canonical_urn(text: str) -> str:
     found = _URN.fullmatch(text)
     scheme = _SCHEMES.get(found[1]) if found else None
     if found is None or scheme is None:
@@ -134,7 +142,6 @@ def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
 
 
-@lru_cache(maxsize=4096)
 def constrained_link(text: str, *, exactly: bool = False) -> str:
     """Return a Digital Link under GS1's own domain, with nothing but its finest identification.
 
@@ -142,6 +149,13 @@ def constrained_link(text: str, *, exactly: bool = False) -> str:
         text: an address; one that is no Digital Link comes back as it is.
         exactly: leave an address as it is, too, when something that it says would be lost.
     """
+    if not text.startswith("http") or len(text) > URI_CHARACTERS_MAX or _PACK.fullmatch(text):
+        return text
+    return _constrained_link(text, exactly)
+
+
+@lru_cache(maxsize=4096)
+def _constrained_link(text: str, exactly: bool) -> str:
     found = _LINK.fullmatch(text)
     if found is None or (exactly and (found[2] or found[3])):
         return text

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ledger.custody.epcis.faults import CaptureFault
 from ledger.custody.fields import URI
 from ledger.custody.vocabulary import TERMS
-from ledger.limits import EXTENSION_NAMESPACES_MAX, URI_CHARACTERS_MAX
+from ledger.limits import EXTENSION_NAMESPACES_MAX, EXTENSION_VALUES_MAX, URI_CHARACTERS_MAX
 
 __all__ = ["CONTEXT", "STANDARD", "Names", "declared_prefixes"]
 
@@ -65,6 +65,17 @@ class Names:
         self.declared = STANDARD | dict(declared)
         self.remote = remote
         self.used: dict[str, str] = {}
+        self._values = 0
+
+    def count_value(self, path: str) -> None:
+        """Count one more value of an extension.
+
+        Raises:
+            CaptureFault: `epcis-extension` when the event has had enough.
+        """
+        self._values += 1
+        if self._values > EXTENSION_VALUES_MAX:
+            raise CaptureFault("epcis-extension", f"more than {EXTENSION_VALUES_MAX} values in all", path=path)
 
     def spelled(self, name: str, path: str) -> str:
         """Return a member's name as the body spells it.
@@ -82,8 +93,8 @@ class Names:
         """Return the spelling of a name in a namespace; `wanted` is the author's prefix, "" without one."""
         if not namespace or _LOCAL.fullmatch(local) is None:
             raise CaptureFault("epcis-name", "a name in no namespace, or with other characters", path=path)
-        if len(namespace) > URI_CHARACTERS_MAX or _IRI.fullmatch(namespace + local) is None:
-            raise CaptureFault("epcis-name", "a namespace that is no address", path=path)
+        if len(namespace) + len(local) > URI_CHARACTERS_MAX or _IRI.fullmatch(namespace + local) is None:
+            raise CaptureFault("epcis-name", "a namespace that is no address, or a long name", path=path)
         namespace = _ALIASES.get(namespace, namespace)
         prefix = self._prefix(namespace, wanted)
         if prefix not in STANDARD and prefix not in self.used and len(self.used) >= EXTENSION_NAMESPACES_MAX:

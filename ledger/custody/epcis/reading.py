@@ -120,6 +120,14 @@ def _code(value: Any, scope: Scope) -> str:
     return uri(constrained_link(canonical_urn(text(value, scope)), exactly=True), scope.path)
 
 
+def _codes(value: Any, scope: Scope) -> list[str]:
+    """Read a list of codes; which one is at fault is looked for only when one is."""
+    try:
+        return [_code(each, scope) for each in listed(value, scope)]
+    except CaptureFault:
+        return [_code(each, scope.item(order)) for order, each in enumerate(listed(value, scope))]
+
+
 def _each(reader: Reader, *, or_one: bool = False) -> Reader:
     """Return a reader of lists; `or_one`: JSON-LD lets a list of one text be written as the text."""
 
@@ -207,7 +215,7 @@ _READERS: Final[dict[str, Reader]] = {
     "offset": _offset,
     "action": _action,
     "code": _code,
-    "codes": _each(_code),
+    "codes": _codes,
     "addresses": _addresses,
     "quantities": _each(_quantity),
     "transactions": _each(_pair("bizTransaction", "bizTransaction")),

@@ -12,6 +12,7 @@ from typing import Any, Final
 from ledger.custody.epcis.faults import CaptureFault
 from ledger.custody.epcis.numbers import number
 from ledger.custody.epcis.xmltree import Element, Name
+from ledger.limits import EXTENSION_NAMESPACES_MAX
 
 __all__ = ["SCHEMA_INSTANCE", "Prefixes", "add", "foreign", "is_schema_hint"]
 
@@ -27,11 +28,20 @@ class Prefixes:
         self.declared: dict[str, str] = {}
 
     def spelled(self, name: Name) -> str:
-        """Return a name in a namespace as JSON writes it: `prefix:local`."""
-        known = [prefix for prefix, space in self.declared.items() if space == name.space]
-        prefix = known[0] if known else name.prefix
-        if not prefix or (not known and prefix in self.declared):
-            prefix = next(each for number in range(1, 10**6) if (each := f"n{number}") not in self.declared)
+        """Return a name in a namespace as JSON writes it: `prefix:local`.
+
+        Raises:
+            CaptureFault: `epcis-name` for more namespaces than an event may have.
+        """
+        known = next((prefix for prefix, space in self.declared.items() if space == name.space), None)
+        if known is not None:
+            return f"{known}:{name.local}"
+        if len(self.declared) == EXTENSION_NAMESPACES_MAX:
+            raise CaptureFault("epcis-name", f"more than {EXTENSION_NAMESPACES_MAX} namespaces")
+        prefix = name.prefix
+        if not prefix or prefix in self.declared:
+            numbered = (f"n{number}" for number in range(1, EXTENSION_NAMESPACES_MAX + 2))
+            prefix = next(each for each in numbered if each not in self.declared)
         self.declared[prefix] = name.space
         return f"{prefix}:{name.local}"
 

@@ -80,6 +80,7 @@ class _Builder:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self._open: list[Element] = []
+        self._texts: list[list[str]] = []  # of each open element; joined once: comments can cut a text into millions
         self._nodes = 0
 
     def _fault(self, code: str, detail: str) -> CaptureFault:
@@ -100,15 +101,16 @@ class _Builder:
         else:
             self.root = element
         self._open.append(element)
+        self._texts.append([])
 
     def _end(self, _: str) -> None:
         element = self._open.pop()
-        element.text = element.text.strip(_XML_SPACE)
+        element.text = "".join(self._texts.pop()).strip(_XML_SPACE)
         if element.text and element.children:
             raise CaptureFault("epcis-xml", "text between elements", line=element.line)
 
     def _text(self, text: str) -> None:
-        self._open[-1].text += text
+        self._texts[-1].append(text)
 
 
 def _name(joined: str) -> Name:

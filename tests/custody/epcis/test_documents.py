@@ -16,6 +16,7 @@ from ledger.custody.event import parse_event
 from ledger.custody.vocabulary import TERMS
 from tests.custody.bodies import CASE, PACK, aggregation, dispensing, written
 from tests.custody.epcis.samples import (
+    SGTIN,
     SGTIN_LINK,
     captured,
     document,
@@ -141,6 +142,25 @@ def test_a_bare_event_and_a_single_one_in_a_document() -> None:
     (broken,) = read_capture(json.dumps(observed(action="LOOK")).encode(), "application/json").events
     assert broken.fault is not None
     assert broken.fault.event is None
+
+
+def test_what_an_author_wrote_is_kept_when_it_can_be() -> None:
+    """A bare event that the ledger takes is signed and stored byte for byte; one that it does not is written anew."""
+    own = written(dispensing())
+    (kept,) = read_capture(own, "application/ld+json").events
+    assert kept.body == own
+    assert kept.event is not None
+    assert kept.event.body() != own
+    assert parse_event(kept.event.body()) == parse_event(own)
+    (nameless,) = read_capture(written(dispensing(eventID=None)), "application/ld+json").events
+    urn = {"epcList": [SGTIN], "eventID": "urn:uuid:1"}
+    (other,) = read_capture(json.dumps(observed(**urn)).encode(), "application/ld+json").events
+    for made in (nameless, other):
+        assert made.event is not None
+        assert made.body == made.event.body()
+        parse_event(made.body)
+    for name in ("everything.jsonld", "everything.xml"):
+        assert all(each.event and each.body == each.event.body() for each in captured(name).events)
 
 
 def test_an_answer_to_a_query_can_be_captured() -> None:

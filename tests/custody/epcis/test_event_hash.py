@@ -9,6 +9,7 @@ import pytest
 
 from ledger.custody.epcis.capture import read_capture
 from ledger.custody.epcis.eventhash import event_hash, pre_hash
+from ledger.custody.epcis.names import CONTEXT
 from ledger.custody.epcis.output import capture_document
 from tests.custody.bodies import PACK
 from tests.custody.epcis.oracle import moved, their_hash, their_parts
@@ -195,6 +196,13 @@ def test_the_known_differences_are_what_the_page_says() -> None:
     rounded = observed(eventTime="2026-11-22T12:37:00.0005+08:00")
     assert "eventTime=2026-11-22T04:37:00.001Z" in pre_hash(read_one(rounded))
     assert "eventTime=2026-11-22T04:37:00.000Z" in their_parts(json.loads(document(rounded)))
+
+    place = observed(readPoint={"id": "urn:x:1", "u:floor": "2"}, bizLocation={"id": "urn:x:2"})
+    own = document(place, **{"@context": [CONTEXT, {"u": "urn:x:"}]})
+    (read,) = read_capture(own, "application/json").events
+    assert read.event is not None
+    assert "readPointid=urn:x:1{urn:x:}floor=2bizLocation" in pre_hash(read.event)
+    assert "".join(their_parts(json.loads(own))).endswith("bizLocationid=urn:x:2readPoint{urn:x:}floor=2")
 
     typeless = observed(bizTransactionList=[{"bizTransaction": "urn:x:3"}])
     assert pre_hash(read_one(typeless)).endswith("bizTransactionListbizTransaction=urn:x:3")
