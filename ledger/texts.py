@@ -268,8 +268,8 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "event-codes": Text(
         "The event names no code, too many, or one twice.", "事件没有追溯码、过多或重复。",
-        "Name 1 to 10,000 codes, each once, and not the case itself.",
-        "请列出 1 至 10000 个不重复的追溯码，且不含箱码本身。",
+        "Name 1 to 10,000 codes, each once, and not the case itself; an event about other things needs none.",
+        "请列出 1 至 10000 个不重复的追溯码，且不含箱码本身；与药品无关的事件可以不列。",
     ),
     "event-goods": Text(
         "Batch or expiry date are wrong, or given twice and different.", "批号或有效期有误，或两处不一致。",
