@@ -7,6 +7,7 @@
 | `[]`, `null` | the member's absence |
 | `"@unit"` in an object | the attribute `unit` of its element |
 | `"#text"` in an object | the text beside attributes |
+| `7`, `true` as an attribute | `"7"`, `"true"`: attributes are texts |
 
 Space around a text means nothing (CBV 2.0 §8.9 rule 5) and is cut off.
 """
@@ -19,10 +20,10 @@ from typing import Any, Final
 
 from ledger.custody.epcis.faults import CaptureFault
 from ledger.custody.epcis.names import Names
-from ledger.custody.epcis.numbers import number
+from ledger.custody.epcis.numbers import number, plain
 from ledger.limits import JSON_DEPTH_MAX, URI_CHARACTERS_MAX
 
-__all__ = ["ABSENT", "extension", "text_of"]
+__all__ = ["ABSENT", "as_attribute", "extension", "text_of"]
 
 ABSENT: Final = object()
 """What an extension without a value reads as."""
@@ -44,6 +45,13 @@ def text_of(value: Any, path: str) -> str:
     if not value.isprintable() and _NO_XML.search(value):
         raise CaptureFault("epcis-value", "a character that XML cannot carry", path=path)
     return value.strip(_XML_SPACE)
+
+
+def as_attribute(value: Any) -> str:
+    """Return a single value as an XML attribute has it: as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else plain(value)
 
 
 def extension(value: Any, names: Names, path: str, depth: int = 0) -> Any:
@@ -91,11 +99,13 @@ def _members(value: dict[str, Any], names: Names, path: str, depth: int) -> Any:
             continue
         if spelled in read or (spelled[0] in "@#" and isinstance(found, dict | list)):
             raise CaptureFault("epcis-extension", "a name twice, or an attribute with parts", path=path)
-        read[spelled] = found
+        read[spelled] = as_attribute(found) if spelled[0] == "@" else found
     if read.keys() <= {"#text"}:
         return read.get("#text", "")
     if read.get("#text") == "":
         del read["#text"]
+    if "#text" in read and any(name[0] not in "@#" for name in read):
+        raise CaptureFault("epcis-extension", "a text beside parts", path=path)
     return read
 
 
@@ -105,6 +115,8 @@ def _inner_name(name: str, names: Names, path: str) -> str:
         return name
     mark = "@" if name.startswith("@") else ""
     bare = name[len(mark) :]
+    if bare == "xmlns":
+        raise CaptureFault("epcis-name", "a name that XML keeps for itself", path=path)
     if _LOCAL.fullmatch(bare) and bare != "context" and len(bare) <= URI_CHARACTERS_MAX:
         return mark + bare
     if bare == "xml:lang" and mark:

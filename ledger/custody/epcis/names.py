@@ -18,7 +18,7 @@ from ledger.custody.fields import URI
 from ledger.custody.vocabulary import TERMS
 from ledger.limits import EXTENSION_NAMESPACES_MAX, EXTENSION_VALUES_MAX, URI_CHARACTERS_MAX
 
-__all__ = ["CONTEXT", "STANDARD", "Names", "declared_prefixes"]
+__all__ = ["CONTEXT", "EPCIS_SPACES", "STANDARD", "Names", "declared_prefixes"]
 
 CONTEXT: Final = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 
@@ -33,6 +33,13 @@ STANDARD: Final = {
     "owl": "http://www.w3.org/2002/07/owl#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "dcterms": "http://purl.org/dc/terms/",
+}
+# In XML these belong to the standard's roots, to XML itself and to schema validators: no extension is in them.
+EPCIS_SPACES: Final = frozenset(f"urn:epcglobal:epcis{k}:xsd:{n}" for k in ("", "-query") for n in (1, 2))
+_TAKEN: Final = EPCIS_SPACES | {
+    "http://www.w3.org/XML/1998/namespace",
+    "http://www.w3.org/2000/xmlns/",
+    "http://www.w3.org/2001/XMLSchema-instance",
 }
 _ALIASES: Final = {
     "urn:epcglobal:cbv:mda": "urn:epcglobal:cbv:mda:",
@@ -95,6 +102,8 @@ class Names:
             raise CaptureFault("epcis-name", "a name in no namespace, or with other characters", path=path)
         if len(namespace) + len(local) > URI_CHARACTERS_MAX or _IRI.fullmatch(namespace + local) is None:
             raise CaptureFault("epcis-name", "a namespace that is no address, or a long name", path=path)
+        if namespace in _TAKEN:
+            raise CaptureFault("epcis-name", "a namespace in which there are no extensions", path=path)
         namespace = _ALIASES.get(namespace, namespace)
         prefix = self._prefix(namespace, wanted)
         if prefix not in STANDARD and prefix not in self.used and len(self.used) >= EXTENSION_NAMESPACES_MAX:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from ledger.custody.epcis.extension import as_attribute
 from ledger.custody.epcis.faults import CaptureFault, placed
 from ledger.custody.epcis.identifiers import canonical_urn, constrained_link
 from ledger.custody.epcis.members import (
@@ -207,7 +208,7 @@ def _attributes(value: Any, scope: Scope, kinds: dict[str, str]) -> dict[str, An
     for name, member in read.items():
         if isinstance(member, dict | list):
             raise CaptureFault("epcis-extension", "more than one value", path=scope.member(name).path)
-    return read
+    return {name: member if name in kinds else as_attribute(member) for name, member in read.items()}
 
 
 _READERS: Final[dict[str, Reader]] = {

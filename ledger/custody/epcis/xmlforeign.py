@@ -47,8 +47,8 @@ class Prefixes:
 
 
 def is_schema_hint(name: Name) -> bool:
-    """Tell an attribute that speaks to schema validators: of XML Schema's instance namespace."""
-    return name.space == SCHEMA_INSTANCE
+    """Tell an attribute that speaks to parsers: of XML Schema's instance namespace, or `xml:space` and its kin."""
+    return name.space == SCHEMA_INSTANCE or (name.space == _XML and name.local != "lang")
 
 
 def foreign(element: Element, prefixes: Prefixes, *, without_id: bool = False) -> Any:

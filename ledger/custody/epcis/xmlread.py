@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ledger.custody.epcis.faults import CaptureFault
 from ledger.custody.epcis.jsonld import Raw, RawDocument, require_version
-from ledger.custody.epcis.names import Names
+from ledger.custody.epcis.names import EPCIS_SPACES, Names
 from ledger.custody.epcis.numbers import number
 from ledger.custody.epcis.shape import EVENTS, HEAD, MEMBERS, REPORT, XML_ITEMS
 from ledger.custody.epcis.xmlforeign import Prefixes, add, foreign, is_schema_hint
@@ -29,7 +29,6 @@ _ROOTS: Final = {
     ("urn:epcglobal:epcis-query:xsd:2", "EPCISQueryDocument"): ("2.",),
 }
 _WRAPPERS: Final = frozenset({"extension", "baseExtension"})
-_STANDARD_SPACES: Final = frozenset(space for space, _ in _ROOTS)
 
 
 def raw_xml(data: bytes) -> RawDocument:
@@ -105,7 +104,7 @@ def _event(element: Element, prefixes: Prefixes) -> dict[str, Any]:
 
 
 def _add_foreign(value: dict[str, Any], element: Element, prefixes: Prefixes) -> None:
-    if element.name.space in _STANDARD_SPACES:
+    if element.name.space in EPCIS_SPACES:
         raise CaptureFault("epcis-xml", "a standard's element must have no namespace", line=element.line)
     add(value, prefixes.spelled(element.name), foreign(element, prefixes))
 

@@ -243,6 +243,7 @@ def test_comments_and_hints_to_validators_say_nothing() -> None:
     """XML comments, processing instructions and xsi:schemaLocation are passed over."""
     plain = text_of("older.xml")
     noisy = plain.replace("<EPCISBody>", '<?go?><!-- a --><EPCISBody xmlns:i="http://www.w3.org/2001/XMLSchema-instance">')
+    noisy = noisy.replace("<cbvmda:lotNumber>", '<cbvmda:lotNumber xml:space="preserve">')
     noisy = noisy.replace("<childEPCs/>", '<childEPCs i:schemaLocation="a b"> <!-- none --> </childEPCs>')
     assert noisy != plain
     noisy = noisy.replace("UTF-8", "UTF-16")

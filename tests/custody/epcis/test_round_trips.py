@@ -34,11 +34,21 @@ CODES = st.one_of(
 )
 PLACES = st.one_of(URIS, SERIALS.map(lambda serial: f"urn:epc:id:sgln:9521234.00001.{serial}"))
 
+SCALARS = st.one_of(TEXTS, st.booleans(), st.integers(-(10**12), 10**12), DECIMALS)
+ATTRIBUTES = st.dictionaries(
+    st.one_of(NAMES, st.builds("{}:{}".format, PREFIXES, NAMES)).filter(lambda name: name != "xmlns").map("@{}".format),
+    SCALARS,
+    max_size=2,
+)
 EXTENSIONS = st.recursive(
-    st.one_of(TEXTS, st.booleans(), st.integers(-(10**12), 10**12), DECIMALS),
+    SCALARS | st.builds(lambda text, attributes: {"#text": text, **attributes}, SCALARS, ATTRIBUTES),
     lambda inner: st.one_of(
         st.lists(inner, min_size=1, max_size=3).filter(lambda values: list not in map(type, values)),
-        st.dictionaries(st.one_of(NAMES, st.builds("{}:{}".format, PREFIXES, NAMES)), inner, max_size=3),
+        st.builds(
+            lambda members, attributes: members | attributes,
+            st.dictionaries(st.one_of(NAMES, st.builds("{}:{}".format, PREFIXES, NAMES)), inner, max_size=3),
+            ATTRIBUTES,
+        ),
     ),
     max_leaves=6,
 )
@@ -71,7 +81,9 @@ SENSORS = st.lists(
             "sensorReport": st.lists(
                 st.fixed_dictionaries(
                     {"type": words("measurement"), "value": DECIMALS},
-                    optional={"uom": st.sampled_from(["CEL", "A93"]), "stringValue": TEXTS, "time": TIMES},
+                    optional={
+                        "uom": st.sampled_from(["CEL", "A93"]), "stringValue": TEXTS, "time": TIMES, "ext:z": SCALARS,
+                    },
                 ),
                 min_size=1,
                 max_size=2,

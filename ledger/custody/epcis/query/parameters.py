@@ -120,6 +120,14 @@ def _identifiers(given: _Given) -> tuple[str, ...]:
         raise given.refused("not a URI") from None
 
 
+def _addresses(given: _Given) -> tuple[str, ...]:
+    """Read ids that stay as their authors wrote them, as ids of events do."""
+    try:
+        return tuple(sorted(fields.uri(value, given.name) for value in given.values))
+    except FormatError:
+        raise given.refused("not a URI") from None
+
+
 def _patterns(*, of_classes: bool = False) -> Reader:
     def read(given: _Given) -> tuple[Identifiers, ...]:
         found = [identifiers(value, of_classes=of_classes) for value in given.values]
@@ -150,14 +158,14 @@ PARAMETERS: Final[dict[str, Reader]] = {
     "EQ_persistentDisposition_set": _words("disposition"), "EQ_persistentDisposition_unset": _words("disposition"),
     "EQ_readPoint": _identifiers, "WD_readPoint": _identifiers,
     "EQ_bizLocation": _identifiers, "WD_bizLocation": _identifiers,
-    "EQ_transformationID": _identifiers, "EQ_eventID": _identifiers,
+    "EQ_transformationID": _identifiers, "EQ_eventID": _addresses,
     "MATCH_epc": _patterns(), "MATCH_parentID": _patterns(), "MATCH_anyEPC": _patterns(),
     "MATCH_inputEPC": _patterns(), "MATCH_outputEPC": _patterns(),
     "MATCH_epcClass": _patterns(of_classes=True), "MATCH_inputEPCClass": _patterns(of_classes=True),
     "MATCH_outputEPCClass": _patterns(of_classes=True), "MATCH_anyEPCClass": _patterns(of_classes=True),
     "EXISTS_errorDeclaration": _flag, "EXISTS_sensorElementList": _flag, "EXISTS_ilmd": _flag,
     "GE_errorDeclarationTime": _times, "LT_errorDeclarationTime": _times,
-    "EQ_errorReason": _words("reason"), "EQ_correctiveEventID": _identifiers,
+    "EQ_errorReason": _words("reason"), "EQ_correctiveEventID": _addresses,
 }  # fmt: skip
 _ALIASES: Final = {
     "GE_errorDeclaration_Time": "GE_errorDeclarationTime", "LT_errorDeclaration_Time": "LT_errorDeclarationTime",
