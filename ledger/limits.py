@@ -29,6 +29,43 @@ JSON_DEPTH_MAX: Final = 32
 # The personal fields of one dispensing take a few hundred bytes.
 CONFIDENTIAL_BYTES_MAX: Final = 8_192
 
+# A captured document: what an ERP sends at a shift's end; a hundred events of ten thousand codes are 40 MiB.
+CAPTURE_BYTES_MAX: Final = 16 * 1_048_576
+
+# Events of one captured document: the largest that an ERP sends in one go; more go into further documents.
+CAPTURE_EVENTS_MAX: Final = 1_000
+
+# Elements inside elements in a captured XML document; an event's extensions are half of it.
+XML_DEPTH_MAX: Final = 32
+
+# Elements and attributes of one XML document: the largest one holds some 370,000 codes, an element each.
+XML_NODES_MAX: Final = 400_000
+
+# Values in all extensions of one event, those inside others counted; partners' largest examples have a hundred.
+EXTENSION_VALUES_MAX: Final = 10_000
+
+# Namespaces that one event or one context may declare; partners' examples have three.
+EXTENSION_NAMESPACES_MAX: Final = 32
+
+# A number in an event, written out: decimal128 holds 34 digits; a measured value has under ten.
+NUMBER_DIGITS_MAX: Final = 34
+
+# Values of one parameter of a query, and parameters of one query; a form has a dozen.
+QUERY_VALUES_MAX: Final = 200
+QUERY_PARAMETERS_MAX: Final = 64
+
+# A value in a query: a URI of an event, or a text of an extension.
+QUERY_VALUE_CHARACTERS_MAX: Final = 512
+
+# Events of one page of an answer; 30 unless the caller says otherwise (EPCIS 2.0 §12.7).
+PAGE_EVENTS_MAX: Final = 1_000
+
+# Events that `maxEventCount` or `eventCountLimit` may ask for; more are taken page by page.
+QUERY_EVENTS_MAX: Final = 1_000_000
+
+# A page token: a version, a position in the order and in the log, a count and a tag, in base64url.
+PAGE_TOKEN_CHARACTERS_MAX: Final = 128
+
 # A paper's lines, one a product and batch; the longest invoices of the trade have some hundreds.
 PAPER_LINES_MAX: Final = 1_000
 

@@ -268,8 +268,8 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "event-codes": Text(
         "The event names no code, too many, or one twice.", "事件没有追溯码、过多或重复。",
-        "Name 1 to 10,000 codes, each once, and not the case itself.",
-        "请列出 1 至 10000 个不重复的追溯码，且不含箱码本身。",
+        "Name 1 to 10,000 codes, each once, and not the case itself; an event about other things needs none.",
+        "请列出 1 至 10000 个不重复的追溯码，且不含箱码本身；与药品无关的事件可以不列。",
     ),
     "event-goods": Text(
         "Batch or expiry date are wrong, or given twice and different.", "批号或有效期有误，或两处不一致。",
@@ -289,6 +289,91 @@ PROBLEMS: Final[dict[str, Text]] = {
         "A stored pack state cannot be read.", "无法读取已存的药品状态。",
         "Rebuild the pack states from the log.",
         "请由日志重建药品状态。",
+    ),
+    # -- EPCIS documents and queries
+    "epcis-media-type": Text(
+        "The document is of a kind that cannot be captured.", "不支持采集这种类型的文档。",
+        "Send JSON (application/ld+json) or XML (application/xml) of EPCIS.",
+        "请发送 EPCIS 的 JSON（application/ld+json）或 XML（application/xml）。",
+    ),
+    "epcis-too-large": Text(
+        "The document is too large.", "文档过大。",
+        "Split it; the largest size is announced as GS1-EPCIS-Capture-File-Size-Limit.",
+        "请拆分文档；上限见 GS1-EPCIS-Capture-File-Size-Limit。",
+    ),
+    "epcis-too-many-events": Text(
+        "The document holds too many events.", "文档中的事件过多。",
+        "Split it; the largest number is announced as GS1-EPCIS-Capture-Limit.",
+        "请拆分文档；上限见 GS1-EPCIS-Capture-Limit。",
+    ),
+    "epcis-document": Text(
+        "This is no document of EPCIS 1.2 or 2.0.", "不是 EPCIS 1.2 或 2.0 文档。",
+        "Send an EPCISDocument as docs/formats/capture.md shows it; the detail names the place.",
+        "请按 docs/formats/capture.md 发送 EPCISDocument；详情指出了位置。",
+    ),
+    "epcis-context": Text(
+        "The @context says more than EPCIS lets it.", "@context 超出了 EPCIS 允许的内容。",
+        "Declare only prefixes with their namespaces, and leave those of the standard as they are.",
+        "只声明前缀及其命名空间，不要改变标准前缀的含义。",
+    ),
+    "epcis-name": Text(
+        "The name of an extension cannot be kept.", "无法保留该扩展字段的名称。",
+        "Give it a namespace, and a local name of ASCII letters, digits, dots, hyphens and underscores.",
+        "请为其指定命名空间，本地名只用 ASCII 字母、数字、点、连字符和下划线。",
+    ),
+    "epcis-member": Text(
+        "A member of an event is missing, unknown, given twice or of another type.", "事件的某个成员缺失、未知、重复或类型不对。",
+        "Correct the member that the detail names, by EPCIS 2.0 chapter 7.",
+        "请按 EPCIS 2.0 第 7 章更正详情所指的成员。",
+    ),
+    "epcis-value": Text(
+        "A member cannot have this value.", "该成员不能取这个值。",
+        "Write what EPCIS 2.0 asks for there: a number, a truth value, hex digits or plain text.",
+        "请写 EPCIS 2.0 要求的内容：数字、布尔值、十六进制或普通文本。",
+    ),
+    "epcis-extension": Text(
+        "An extension has a form that JSON and XML cannot both carry.", "扩展内容的形式无法同时用 JSON 和 XML 表达。",
+        "Use texts, numbers, truth values, and objects and lists of them, without lists in lists.",
+        "请使用文本、数字、布尔值及其对象和列表，列表中不要再嵌套列表。",
+    ),
+    "epcis-xml": Text(
+        "The XML cannot be read.", "无法读取该 XML。",
+        "Send well-formed XML in UTF-8; the line is given.", "请发送 UTF-8 编码的规范 XML；已给出行号。",
+    ),
+    "epcis-xml-forbidden": Text(
+        "The XML declares a document type or an entity.", "XML 中声明了文档类型或实体。",
+        "Leave out <!DOCTYPE and <!ENTITY; EPCIS needs neither.", "请去掉 <!DOCTYPE 与 <!ENTITY；EPCIS 不需要它们。",
+    ),
+    "query-parameter": Text(
+        "The query has a parameter that does not exist here.", "查询中有不存在的参数。",
+        "Use the parameters of docs/formats/query.md; an extension needs its prefix in GS1-Extensions.",
+        "请使用 docs/formats/query.md 中的参数；扩展字段须在 GS1-Extensions 中声明前缀。",
+    ),
+    "query-value": Text(
+        "A parameter of the query cannot have this value.", "查询参数不能取这个值。",
+        "Write the value as docs/formats/query.md says.", "请按 docs/formats/query.md 书写参数值。",
+    ),
+    "query-conflict": Text(
+        "Parameters of the query exclude or need each other.", "查询参数相互冲突或缺少配套参数。",
+        "Give eventCountLimit with orderBy, or maxEventCount, not both.",
+        "eventCountLimit 须与 orderBy 同用，且不能与 maxEventCount 同用。",
+    ),
+    "query-page-token": Text(
+        "The page token is not one of this query.", "分页令牌不属于此查询。",
+        "Follow the link of the last answer unchanged, or ask the query anew without nextPageToken.",
+        "请原样使用上次答复中的链接，或去掉 nextPageToken 重新查询。",
+    ),
+    "query-definition": Text(
+        "This is no definition of a query.", "不是查询定义。",
+        "Send an object with a name and a query of parameters.", "请发送包含名称和参数对象的查询定义。",
+    ),
+    "query-too-complex": Text(
+        "The query asks for too many things at once.", "查询条件过多。",
+        "Ask with fewer parameters or values.", "请减少参数或取值。",
+    ),
+    "query-too-large": Text(
+        "More events answer the query than maxEventCount allows.", "查询结果多于 maxEventCount 允许的数量。",
+        "Narrow the query, or take the answer page by page.", "请缩小查询范围，或分页获取结果。",
     ),
     # -- papers
     "paper-kind": Text(

@@ -22,7 +22,7 @@ from ledger.custody import fields
 from ledger.custody.acts import Act
 from ledger.custody.rules import RULES, Rule, select
 from ledger.custody.vocabulary import PREFIX, TERMS
-from ledger.errors import FormatError
+from ledger.errors import CodeFault, FormatError
 from ledger.limits import BODY_BYTES_MAX, CODES_PER_EVENT_MAX
 
 __all__ = ["MEDIA_TYPE", "Event", "make_event", "parse_event", "parse_event_about"]
@@ -68,7 +68,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         kind: a row of the custody table.
         event_time: seconds since the epoch; zone: seconds east of UTC where it happened.
-        codes: keys, ascending; empty only for an unpacking of all that a case holds.
+        codes: keys, ascending; empty for an unpacking of all that a case holds, and for what is not about packs.
         parent: the case's key, for aggregations.
         site: the URI of bizLocation, else of readPoint.
         source, destination: the URI of the possessing party, else of the owning party.
@@ -205,6 +205,7 @@ def _parent(value: dict[str, Any], event_type: str) -> str | None:
 
 def _codes(value: dict[str, Any], event_type: str, rule: Rule, parent: str | None) -> list[str]:
     codes: list[str] = []
+    read_over = 0
     for name in _OF_TYPE[event_type][0]:
         named = value.get(name)
         if named is None and name not in value:
@@ -215,9 +216,16 @@ def _codes(value: dict[str, Any], event_type: str, rule: Rule, parent: str | Non
             raise FormatError("event-codes", f"{len(named)} codes, at most {CODES_PER_EVENT_MAX}")
         if set(map(type, named)) - {str}:
             raise FormatError("event-member", f"{name} holds something that is not text")
-        codes += keys_of(named)
-    if not codes and not (rule.kind == "unpacking" and parent is not None):
-        raise FormatError("event-codes", "no code is named")
+        found = _keys(named)
+        read_over += len(named) - len(found)
+        codes += found
+    if not codes:
+        # What names a case and nothing in it empties the case; what names other things in it says nothing of packs.
+        others = read_over > 0 or any(value.get(name) for name in _LISTS)
+        if others if parent is not None else not others:
+            raise FormatError("event-codes", "no code is named")
+        if parent is not None and rule.kind != "unpacking":
+            raise FormatError("event-codes", "no code is named")
     if len(codes) > CODES_PER_EVENT_MAX:
         raise FormatError("event-codes", f"{len(codes)} codes, at most {CODES_PER_EVENT_MAX}")
     if len(codes) > 1:
@@ -227,6 +235,14 @@ def _codes(value: dict[str, Any], event_type: str, rule: Rule, parent: str | Non
     if parent is not None and parent in codes:
         raise FormatError("event-codes", "a case cannot be inside itself")
     return codes
+
+
+def _keys(named: list[str]) -> list[str]:
+    """Return the keys of the codes; what GS1 numbers that is never a pack or a case is read over."""
+    try:
+        return keys_of(named)
+    except CodeFault:
+        return keys_of([uri for uri in named if not fields.is_other_thing(uri)])
 
 
 def _require_tolerated(value: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "goods",
     "instant",
     "insured",
+    "is_other_thing",
     "offset",
     "party",
     "place",
@@ -43,6 +44,11 @@ _OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGEST: Final = re.compile(r"sha-256:[0-9a-f]{64}")
 
+# GS1 keys of documents, consignments, places, assets, services, components, coupons: never a pack or a case.
+_OTHER_THING: Final = re.compile(
+    r"https://id\.gs1\.org/(?:253|255|401|402|414|417|8003|8004|8006|8010|8017|8018)/[!-~]+"
+)
+
 _LOT = ("cbvmda:lotNumber", "urn:epcglobal:cbv:mda:lotNumber")
 _EXPIRY = ("cbvmda:itemExpirationDate", "urn:epcglobal:cbv:mda:itemExpirationDate")
 _NAMESPACES: Final = {
@@ -57,6 +63,11 @@ def uri(value: Any, name: str) -> str:
     if type(value) is not str or len(value) > URI_CHARACTERS_MAX or _URI.fullmatch(value) is None:
         raise FormatError("event-uri", f"{name} is not a URI of at most {URI_CHARACTERS_MAX} characters")
     return value
+
+
+def is_other_thing(code: str) -> bool:
+    """Tell the canonical Digital Link of a GS1 key that is no pack's and no case's."""
+    return _OTHER_THING.fullmatch(code) is not None and len(code) <= URI_CHARACTERS_MAX
 
 
 def instant(value: Any, name: str) -> int:

@@ -6,9 +6,12 @@ of their own as full URIs. Ours live under `urn:packledger:terms:` and may be wr
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
-__all__ = ["DISPOSITIONS", "PREFIX", "STEPS", "TERMS", "disposition_word", "party_word", "step_word"]
+__all__ = [
+    "DISPOSITION", "DISPOSITIONS", "PARTY", "PREFIX", "STEP", "STEPS", "TERMS", "Spelling", "Vocabulary",
+    "disposition_word", "party_word", "step_word",
+]  # fmt: skip
 
 TERMS: Final = "urn:packledger:terms:"
 PREFIX: Final = "pl:"
@@ -41,42 +44,55 @@ OWN_STEPS: Final = frozenset({"pl:exporting", "pl:losing", "pl:seizing"})
 
 PARTY_TYPES: Final = frozenset({"location", "owning_party", "possessing_party"})
 
-_STEP_FORMS = ("https://ref.gs1.org/cbv/BizStep-", "urn:epcglobal:cbv:bizstep:", "cbv:BizStep-")
-_PARTY_FORMS = ("https://ref.gs1.org/cbv/SDT-", "urn:epcglobal:cbv:sdt:", "cbv:SDT-")
-_DISPOSITION_FORMS = ("https://ref.gs1.org/cbv/Disp-", "urn:epcglobal:cbv:disp:", "cbv:Disp-")
+Spelling = Literal["web", "urn"]
+"""How XML spells the words: GS1-CBV-XML-Format `Always_Web_URI` or `Always_URN`."""
 
 
-def step_word(text: str) -> str | None:
-    """Return the one spelling of a business step: a CBV word, one of ours with `pl:`, or a stranger's URI.
+class Vocabulary(NamedTuple):
+    """One closed list of words with its spellings; `web` and `urn` end where the word begins.
 
-    None says that the text claims to be a CBV word or one of ours, and there is no such word.
+    Attributes:
+        others: further beginnings that are read, never written.
+        own: words of ours, with `pl:`.
+        grows: GS1 adds words to it between versions of the standard; those that we do not know stay URIs.
     """
-    if text in STEPS or text in OWN_STEPS:
-        return text
-    return _word(text, STEPS, OWN_STEPS, _STEP_FORMS)
+
+    words: frozenset[str]
+    web: str
+    urn: str
+    others: tuple[str, ...] = ()
+    own: frozenset[str] = frozenset()
+    grows: bool = False
+
+    def short(self, text: str) -> str | None:
+        """Return the one spelling in JSON; None when the text claims to be a word of this list and is not."""
+        if text in self.words:
+            return text
+        for form in (self.web, self.urn, *self.others):
+            if form and text.startswith(form):
+                word = text[len(form) :]
+                if word in self.words:
+                    return word
+                return self.web + word if self.grows else None
+        if text.startswith(TERMS):
+            text = PREFIX + text[len(TERMS) :]
+        if text.startswith(PREFIX):
+            return text if text in self.own else None
+        return text if ":" in text else None
+
+    def long(self, word: str, spelling: Spelling = "web") -> str:
+        """Return the URI of a word in its JSON spelling."""
+        if word in self.words:
+            return (self.urn if spelling == "urn" and self.urn else self.web) + word
+        return TERMS + word[len(PREFIX) :] if word.startswith(PREFIX) else word
 
 
-def disposition_word(text: str) -> str | None:
-    """Return the one spelling of a disposition, or None as `step_word` does."""
-    if text in DISPOSITIONS:
-        return text
-    return _word(text, DISPOSITIONS, frozenset(), _DISPOSITION_FORMS)
+_CBV: Final = "https://ref.gs1.org/cbv/"
+_URN: Final = "urn:epcglobal:cbv:"
+STEP: Final = Vocabulary(STEPS, f"{_CBV}BizStep-", f"{_URN}bizstep:", ("cbv:BizStep-",), OWN_STEPS)
+DISPOSITION: Final = Vocabulary(DISPOSITIONS, f"{_CBV}Disp-", f"{_URN}disp:", ("cbv:Disp-",))
+PARTY: Final = Vocabulary(PARTY_TYPES, f"{_CBV}SDT-", f"{_URN}sdt:", ("cbv:SDT-",))
 
-
-def party_word(text: str) -> str | None:
-    """Return the one spelling of a source or destination type, or None as `step_word` does."""
-    if text in PARTY_TYPES:
-        return text
-    return _word(text, PARTY_TYPES, frozenset(), _PARTY_FORMS)
-
-
-def _word(text: str, words: frozenset[str], own: frozenset[str], forms: tuple[str, ...]) -> str | None:
-    for form in forms:
-        if text.startswith(form):
-            word = text[len(form) :]
-            return word if word in words else None
-    if text.startswith(TERMS):
-        text = PREFIX + text[len(TERMS) :]
-    if text.startswith(PREFIX):
-        return text if text in own else None
-    return text if ":" in text else None
+step_word: Final = STEP.short
+disposition_word: Final = DISPOSITION.short
+party_word: Final = PARTY.short

@@ -186,6 +186,44 @@ def test_codes_are_canonical_and_named_once() -> None:
     assert (emptied.kind, emptied.codes, emptied.parent) == ("unpacking", [], "00/095212345432100010")
 
 
+ASSET = "https://id.gs1.org/8004/9521234probe7"
+OTHER_THINGS: list[dict[str, Any]] = [
+    {"epcList": [ASSET]},
+    {"epcList": ["https://id.gs1.org/414/9521234000013", "https://id.gs1.org/8003/09521234000013A7"]},
+    {"epcList": None, "quantityList": [{"epcClass": "https://id.gs1.org/01/09521234543213/10/L", "quantity": 3}]},
+    {"epcList": [], "sensorElementList": [{"sensorReport": [{"type": "Temperature", "value": 4.2}]}]},
+]
+
+
+@pytest.mark.parametrize("members", OTHER_THINGS)
+def test_an_event_about_other_things_is_about_no_pack(members: dict[str, Any]) -> None:
+    """It is read, and names none."""
+    assert parse_event(written(dispensing(**members))).codes == []
+
+
+def test_packs_among_other_things_are_the_packs() -> None:
+    """And only what can never be a pack is read over: a pack's code with a slip is still refused."""
+    assert parse_event(written(dispensing(epcList=[PACK, ASSET]))).codes == ["87709840000000015538"]
+    for wrong in (PACK[:-1], "https://id.gs1.org/8004/", ASSET + " ", "https://shop.example/8004/9521234probe7"):
+        with pytest.raises(CodeFault):
+            parse_event(written(dispensing(epcList=[PACK, wrong, ASSET])))
+    must_refuse(written(dispensing(epcList=[PACK, ASSET, PACK])), "event-codes")
+    packed = parse_event(written(aggregation(childEPCs=[PACK, ASSET])))
+    assert (packed.codes, packed.parent) == (["87709840000000015538"], "00/095212345432100010")
+
+
+def test_a_case_is_not_emptied_by_what_names_other_things_in_it() -> None:
+    """Neither by a device nor by a class; nor is a case packed with nothing."""
+    away: dict[str, Any] = {"action": "DELETE", "bizStep": "unpacking"}
+    classes = [{"epcClass": "https://id.gs1.org/01/09521234543213/10/L", "quantity": 3}]
+    assert parse_event(written(aggregation(childEPCs=None, **away))).codes == []
+    for members in ({"childEPCs": [ASSET]}, {"childEPCs": None, "childQuantityList": classes}):
+        must_refuse(written(aggregation(**members, **away)), "event-codes")
+        must_refuse(written(aggregation(**members)), "event-codes")
+    with pytest.raises(CodeFault):
+        parse_event(written(aggregation(parentID=ASSET)))
+
+
 def test_ten_thousand_codes_and_not_one_more() -> None:
     """Also when a transformation spreads them over two lists."""
     codes = [f"urn:nmpa:dtc:8770984{number:013}" for number in range(CODES_PER_EVENT_MAX + 1)]

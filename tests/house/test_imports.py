@@ -40,13 +40,14 @@ def test_imports_run_one_way() -> None:
         ("ledger/cli/intruder.py", "import fastapi", "The API stands"),
         ("api/intruder.py", "from ledger.cli import x", "The API serves"),
         ("api/intruder.py", "import sqlalchemy", "Only the store"),
+        ("ledger/custody/event.py", "import ledger.custody.epcis", "What an event means"),
     ],
 )
 def test_a_wrong_import_is_found(tmp_path: Path, module: str, line: str, broken: str) -> None:
     """Added to an empty house, each wrong import breaks its contract."""
     rooms = ("codes", "custody", "identity", "log", "nation", "papers", "reconcile", "store")
     base = {f"{name}.py": "" for name in ("__init__", "canonical", "clock", "errors", "limits", "texts")}
-    base |= {f"{room}/__init__.py": "" for room in (*rooms, "reconcile/rules")} | {"log/tree.py": ""}
+    base |= {f"{room}/__init__.py": "" for room in (*rooms, "custody/epcis", "reconcile/rules")} | {"log/tree.py": ""}
     base |= {f"reconcile/{name}.py": "" for name in ("rings", "rules/backtest", "rules/run", "rules/hit", "rules/rule")}
     base |= {f"{room}/__init__.py": "" for room in ("bench", "cli")}
     house = {f"ledger/{name}": text for name, text in base.items()} | {"api/__init__.py": ""}
