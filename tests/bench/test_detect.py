@@ -11,6 +11,7 @@ import pytest
 
 from ledger.bench.detect import Size, detect, figures, write_page
 from ledger.bench.detect.country import Answer, Country, Done, country_in
+from ledger.bench.detect.facts import back
 from ledger.bench.detect.marks import Part, kind_marks, rule_marks
 from ledger.bench.detect.meant import MEANT, RINGS
 from ledger.bench.detect.spread import median_of, share_of
@@ -20,7 +21,9 @@ from ledger.nation.crimes.kinds import CRIMES
 from ledger.nation.crimes.thirty_tons import NAME as THIRTY_TONS
 from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.findings.finding import Grain, Seen, Sentence, Severity, finding_id
+from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import published
+from tests.reconcile.facts_kit import Story
 
 TINY = Size(name="tiny", packs=400, months=1, seeds=1, honest_seeds=1, rarity=2, rare_seeds=1)
 
@@ -121,6 +124,24 @@ def test_what_was_never_found_counts_in_a_median() -> None:
     six = median_of(range(1, 7))
     assert six is not None
     assert (six.least, six.most) == (1, 6)
+
+
+def test_only_what_really_came_back_is_counted() -> None:
+    """A second sale counts; an error that was corrected, and a sale that beeped twice and was undone, do not."""
+    story = Story()
+    again, mistaken, undone, paid = (story.stock(story.aspirin, story.here) for _ in range(4))
+    for pack in (again, mistaken, undone, paid):
+        story.dispense(pack, story.here, day=3)
+    story.dispense(again, story.here, day=9)
+    story.correct(story.dispense(mistaken, story.near, day=9), day=9)
+    story.dispense(undone, story.here, day=3, minute=1)
+    story.undo(undone, story.here, day=4)
+    story.dispense(undone, story.here, day=9)
+    story.settle(paid, story.here, day=3)
+    story.settle(paid, story.here, day=9)
+    engine = DuckEngine(story.facts(), memory_mib=512, threads=1)
+    assert back(engine, [again, mistaken, undone, paid]) == {again, paid}
+    engine.close()
 
 
 def test_cut_facts_hold_nothing_later(kept: Path) -> None:

@@ -22,22 +22,26 @@ __all__ = ["back", "bought", "counted_twice", "many_providers", "people", "scans
 
 _SECONDS: Final = 600
 
-# A double beep is no second sale; a sale that is undone at the counter before the next one is none at all, unless the
-# insurer was not paid back, which is then a settlement too many; nor is the rest of a split pack.
+# What was declared an error counts nowhere. A double beep is no second sale; a sale that is undone at the counter
+# before the next one is none at all, however often it beeped, unless the insurer was not paid back, which is then a
+# settlement too many; nor is the rest of a split pack.
 _BACK: Final = f"""
-WITH deed AS (
-    SELECT c.code, c.act, c.time, c.party, c.site, c.payment, c.log_index,
-        lag(c.act) OVER place AS act_before, lag(c.time) OVER place AS time_before,
-        lead(c.act) OVER place AS act_after
-    FROM custody AS c JOIN criminal USING (code)
+WITH live AS (
+    SELECT c.* FROM custody AS c JOIN criminal USING (code)
     WHERE NOT EXISTS (SELECT 1 FROM correction WHERE corrects = c.log_index)
-      AND c.act IN ('dispensing', 'undoing-dispense')
-    WINDOW place AS (PARTITION BY c.code, c.site ORDER BY c.time, c.log_index)
+),
+beep AS (
+    SELECT *, lag(act) OVER place AS act_before, lag(time) OVER place AS time_before FROM live
+    WHERE act IN ('dispensing', 'undoing-dispense')
+    WINDOW place AS (PARTITION BY code, site ORDER BY time, log_index)
+),
+deed AS (
+    SELECT *, lead(act) OVER (PARTITION BY code, site ORDER BY time, log_index) AS act_after FROM beep
+    WHERE act <> 'dispensing' OR act_before IS NULL OR act_before <> 'dispensing'
+       OR time - time_before > {REPEAT_SCAN_SECONDS_MAX}
 ),
 sold AS (
-    SELECT * FROM deed
-    WHERE act = 'dispensing' AND (act_after IS NULL OR act_after <> 'undoing-dispense')
-      AND (act_before IS NULL OR act_before <> 'dispensing' OR time - time_before > {REPEAT_SCAN_SECONDS_MAX})
+    SELECT * FROM deed WHERE act = 'dispensing' AND (act_after IS NULL OR act_after <> 'undoing-dispense')
 ),
 paid AS (
     SELECT s.code, s.id FROM settlement AS s JOIN criminal USING (code)
@@ -46,7 +50,7 @@ paid AS (
 )
 SELECT code FROM sold GROUP BY code HAVING count(*) > 1
 UNION SELECT code FROM paid GROUP BY code HAVING count(DISTINCT id) > 1
-UNION SELECT c.code FROM custody AS c JOIN sold USING (code)
+UNION SELECT c.code FROM live AS c JOIN sold USING (code)
 WHERE sold.payment = 'insured' AND c.log_index > sold.log_index AND c.time > sold.time AND c.party <> sold.party
   AND c.act IN ('shipping', 'receiving', 'accepting', 'packing', 'dispensing')
 """  # noqa: S608  a number

@@ -56,16 +56,19 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 def figures(found: Findings) -> list[Figure]:
     """Return all figures, in the order of the page."""
-    return [*_packs(found.with_crimes), *_rings(found.with_crimes), *_money(found), *_honest(found)]
+    return [*_packs(found), *_rings(found.with_crimes), *_money(found), *_honest(found)]
 
 
-def _packs(results: Sequence[Result]) -> list[Figure]:
+def _packs(found: Findings) -> list[Figure]:
+    results = found.with_crimes
     return [
         Figure(name="packs sold or settled twice, or back after an insured sale: recall",
                value=share_of(each.again.recall for each in results), goal=1.0),
         Figure(name="the same: precision", value=share_of(each.again.precision for each in results), goal=0.99),
         Figure(name="the same, in schemes that nobody told rule authors of: recall",
                value=share_of(each.again_hidden for each in results)),
+        Figure(name="packs that the same rules find in honest countries", unit="count",
+               value=sum(each.again.precision.all for each in found.honest) if found.honest else None),
         Figure(name="baseline, a plain count of at least 2: recall",
                value=share_of(each.counted_twice.recall for each in results)),
         Figure(name="the same baseline: precision", value=share_of(each.counted_twice.precision for each in results)),
