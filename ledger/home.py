@@ -14,8 +14,8 @@ from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "load_master_key", "load_signing_key", "load_vault", "read_checkpoint",
-    "write_checkpoint",
+    "create_home", "create_secrets", "discard_secrets", "load_master_key", "load_signing_key", "load_vault",
+    "read_checkpoint", "write_checkpoint",
 ]  # fmt: skip
 
 
@@ -38,6 +38,9 @@ def create_secrets(settings: Settings, random: Randomness) -> PrivateKey:
         Misuse: `ledger-exists` when one of the files is there already.
         Unavailable: `home-unwritable`.
     """
+    for path in (settings.signing_key_file, settings.master_key_file):
+        if path.exists():
+            raise Misuse("ledger-exists", f"{path.name} is there already")
     key = PrivateKey.from_seed(EDDSA, random(32))
     try:
         _create(settings.signing_key_file, key.to_pem())
@@ -45,8 +48,15 @@ def create_secrets(settings: Settings, random: Randomness) -> PrivateKey:
     except FileExistsError as error:
         raise Misuse("ledger-exists", f"{Path(error.filename).name} is there already") from None
     except OSError as error:
+        discard_secrets(settings)
         raise Unavailable("home-unwritable", str(error.strerror)) from None
     return key
+
+
+def discard_secrets(settings: Settings) -> None:
+    """Remove the key files that `create_secrets` just made, of a ledger that did not come into being."""
+    for path in (settings.signing_key_file, settings.master_key_file):
+        path.unlink(missing_ok=True)
 
 
 def load_signing_key(settings: Settings) -> PrivateKey:

@@ -144,6 +144,15 @@ PAGE_LINKS_MAX: Final = 256
 # A line of an upload file holds one submission: statement, body and confidential part, with base64 and escapes.
 UPLOAD_LINE_BYTES_MAX: Final = 4 * 1_048_576
 
+# A file of registrations: half a million parties, sites, stations, keys and products, at 500 bytes each.
+REGISTRATION_FILE_BYTES_MAX: Final = 268_435_456
+
+# A private key in PEM is 120 to 240 bytes; people leave comments beside it.
+KEY_FILE_BYTES_MAX: Final = 16_384
+
+# A pedigree holds the bodies of a pack's events, shipments of 10,000 packs among them: a hundred of those.
+PEDIGREE_BYTES_MAX: Final = 268_435_456
+
 # An event time further than this from the time of receipt is worth a remark; clocks drift seconds, not minutes.
 CLOCK_SKEW_SECONDS_MAX: Final = 300
 

@@ -365,6 +365,16 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Write it anew with the country's arguments; do not edit it.", "请用该国家的参数重新生成，不要手工修改。",
     ),
     # -- store
+    "store-damaged": Text(
+        "The database is damaged, or the file is no database.", "数据库已损坏，或该文件不是数据库。",
+        "Check the path in the settings; else restore a sound copy, then run `packledger verify` before recording goes on.",
+        "请检查设置中的路径；否则请恢复完好的副本，并先运行 `packledger verify`，再继续记录。",
+    ),
+    "store-unwritable": Text(
+        "The database's file cannot be opened for reading and writing.", "无法以读写方式打开数据库文件。",
+        "Make the file and its folder writable for this user, also for commands that only read: SQLite keeps its log beside it.",
+        "请让当前用户可以写入该文件及其所在目录；只读命令也需要，因为 SQLite 的日志就在旁边。",
+    ),
     "store-unavailable": Text(
         "The database does not answer.", "数据库没有响应。",
         "Nothing was stored and nothing acknowledged is lost. Start the database again; recording goes on by itself.",
@@ -400,6 +410,11 @@ PROBLEMS: Final[dict[str, Text]] = {
     "ledger-exists": Text(
         "There is a ledger already.", "此处已有账本。",
         "Choose another home, or use the ledger that is there.", "请另选目录，或使用现有账本。",
+    ),
+    "origin-malformed": Text(
+        "This cannot be the name of a log.", "不能用作日志名称。",
+        "Give a host name in small letters, then parts after slashes, like ledger.example/2026.",
+        "请使用小写主机名，后接以斜杠分隔的部分，例如 ledger.example/2026。",
     ),
     "ledger-missing": Text(
         "There is no ledger here.", "此处没有账本。",
@@ -950,6 +965,19 @@ PROBLEMS: Final[dict[str, Text]] = {
         "请安装附加组件 `cluster` 和 Java 17 或更高版本（`make system`），或检查集群地址。",
     ),
     # -- command line
+    "person-malformed": Text(
+        "No person is known by such a document.", "没有人以此类证件登记。",
+        "Give the kind of document with --id-type, and its number as it is printed, without blanks.",
+        "请用 --id-type 给出证件类型，并按证件所印输入号码，不含空格。",
+    ),
+    "person-unknown": Text(
+        "The ledger holds nothing of this person.", "账本中没有此人的任何信息。",
+        "Check the kind of document and its number; nothing was erased.", "请核对证件类型和号码；未删除任何内容。",
+    ),
+    "file-too-large": Text(
+        "A file is larger than any of its kind.", "文件大于该类文件的上限。",
+        "Check that it is the file you meant.", "请确认是否选错了文件。",
+    ),
     "usage-wrong": Text(
         "The command was called wrongly.", "命令用法有误。",
         "See `packledger COMMAND --help`.", "请查看 `packledger 命令 --help`。",

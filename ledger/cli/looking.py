@@ -16,9 +16,9 @@ from ledger import clock
 from ledger.casework import Desk, fresh_id
 from ledger.cli.context import DEFAULT_HOME, SHOWN_MAX, Command, Home, Json, LakeFolder, Language, command, lake_of
 from ledger.cli.exits import Exit
+from ledger.cli.files import load_key
 from ledger.errors import LedgerError, Misuse
 from ledger.log.checkpoint import open_checkpoint
-from ledger.log.keys import PrivateKey
 from ledger.opening import Trust, open_ledger, open_store
 from ledger.papers.contents import Publication
 from ledger.reconcile.findings.explain import explain
@@ -84,7 +84,7 @@ def publish(
         Recorder(ledger, clock.now, clock.random_bytes) as recorder,
     ):
         rules, _ = load_rules([path for path in published() if not only or path.stem in only])
-        desk = Desk(ledger, recorder, PrivateKey.from_pem(key.read_bytes()), clock.now, clock.random_bytes)
+        desk = Desk(ledger, recorder, load_key(key), clock.now, clock.random_bytes)
         papers = [
             Publication(
                 id=fresh_id(clock.random_bytes), time=clock.iso(clock.now()), rule=rule.id,
