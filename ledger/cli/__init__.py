@@ -9,7 +9,19 @@ from typing import cast
 
 import typer
 
-from ledger.cli import casework, country, demo, keeping, looking, measuring, proofs, reconciling, recording, ruling
+from ledger.cli import (
+    casework,
+    country,
+    demo,
+    keeping,
+    looking,
+    measuring,
+    proofs,
+    reconciling,
+    recording,
+    ruling,
+    witnessing,
+)
 from ledger.cli.context import TEACHING
 from ledger.cli.exits import Exit
 
@@ -24,7 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for room in (keeping, recording, proofs, reconciling, ruling, looking, casework, country, demo, measuring):
+for room in (keeping, recording, proofs, witnessing, reconciling, ruling, looking, casework, country, demo, measuring):
     room.add_to(app)
 
 
