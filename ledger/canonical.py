@@ -93,7 +93,7 @@ def loads(data: bytes) -> Any:
     try:
         value = _decoder.decode(text)
     except json.JSONDecodeError as error:
-        raise FormatError("json-malformed", f"{error.msg} at character {error.pos}") from None
+        raise FormatError("json-malformed", f"{error.msg.removesuffix(' at')} at character {error.pos}") from None
     except RecursionError:
         raise FormatError("json-too-deep", "nested too deeply to be read") from None
     except ValueError as error:  # CPython refuses integers of more than 4,300 digits

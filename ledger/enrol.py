@@ -58,7 +58,7 @@ def read_registrations(data: bytes) -> list[Registration]:
     value = canonical.loads(data)
     if not isinstance(value, list):
         raise FormatError("registrations-malformed", "not a JSON list")
-    return [_read(number, item) for number, item in enumerate(value)]
+    return [_read(number, item) for number, item in enumerate(value, 1)]
 
 
 def _read(number: int, item: object) -> Registration:

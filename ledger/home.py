@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 from pathlib import Path
 
 from ledger.clock import Randomness
+from ledger.durable import locked, replace_file
 from ledger.errors import Misuse, Unavailable
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "load_master_key", "load_signing_key", "load_vault", "read_checkpoint",
-    "write_checkpoint",
+    "create_home", "create_secrets", "discard_secrets", "load_master_key", "load_signing_key", "load_vault",
+    "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
 
 
@@ -38,6 +38,9 @@ def create_secrets(settings: Settings, random: Randomness) -> PrivateKey:
         Misuse: `ledger-exists` when one of the files is there already.
         Unavailable: `home-unwritable`.
     """
+    for path in (settings.signing_key_file, settings.master_key_file):
+        if path.exists():
+            raise Misuse("ledger-exists", f"{path.name} is there already")
     key = PrivateKey.from_seed(EDDSA, random(32))
     try:
         _create(settings.signing_key_file, key.to_pem())
@@ -45,8 +48,15 @@ def create_secrets(settings: Settings, random: Randomness) -> PrivateKey:
     except FileExistsError as error:
         raise Misuse("ledger-exists", f"{Path(error.filename).name} is there already") from None
     except OSError as error:
+        discard_secrets(settings)
         raise Unavailable("home-unwritable", str(error.strerror)) from None
     return key
+
+
+def discard_secrets(settings: Settings) -> None:
+    """Remove the key files that `create_secrets` just made, of a ledger that did not come into being."""
+    for path in (settings.signing_key_file, settings.master_key_file):
+        path.unlink(missing_ok=True)
 
 
 def load_signing_key(settings: Settings) -> PrivateKey:
@@ -106,12 +116,7 @@ def _read_secret(path: Path) -> bytes:
 
 def read_checkpoint(settings: Settings) -> bytes | None:
     """Return the last checkpoint kept outside the database, or None when none was ever signed."""
-    try:
-        return settings.checkpoint_file.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise Unavailable("home-unwritable", str(error.strerror)) from None
+    return _read(settings.checkpoint_file)
 
 
 def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
@@ -122,23 +127,38 @@ def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
     Raises:
         Unavailable: `home-unwritable`; the old checkpoint is still there.
     """
-    path = settings.checkpoint_file
+    _keep(settings.checkpoint_file, size, note)
+
+
+def read_cosigned(settings: Settings) -> bytes | None:
+    """Return the newest checkpoint that enough witnesses cosigned, or None when none ever was."""
+    return _read(settings.cosigned_file)
+
+
+def write_cosigned(settings: Settings, size: int, note: bytes) -> None:
+    """Keep a cosigned checkpoint, as `write_checkpoint` keeps one without cosignatures.
+
+    Raises:
+        Unavailable: `home-unwritable`; the old one is still there.
+    """
+    _keep(settings.cosigned_file, size, note)
+
+
+def _read(path: Path) -> bytes | None:
     try:
-        directory = os.open(path.parent, os.O_RDONLY)
-        try:
-            fcntl.flock(directory, fcntl.LOCK_EX)
-            kept = read_checkpoint(settings)
-            if kept is not None and _size_of(kept) > size:
-                return
-            fresh = path.with_name(path.name + ".new")
-            with fresh.open("wb") as file:
-                file.write(note)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-            os.fsync(directory)
-        finally:
-            os.close(directory)
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+
+
+def _keep(path: Path, size: int, note: bytes) -> None:
+    try:
+        with locked(path.parent) as folder:
+            kept = _read(path)
+            if kept is None or _size_of(kept) <= size:
+                replace_file(path, note, folder)
     except OSError as error:
         raise Unavailable("home-unwritable", str(error.strerror)) from None
 

@@ -157,6 +157,30 @@ TILE_LEVEL_MAX: Final = 7
 # A receipt is some 250 bytes and 34 for each hash of its path, of which there are 63 at most.
 RECEIPT_BYTES_MAX: Final = 4_096
 
+# What a witness is sent: a note, 63 hashes in base64 and the old size.
+WITNESS_REQUEST_BYTES_MAX: Final = 69_632
+
+# Requests that a witness answers at once; further ones wait, and a flood of them costs no more than these.
+WITNESS_CONNECTIONS_MAX: Final = 32
+
+# A witness waits this long for the next bytes of a request; a log sends all of it at once.
+WITNESS_REQUEST_SECONDS_MAX: Final = 10
+
+# Cosignature lines in a witness's answer: one for each of its keys.
+WITNESS_ANSWER_BYTES_MAX: Final = 16_384
+
+# Other machines answer a request within this time, however slowly they send.
+REMOTE_SECONDS_MAX: Final = 60
+
+# A request that failed for reasons that pass is made so often, each time after a longer wait.
+REMOTE_ATTEMPTS_MAX: Final = 3
+
+# What a monitor keeps: the newest head, and the unfinished tile of each level.
+MONITOR_STATE_BYTES_MAX: Final = 1_048_576
+
+# A monitor writes down where it is after so many bundles: 16,384 statements, some seconds of work.
+MONITOR_STRIDE_BUNDLES_MAX: Final = 64
+
 # What stands before the checkpoint in a proof file: 63 hashes in base64 are 3 KiB, the rest is for `extra`.
 PROOF_FILE_BYTES_MAX: Final = 65_536
 
@@ -165,6 +189,9 @@ POLICY_BYTES_MAX: Final = 65_536
 
 # C2SP tlog-tiles: entries in a bundle carry a 16-bit length.
 BUNDLE_ENTRY_BYTES_MAX: Final = 65_535
+
+# A bundle of 256 entries of 65,535 bytes, the most that C2SP tlog-tiles allows.
+ENTRY_BUNDLE_BYTES_MAX: Final = 256 * (2 + 65_535)
 
 # Submissions that share one transaction and one seal; beyond this a commit no longer gets cheaper a piece.
 GROUP_SUBMISSIONS_MAX: Final = 256
@@ -180,6 +207,15 @@ PAGE_LINKS_MAX: Final = 256
 
 # A line of an upload file holds one submission: statement, body and confidential part, with base64 and escapes.
 UPLOAD_LINE_BYTES_MAX: Final = 4 * 1_048_576
+
+# A file of registrations: half a million parties, sites, stations, keys and products, at 500 bytes each.
+REGISTRATION_FILE_BYTES_MAX: Final = 268_435_456
+
+# A private key in PEM is 120 to 240 bytes; people leave comments beside it.
+KEY_FILE_BYTES_MAX: Final = 16_384
+
+# A pedigree holds the bodies of a pack's events, shipments of 10,000 packs among them: a hundred of those.
+PEDIGREE_BYTES_MAX: Final = 268_435_456
 
 # An event time further than this from the time of receipt is worth a remark; clocks drift seconds, not minutes.
 CLOCK_SKEW_SECONDS_MAX: Final = 300

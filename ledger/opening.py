@@ -6,6 +6,7 @@ last checkpoint is also kept outside the database, and a ledger whose tree does 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -18,7 +19,15 @@ from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
 from ledger.clock import Clock, Randomness
 from ledger.content import GENESIS_KIND, claim_of
 from ledger.errors import Misuse, NotVerified
-from ledger.home import create_home, create_secrets, load_signing_key, load_vault, read_checkpoint, write_checkpoint
+from ledger.home import (
+    create_home,
+    create_secrets,
+    discard_secrets,
+    load_signing_key,
+    load_vault,
+    read_checkpoint,
+    write_checkpoint,
+)
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from ledger.log.keys import PrivateKey, PublicKey
@@ -46,6 +55,7 @@ __all__ = [
     "own_statement", "publish", "require_extension", "vkey_of",
 ]  # fmt: skip
 
+_ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.:-]{0,99}(?:/[A-Za-z0-9._~-]{1,50}){0,3}")
 GENESIS_MEDIA_TYPE: Final = "application/vnd.packledger.genesis+json"
 
 
@@ -93,8 +103,9 @@ def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomn
         Misuse: `ledger-exists`, `origin-malformed`.
         Unavailable: when the home or the database cannot be written.
     """
-    create_home(settings)
+    _require_origin(origin)
     database = Database(settings.database_url)
+    create_home(settings)
     try:
         upgrade(database)
         with database.read() as connection:
@@ -102,11 +113,21 @@ def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomn
                 raise Misuse("ledger-exists", "the database holds a ledger")
         key = create_secrets(settings, random)
         trust = Trust(origin, str(vkey_of(origin, key.public)))
-        tree = _write_genesis(database, trust, key, clock())
+        try:
+            tree = _write_genesis(database, trust, key, clock())
+        except BaseException:
+            discard_secrets(settings)
+            raise
         publish(settings, database, trust, key, tree)
     finally:
         database.close()
     return trust
+
+
+def _require_origin(origin: str) -> None:
+    # C2SP tlog-checkpoint: a schema-less URL; and it becomes part of URIs that a statement holds.
+    if not _ORIGIN.fullmatch(origin):
+        raise Misuse("origin-malformed", "a host, then parts after slashes: ledger.example/2026")
 
 
 def _write_genesis(database: Database, trust: Trust, key: PrivateKey, now: int) -> Tree:

@@ -41,6 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: with it and the database, all personal data can be read; without it, none, and nothing recorded.
         checkpoint_file: the last signed tree head, kept outside the database; best on another disk.
             Danger: restored together with the database, it cannot tell that the log went back in time.
+        witness_policy_file: whose cosignatures `cosign` asks for, and how many are enough (C2SP tlog-policy).
+            Danger: witnesses that the ledger's operator runs witness nothing.
+        cosigned_file: the newest tree head that enough witnesses cosigned.
+            Danger: none; it can be asked for again, and nobody believes it for standing there.
         rules_memory_mib: how much memory the rules may take, in MiB, before they use temporary files.
             Danger: more than the machine has, and the system stops the program in the middle of a run.
         rules_threads: on how many processors the rules run; 0 is all of them.
@@ -72,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     signing_key_file: Path
     master_key_file: Path
     checkpoint_file: Path
+    witness_policy_file: Path
+    cosigned_file: Path
     rules_memory_mib: int
     rules_threads: int
     host: str
@@ -90,6 +96,8 @@ _DEFAULTS: Final = {
     "signing_key_file": "ledger.key",
     "master_key_file": "master.key",
     "checkpoint_file": "checkpoint",
+    "witness_policy_file": "witnesses",
+    "cosigned_file": "checkpoint.cosigned",
     "rules_memory_mib": "4096",
     "rules_threads": "0",
     "host": "127.0.0.1",
@@ -103,7 +111,7 @@ _DEFAULTS: Final = {
     "oidc_audience": "packledger",
     "oidc_keys": "oidc-keys.json",
 }
-_FILES: Final = ("signing_key_file", "master_key_file", "checkpoint_file")
+_FILES: Final = ("signing_key_file", "master_key_file", "checkpoint_file", "witness_policy_file", "cosigned_file")
 
 
 def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:

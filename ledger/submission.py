@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+from typing import Annotated
 
 import msgspec
 
+from ledger import canonical
 from ledger.errors import FormatError
-from ledger.limits import UPLOAD_LINE_BYTES_MAX
+from ledger.limits import TIME_SECONDS_MAX, UPLOAD_LINE_BYTES_MAX
 
 __all__ = ["Submission", "UploadLine", "parse_line", "print_line"]
 
@@ -36,11 +38,14 @@ class UploadLine(msgspec.Struct, frozen=True):
     received: int | None = None
 
 
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=TIME_SECONDS_MAX)]
+
+
 class _Line(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     statement: str
     body: str
     confidential: str | None = None
-    received: int | None = None
+    received: Seconds | None = None
 
 
 _decode = msgspec.json.Decoder(_Line).decode
@@ -65,12 +70,14 @@ def parse_line(data: bytes) -> UploadLine:
     """Read one line of an upload file, with or without its end.
 
     Raises:
-        FormatError: `upload-line-too-large`, `upload-line-malformed`.
+        FormatError: `upload-line-too-large`, `upload-line-malformed`; `json-ambiguous` for a repeated key.
     """
     if len(data) > UPLOAD_LINE_BYTES_MAX:
         raise FormatError("upload-line-too-large", f"more than {UPLOAD_LINE_BYTES_MAX} bytes")
     try:
         line = _decode(data)
+        if _encode(line) != data.rstrip(b"\r\n"):
+            canonical.loads(data)  # written otherwise than we do: all the more it must not be read in two ways
         statement = base64.b64decode(line.statement, validate=True)
         submission = Submission(
             statement, line.body.encode(), None if line.confidential is None else line.confidential.encode()

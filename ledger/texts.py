@@ -450,6 +450,16 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Write it anew with the country's arguments; do not edit it.", "请用该国家的参数重新生成，不要手工修改。",
     ),
     # -- store
+    "store-damaged": Text(
+        "The database is damaged, or the file is no database.", "数据库已损坏，或该文件不是数据库。",
+        "Check the path in the settings; else restore a sound copy, then run `packledger verify` before recording goes on.",
+        "请检查设置中的路径；否则请恢复完好的副本，并先运行 `packledger verify`，再继续记录。",
+    ),
+    "store-unwritable": Text(
+        "The database's file cannot be opened for reading and writing.", "无法以读写方式打开数据库文件。",
+        "Make the file and its folder writable for this user, also for commands that only read: SQLite keeps its log beside it.",
+        "请让当前用户可以写入该文件及其所在目录；只读命令也需要，因为 SQLite 的日志就在旁边。",
+    ),
     "store-unavailable": Text(
         "The database does not answer.", "数据库没有响应。",
         "Nothing was stored and nothing acknowledged is lost. Start the database again; recording goes on by itself.",
@@ -477,7 +487,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Run `packledger migrate` with the newest program.", "请用最新版程序运行 `packledger migrate`。",
     ),
     "log-forked": Text(
-        "Two different heads were signed for one size.", "同一规模出现了两个不同的签名头。",
+        "Two heads that were signed contradict each other.", "两个已签名的树头相互矛盾。",
         "Stop recording and keep everything as it is; find out who else signs with this key.",
         "请停止记录并保留现场，查明还有谁在使用该密钥签名。",
     ),
@@ -485,6 +495,11 @@ PROBLEMS: Final[dict[str, Text]] = {
     "ledger-exists": Text(
         "There is a ledger already.", "此处已有账本。",
         "Choose another home, or use the ledger that is there.", "请另选目录，或使用现有账本。",
+    ),
+    "origin-malformed": Text(
+        "This cannot be the name of a log.", "不能用作日志名称。",
+        "Give a host name in small letters, then parts after slashes, like ledger.example/2026.",
+        "请使用小写主机名，后接以斜杠分隔的部分，例如 ledger.example/2026。",
     ),
     "ledger-missing": Text(
         "There is no ledger here.", "此处没有账本。",
@@ -1175,6 +1190,114 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Send them in several requests.", "请分多次发送。",
     ),
     # -- command line
+    # -- witnesses and monitors
+    "extension-malformed": Text(
+        "The request is not one to a witness.", "这不是发给见证方的请求。",
+        "Send it as docs/formats/witness.md says: the old size, the proof, an empty line, the checkpoint.",
+        "请按 docs/formats/witness.md 发送：旧大小、证明、空行、检查点。",
+    ),
+    "extension-backwards": Text(
+        "The old size is above that of the new checkpoint.", "旧大小大于新检查点的大小。",
+        "Hand in the newest checkpoint.", "请提交最新的检查点。",
+    ),
+    "extension-behind": Text(
+        "The witness cosigned another head last.", "见证方上次联署的是另一个树头。",
+        "Prove the extension from the size in the answer.", "请从回复所给的大小起证明延续性。",
+    ),
+    "log-unknown": Text(
+        "The witness does not know this log.", "见证方不认识该日志。",
+        "Ask the witness's keeper to add the log's verifier key.", "请见证方管理员加入该日志的验证公钥。",
+    ),
+    "witness-state-failed": Text(
+        "The witness cannot read or write what it cosigned.", "见证方无法读写其联署记录。",
+        "Make its folder writable and its disk not full; nothing was cosigned.", "请确保其目录可写、磁盘未满；未作任何联署。",
+    ),
+    "witness-state-altered": Text(
+        "What the witness kept is not what it cosigned.", "见证方保存的内容并非其所联署的内容。",
+        "Find out who wrote there. With a lost or restored state, begin as a new witness with a new key.",
+        "请查明何人改动。状态丢失或被恢复后，请用新密钥作为新的见证方重新开始。",
+    ),
+    "policy-missing": Text(
+        "No file says which witnesses to ask.", "没有说明向哪些见证方请求联署的文件。",
+        "Write the file `witnesses` in the home; docs/formats/witness.md shows one.",
+        "请在账本目录中编写 `witnesses` 文件；示例见 docs/formats/witness.md。",
+    ),
+    "policy-without-url": Text(
+        "A witness of the policy has no address.", "策略中的某个见证方没有地址。",
+        "Add its URL at the end of its line.", "请在该行末尾加上其网址。",
+    ),
+    "url-malformed": Text(
+        "This is not the address of a web server.", "这不是网络服务器的地址。",
+        "Give http:// or https://, a host and a path, without a password.", "请给出 http:// 或 https:// 加主机和路径，不含密码。",
+    ),
+    "remote-unavailable": Text(
+        "The other machine does not answer.", "对方服务器没有响应。",
+        "Nothing was lost; try again later.", "没有丢失任何内容，请稍后重试。",
+    ),
+    "remote-answer-malformed": Text(
+        "The other machine answers otherwise than it must.", "对方服务器的回复不符合规定。",
+        "Check the address; if it is right, tell whoever runs that machine.", "请检查地址；若无误，请告知该服务器的运营者。",
+    ),
+    "remote-missing": Text(
+        "The log shows no checkpoint.", "该日志没有公布检查点。",
+        "Check the address: /checkpoint stands directly below it.", "请检查地址：其下应直接有 /checkpoint。",
+    ),
+    "witness-ahead": Text(
+        "A witness has cosigned a longer log than ours.", "见证方曾联署比本账本更长的日志。",
+        "Stop recording: the ledger went back in time. Restore its newest copy.", "请停止记录：账本已回退。请恢复最新的副本。",
+    ),
+    "witness-denies": Text(
+        "A witness says that this log does not extend what it cosigned.", "见证方称该日志并非其所联署内容的延续。",
+        "Stop recording, and compare the heads: somebody signed two histories in the ledger's name.",
+        "请停止记录并比对树头：有人以账本名义签署了两种历史。",
+    ),
+    "witness-refuses": Text(
+        "A witness does not cosign.", "见证方没有联署。",
+        "Ask its keeper: 403 is a wrong key, 404 a log that it does not know.", "请询问其管理员：403 表示密钥不符，404 表示不认识该日志。",
+    ),
+    "witness-answer-malformed": Text(
+        "A witness answers otherwise than it must.", "见证方的回复不符合规定。",
+        "Check its address in the policy file; else tell its keeper.", "请检查策略文件中的地址，或告知其管理员。",
+    ),
+    "cosignature-missing": Text(
+        "A witness says yes, but its signature is not there.", "见证方表示同意，但没有其签名。",
+        "Compare its verifier key in the policy file with the one that it prints.", "请将策略文件中的验证公钥与其所显示的比对。",
+    ),
+    "monitor-state-failed": Text(
+        "The monitor's own file cannot be read or written.", "监测方自己的文件无法读写。",
+        "Make it writable and its disk not full; the next round goes on.", "请确保可写、磁盘未满；下一轮会继续。",
+    ),
+    "monitor-state-malformed": Text(
+        "The monitor's own file is not as it wrote it.", "监测方自己的文件已不是其所写内容。",
+        "Restore it from a copy; without it, begin anew with another --state, and past forks stay unseen.",
+        "请从副本恢复；若无副本，请用另一个 --state 重新开始，但无法发现以前的分叉。",
+    ),
+    "entry-wrong": Text(
+        "An entry is not the one that the log signed.", "某个条目并非日志所签署的条目。",
+        "Somebody altered it, or it was damaged. Keep the monitor's file, and tell the authority.",
+        "条目被篡改或损坏。请保存监测方文件并告知主管机关。",
+    ),
+    "entry-malformed": Text(
+        "An entry of the log is no statement.", "日志中的某个条目不是有效声明。",
+        "Tell whoever runs the ledger, and the authority.", "请告知账本运营者和主管机关。",
+    ),
+    "tile-wrong": Text(
+        "A tile of the log is not what its entries lead to.", "日志的某个哈希块与其条目不符。",
+        "Keep the monitor's file, and tell whoever runs the ledger.", "请保存监测方文件，并告知账本运营者。",
+    ),
+    "person-malformed": Text(
+        "No person is known by such a document.", "没有人以此类证件登记。",
+        "Give the kind of document with --id-type, and its number as it is printed, without blanks.",
+        "请用 --id-type 给出证件类型，并按证件所印输入号码，不含空格。",
+    ),
+    "person-unknown": Text(
+        "The ledger holds nothing of this person.", "账本中没有此人的任何信息。",
+        "Check the kind of document and its number; nothing was erased.", "请核对证件类型和号码；未删除任何内容。",
+    ),
+    "file-too-large": Text(
+        "A file is larger than any of its kind.", "文件大于该类文件的上限。",
+        "Check that it is the file you meant.", "请确认是否选错了文件。",
+    ),
     "usage-wrong": Text(
         "The command was called wrongly.", "命令用法有误。",
         "See `packledger COMMAND --help`.", "请查看 `packledger 命令 --help`。",

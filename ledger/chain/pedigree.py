@@ -31,8 +31,8 @@ __all__ = [
 
 PEDIGREE_FORMAT: Final = "packledger-pedigree/1"
 
-_Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-_Salt = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
+_Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+_Salt = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 _Path = Annotated[list[_Hash], Meta(max_length=PROOF_HASHES_MAX)]
 _Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 

@@ -33,7 +33,7 @@ SEAL_KIND: Final = "seal"
 SEAL_MEDIA_TYPE: Final = "application/vnd.packledger.seal+json"
 
 _Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-_Root = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+_Root = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 class Seal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):

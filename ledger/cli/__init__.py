@@ -21,6 +21,7 @@ from ledger.cli import (
     recording,
     ruling,
     serving,
+    witnessing,
 )
 from ledger.cli.context import TEACHING
 from ledger.cli.exits import Exit
@@ -36,7 +37,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for room in (keeping, recording, proofs, reconciling, ruling, looking, casework, country, serving, demo, measuring):
+for room in (
+    keeping, recording, proofs, serving, witnessing, reconciling, ruling, looking, casework, country, demo, measuring,
+):  # fmt: skip
     room.add_to(app)
 
 

@@ -14,9 +14,9 @@ from ledger.bundle.write import Lake, write_bundle
 from ledger.casework import Acted, Desk
 from ledger.cli.caselist import show_case, show_cases, show_proposals, show_tracing
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, LakeFolder, Language, command, lake_of
+from ledger.cli.files import load_key
 from ledger.cli.looking import asked, finding_named
 from ledger.errors import Misuse
-from ledger.log.keys import PrivateKey
 from ledger.opening import open_ledger, open_store
 from ledger.papers.contents import Adding, Cause, Claim, Deadline, Deed, HandOver, Note, Outcome
 from ledger.reconcile.cases.feedback import decisions
@@ -275,7 +275,7 @@ def _at_work(home: Path, language: str | None, key: Path, *, as_json: bool) -> I
         open_ledger(run.settings) as ledger,
         Recorder(ledger, clock.now, clock.random_bytes) as recorder,
     ):
-        private = PrivateKey.from_pem(key.read_bytes())
+        private = load_key(key)
         yield run, Desk(ledger, recorder, private, clock.now, clock.random_bytes)
 
 

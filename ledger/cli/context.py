@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -66,39 +66,48 @@ class Command:
     def __init__(self, home: Path, screen: Screen) -> None:
         self._home = home
         self.screen = screen
+        self._refused: list[tuple[int, LedgerError]] = []
+        self._refusals = 0
 
     @property
     def settings(self) -> Settings:
         """The ledger's settings, read now."""
         return load_settings(self._home)
 
-    def show_refusals(self, problems: Sequence[tuple[int, LedgerError]]) -> None:
+    def refuse(self, line: int, problem: LedgerError) -> None:
+        """Remember what was refused, for `show_refusals`; machines are told at once."""
+        if len(self._refused) < SHOWN_MAX:
+            self._refused.append((line, problem))
+        self._refusals += 1
+        _, advice = self.screen.advice(problem.code)
+        self.screen.document(
+            {"line": line, "status": "refused", "code": problem.code, "detail": problem.detail, "do": advice}
+        )
+
+    def show_refusals(self) -> None:
         """Show what was refused, and why; refusals make the command end with warnings.
 
         Raises:
             typer.Exit: with the exit code WARNINGS, unless there are none.
         """
-        if not problems:
+        if not self._refused:
             return
         rows = []
-        for number, problem in problems[:SHOWN_MAX]:
+        for line, problem in self._refused:
             title, advice = self.screen.advice(problem.code)
-            detail = f"{title} {problem.detail}".strip()
-            rows.append((str(number), problem.code, detail, advice))
-            self.screen.document(
-                {"line": number, "status": "refused", "code": problem.code, "detail": problem.detail, "do": advice}
-            )
+            rows.append((str(line), problem.code, f"{title} {problem.detail}".strip(), advice))
         self.screen.table(("line", "problem", "detail", "what-to-do"), rows, self.screen.say("refused-lines"))
-        if len(problems) > SHOWN_MAX:
-            self.screen.line(f"… {len(problems) - SHOWN_MAX}")
+        if self._refusals > SHOWN_MAX:
+            self.screen.line(f"… {self._refusals - SHOWN_MAX}")
         raise typer.Exit(int(Exit.WARNINGS))
 
 
 @contextmanager
 def command(home: Path, language: str | None, *, as_json: bool) -> Iterator[Command]:
     """Run a command's body; an error of the tree is shown, and decides the exit code."""
-    screen = Screen(language_from(language), as_json=as_json)
+    screen = Screen(language_from(None), as_json=as_json)
     try:
+        screen.language = language_from(language)
         yield Command(home, screen)
     except LedgerError as error:
         screen.problem(error)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,17 +13,20 @@ import typer
 
 from ledger import clock
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
+from ledger.cli.files import read_file
 from ledger.enrol import read_registrations, registering
 from ledger.errors import Misuse
 from ledger.identity.registration import Erasure, Registration, Revocation
-from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.limits import GROUP_SUBMISSIONS_MAX, REGISTRATION_FILE_BYTES_MAX, TEXT_CHARACTERS_MAX
 from ledger.opening import create_ledger, open_ledger, open_store
+from ledger.papers.confidential import person_named
 from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
 from ledger.settings import SETTINGS_FILE
 from ledger.store.database import Database
 from ledger.store.log import log_size
 from ledger.store.packs import count_packs
+from ledger.store.persons import person_keys
 from ledger.store.schema import upgrade
 
 __all__ = ["add_to"]
@@ -49,23 +54,32 @@ def init(
     to yourself, with a copy somewhere safe.
     """
     with command(home, lang, as_json=json) as run:
-        if database_url is not None:
-            _write_settings(home, database_url)
-        trust = create_ledger(run.settings, origin, clock.now, clock.random_bytes)
+        with _written_settings(home, database_url):
+            trust = create_ledger(run.settings, origin, clock.now, clock.random_bytes)
         run.screen.document({"origin": trust.origin, "verifierKey": trust.verifier_key, "home": str(home)})
         run.screen.facts(
             [("origin", trust.origin), ("verifier-key", trust.verifier_key), ("home", str(home))]
         )
 
 
-def _write_settings(home: Path, database_url: str) -> None:
+@contextmanager
+def _written_settings(home: Path, database_url: str | None) -> Iterator[None]:
+    """Write the settings file for the length of the block; it stays when the block ends well."""
+    if database_url is None:
+        yield
+        return
     path = home / SETTINGS_FILE
     if path.exists():
         raise Misuse("ledger-exists", f"{SETTINGS_FILE} is there already")
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     escaped = database_url.replace("\\", "\\\\").replace('"', '\\"')
+    path.touch(mode=0o600)  # a URL may hold a password
     path.write_text(f'database_url = "{escaped}"\n', "utf-8")
-    path.chmod(0o600)  # a URL may hold a password
+    try:
+        yield
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def migrate(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:
@@ -73,10 +87,13 @@ def migrate(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False
     with command(home, lang, as_json=json) as run:
         database = Database(run.settings.database_url)
         try:
+            if database.is_missing:
+                raise Misuse("ledger-missing", "there is no database file")
             upgrade(database)
         finally:
             database.close()
         run.screen.document({"migrated": True})
+        run.screen.line(run.screen.say("migrated"))
 
 
 def enrol(
@@ -91,7 +108,7 @@ def enrol(
     docs/formats/registration.md shows one of each. Registering the same again changes nothing.
     """
     with command(home, lang, as_json=json) as run:
-        _register(run, read_registrations(file.read_bytes()))
+        _register(run, read_registrations(read_file(file, REGISTRATION_FILE_BYTES_MAX)))
 
 
 def revoke(
@@ -126,9 +143,16 @@ def erase(
     Every proof stays valid; what was confidential about this person can never be read again.
     """
     with command(home, lang, as_json=json) as run:
-        number = typer.prompt("id", hide_input=True, err=True)
+        if sys.stdin.isatty():
+            number = typer.prompt(run.screen.say("id-number"), hide_input=True, err=True)
+        else:
+            number = sys.stdin.buffer.readline(TEXT_CHARACTERS_MAX + 2).decode("ascii", "replace").strip()
+        named = person_named(id_type, number)
         with open_ledger(run.settings) as ledger:
-            person = ledger.vault.pseudonym(id_type, number)
+            person = ledger.vault.pseudonym(named.id_type, named.id_number)
+            with ledger.database.read() as connection:
+                if not person_keys(connection, [person]):
+                    raise Misuse("person-unknown")
         _register(run, [Erasure(person=person.hex(), reason=reason)])
 
 
@@ -146,9 +170,11 @@ def _register(run: Command, registrations: Sequence[Registration]) -> None:
             progress(len(outcomes), len(registrations))
     counts = Counter(outcome.status for outcome in outcomes)
     run.screen.document(dict(counts))
-    run.screen.facts([(status, str(count)) for status, count in counts.items()])
-    problems = [(number, each.problem) for number, each in enumerate(outcomes) if each.problem is not None]
-    run.show_refusals(problems)
+    run.screen.facts([(status, str(count)) for status, count in counts.items()] or [("recorded", "0")])
+    for number, each in enumerate(outcomes, 1):
+        if each.problem is not None:
+            run.refuse(number, each.problem)
+    run.show_refusals()
 
 
 def status(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:

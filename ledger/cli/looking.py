@@ -16,9 +16,9 @@ from ledger import clock
 from ledger.casework import Desk, fresh_id
 from ledger.cli.context import DEFAULT_HOME, SHOWN_MAX, Command, Home, Json, LakeFolder, Language, command, lake_of
 from ledger.cli.exits import Exit
+from ledger.cli.files import load_key
 from ledger.errors import LedgerError, Misuse
 from ledger.log.checkpoint import open_checkpoint
-from ledger.log.keys import PrivateKey
 from ledger.opening import Trust, open_ledger, open_store
 from ledger.papers.contents import Publication
 from ledger.papers.paper import PAPERS
@@ -87,7 +87,7 @@ def publish(
         if strange := sorted(set(only or ()) - {path.stem for path in published()}):
             raise Misuse("rule-unknown", strange[0])
         rules, _ = load_rules([path for path in published() if not only or path.stem in only])
-        desk = Desk(ledger, recorder, PrivateKey.from_pem(key.read_bytes()), clock.now, clock.random_bytes)
+        desk = Desk(ledger, recorder, load_key(key), clock.now, clock.random_bytes)
         if PAPERS["rule"].roles.isdisjoint(desk.signer.roles):
             raise Misuse("publishing-not-authorised", "")
         papers = [

@@ -16,11 +16,14 @@ from ledger.chain.pedigree import print_pedigree
 from ledger.cli.anchor import anchor_of
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import Exit, exit_of
+from ledger.cli.files import read_file
 from ledger.cli.reconciling import show_lake_report
 from ledger.codes import read
-from ledger.errors import FormatError, Misuse, NotVerified
+from ledger.codes.code import uri_of
+from ledger.errors import CodeFault, Misuse, NotVerified
 from ledger.export import Exporter
 from ledger.home import load_master_key, load_signing_key, read_checkpoint
+from ledger.limits import PEDIGREE_BYTES_MAX
 from ledger.opening import Trust, open_store
 from ledger.store.registry import Registry
 from ledger.suspect import suspect_window
@@ -28,8 +31,6 @@ from ledger.trace import Story, StoryStep, story_of
 from ledger.verify import PedigreeReport, verify_pedigree
 
 __all__ = ["add_to"]
-
-_PEDIGREE_BYTES_MAX = 256 * 1_048_576
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,7 +53,7 @@ def trace(
 ) -> None:
     """Tell a pack's story: who did what, where and when, and what was wrong. Optionally write its pedigree."""
     with command(home, lang, as_json=json) as run:
-        key = read(code).key
+        key = _key_asked(code)
         with open_store(run.settings) as (database, trust):
             story = story_of(database, Registry(), key)
             if pedigree is not None:
@@ -61,6 +62,15 @@ def trace(
         show_story(run, story)
         if pedigree is not None:
             run.screen.line(str(pedigree))
+
+
+def _key_asked(text: str) -> str:
+    """Return the key that a text names: a code as scanned, or the key as our own tables show it."""
+    try:
+        uri_of(text)
+    except CodeFault:
+        return read(text).key
+    return text
 
 
 def show_story(run: Command, story: Story) -> None:
@@ -106,7 +116,9 @@ def verify(
     vkey: Annotated[
         str | None, typer.Option("--key", help="The ledger's verifier key, known from elsewhere.")
     ] = None,
-    processes: Annotated[int, typer.Option("--processes", help="How many to use; one a processor by default.")] = 0,
+    processes: Annotated[
+        int, typer.Option("--processes", min=0, help="How many to use; one a processor by default.")
+    ] = 0,
     home: Home = DEFAULT_HOME,
     lang: Language = None,
     json: Json = False,
@@ -124,12 +136,11 @@ def verify(
             show_audit(run, audit_home(run, vkey, processes))
         elif file.is_dir():
             show_lake_report(run, file, anchor_of(run.settings, vkey))
-        elif is_zip(file):
+        elif file.is_file() and is_zip(file):
             show_bundle(run, verify_bundle(file, anchor_of(run.settings, vkey)))
         else:
-            if file.stat().st_size > _PEDIGREE_BYTES_MAX:
-                raise FormatError("pedigree-malformed", f"more than {_PEDIGREE_BYTES_MAX} bytes")
-            show_pedigree(run, verify_pedigree(file.read_bytes(), anchor_of(run.settings, vkey)))
+            data = read_file(file, PEDIGREE_BYTES_MAX)
+            show_pedigree(run, verify_pedigree(data, anchor_of(run.settings, vkey)))
 
 
 def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditReport:

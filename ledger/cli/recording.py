@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -14,18 +14,21 @@ import typer
 
 from ledger import canonical, clock
 from ledger.cli.context import DEFAULT_HOME, SHOWN_MAX, Command, Home, Json, Language, command
+from ledger.cli.files import load_key, read_file
 from ledger.content import EVENT_MEDIA_TYPE
 from ledger.custody.anomalies import Verdict, verdict_of
-from ledger.custody.event import parse_event
-from ledger.enrol import print_registrations
-from ledger.errors import LedgerError
+from ledger.custody.event import Event, parse_event
+from ledger.enrol import print_registrations, read_registrations
+from ledger.errors import LedgerError, Misuse
 from ledger.export import Exporter
-from ledger.identity.registration import Key
+from ledger.identity.registration import Key, is_uri
+from ledger.limits import BODY_BYTES_MAX, CONFIDENTIAL_BYTES_MAX
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.log.statement import sign_statement
 from ledger.opening import Ledger, open_ledger
 from ledger.papers.paper import PAPERS, media_type, parse_paper
 from ledger.record import Recorder
+from ledger.recording.admit import open_confidential
 from ledger.submission import Submission, UploadLine, print_line
 from ledger.upload import LineOutcome, SimulatedClock, by_time, read_lines, record_lines
 
@@ -52,15 +55,17 @@ def key(
     """
     with command(DEFAULT_HOME, lang, as_json=json):
         private = PrivateKey.from_seed(EDDSA, clock.random_bytes(32))
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(private.to_pem())
         now = clock.now()
         registration = Key(
             kid=private.public.thumbprint().hex(), station=station, alg=EDDSA, public=private.public.raw.hex(),
             valid_from=now, valid_until=now + _VALIDITY_SECONDS,
         )  # fmt: skip
-        sys.stdout.write(print_registrations([registration]).decode())
+        printed = print_registrations([registration])
+        read_registrations(printed)  # before there is a key that nobody could enrol
+        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(private.to_pem())
+        sys.stdout.write(printed.decode())
 
 
 def sign(
@@ -76,19 +81,21 @@ def sign(
 ) -> None:
     """Sign a body and print the line to upload, for `record`."""
     with command(DEFAULT_HOME, lang, as_json=json):
-        data = body.read_bytes()
-        if kind in PAPERS:
-            paper = parse_paper(kind, data)
-            subject, said, media = paper.paper_id, paper.kind, media_type(kind)
-        else:
-            event = parse_event(data)
-            subject, said, media = event.event_id, event.kind, EVENT_MEDIA_TYPE
+        if kind is not None and kind not in PAPERS:
+            raise Misuse("usage-wrong", f"--kind is one of {', '.join(PAPERS)}; none for an event")
+        if not is_uri(issuer):
+            raise Misuse("usage-wrong", "--issuer is a URI")
+        data = read_file(body, BODY_BYTES_MAX)
+        part = None if confidential is None else read_file(confidential, CONFIDENTIAL_BYTES_MAX)
+        content = parse_event(data) if kind is None else parse_paper(kind, data)
+        open_confidential(content, part)
         statement = sign_statement(
-            PrivateKey.from_pem(key_file.read_bytes()),
-            issuer=issuer, subject=subject, issued_at=clock.now(), kind=said, media_type=media,
+            load_key(key_file), issuer=issuer,
+            subject=content.event_id if isinstance(content, Event) else content.paper_id,
+            issued_at=clock.now(), kind=content.kind,
+            media_type=EVENT_MEDIA_TYPE if kind is None else media_type(kind),
             digest=canonical.digest(data),
         )  # fmt: skip
-        part = None if confidential is None else confidential.read_bytes()
         sys.stdout.write(print_line(UploadLine(Submission(statement, data, part))).decode())
 
 
@@ -113,20 +120,21 @@ def record(
     Lines that are malformed or not authentic are refused and listed; all others are in the log, also those
     whose story is impossible. Recording a file again changes nothing: each line gets its first answer.
     """
-    with command(home, lang, as_json=json) as run, open_ledger(run.settings) as ledger:
+    with command(home, lang, as_json=json) as run, ExitStack() as held, open_ledger(run.settings) as ledger:
+        # All are opened before the first is recorded, so that a wrong name stops nothing halfway.
+        opened = [held.enter_context(_opened(name)) for name in files]
+        if receipts is not None:
+            receipts.mkdir(parents=True, exist_ok=True)
         simulated = SimulatedClock(0) if unsafe_clock_from_file else None
         tally = Tally(run)
         verifiers = 0 if simulated else max(1, (os.cpu_count() or 1) - 1)
         with Recorder(ledger, simulated or clock.now, clock.random_bytes, verifiers=verifiers) as recorder:
-            for name in files:
-                with _opened(name) as (file, size), run.screen.progress("recording", size) as progress:
-                    lines = read_lines(file)
-                    groups = (
-                        record_lines(recorder, lines)
-                        if simulated is None
-                        else by_time(recorder, simulated, lines)
-                    )
-                    for group in groups:
+            for file, size in opened:
+                lines = read_lines(file)
+                with run.screen.progress("recording", size) as progress, tally.told_if_cut_off():
+                    for group in (
+                        record_lines(recorder, lines) if simulated is None else by_time(recorder, simulated, lines)
+                    ):
                         tally.add(group)
                         _write_receipts(ledger, receipts, group)
                         progress(file.tell() if size else tally.lines, size)
@@ -145,7 +153,6 @@ def _opened(name: str) -> Iterator[tuple[BinaryIO, int | None]]:
 def _write_receipts(ledger: Ledger, folder: Path | None, group: list[LineOutcome]) -> None:
     if folder is None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
     exporter = Exporter(ledger.database, ledger.trust, ledger.key)
     for each in group:
         if each.outcome.index is not None:
@@ -166,7 +173,6 @@ class Tally:
         self.lines = 0
         self._statuses: Counter[str] = Counter()
         self._verdicts: Counter[Verdict] = Counter()
-        self._refused: list[tuple[int, LedgerError]] = []
         self.caught: dict[str, tuple[int, list[str]]] = {}
 
     def add(self, group: list[LineOutcome]) -> None:
@@ -176,7 +182,7 @@ class Tally:
             self.lines += 1
             self._statuses[outcome.status] += 1
             if outcome.problem is not None:
-                self._refused.append((each.line, outcome.problem))
+                self._run.refuse(each.line, outcome.problem)
             else:
                 self._verdicts[outcome.verdict] += 1
                 self._catch(outcome.index or 0, outcome.anomalies)
@@ -200,11 +206,23 @@ class Tally:
 
     def show(self) -> None:
         """Show the counts, the packs caught, and the lines refused."""
-        screen = self._run.screen
-        screen.facts([(status, str(count)) for status, count in self._statuses.items()])
-        screen.facts([(verdict.word, str(count)) for verdict, count in sorted(self._verdicts.items())])
+        self._show_counts()
         self.show_caught()
-        self._run.show_refusals(self._refused)
+        self._run.show_refusals()
+
+    @contextmanager
+    def told_if_cut_off(self) -> Iterator[None]:
+        """Show the counts also when the block fails: what was answered by then stands."""
+        try:
+            yield
+        except (LedgerError, OSError):
+            self._show_counts()
+            raise
+
+    def _show_counts(self) -> None:
+        screen = self._run.screen
+        screen.facts([(status, str(count)) for status, count in self._statuses.items()] or [("recorded", "0")])
+        screen.facts([(verdict.word, str(count)) for verdict, count in sorted(self._verdicts.items())])
 
     def show_caught(self) -> None:
         """Show the packs whose story cannot be, each with the statement that first showed it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import Final
 
+from ledger.errors import Misuse
+
 __all__ = ["LANGUAGES", "language_from", "say"]
 
 LANGUAGES: Final = ("en", "zh")
@@ -83,6 +85,16 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     # sentences
     "valid": ("Everything holds.", "全部验证通过。"),
     "valid-with-warnings": ("Everything holds, with warnings.", "验证通过，但有提示。"),
+    "witness": ("witness", "见证方"),
+    "witnesses": ("known witnesses", "已知见证方"),
+    "cosigned-at": ("cosigned at (UTC)", "联署时间（UTC）"),
+    "quorum": ("policy", "见证策略"),
+    "met": ("met", "已满足"),
+    "not-met": ("not met", "未满足"),
+    "listening": ("listening at", "监听地址"),
+    "log": ("log", "日志"),
+    "id-number": ("number of the document", "证件号码"),
+    "migrated": ("The tables are what this program needs.", "数据表已是本程序所需的版本。"),
     "not-valid": ("This does not hold.", "验证未通过。"),
     "first-wrong": ("first wrong entry", "第一条有误的记录"),
     "statements": ("statements", "声明"),
@@ -308,7 +320,13 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
 
 
 def language_from(choice: str | None) -> str:
-    """Return the language to speak: the choice, else the environment's, else English."""
+    """Return the language to speak: the choice, else the environment's, else English.
+
+    Raises:
+        Misuse: `usage-wrong` for a choice that is no language of ours.
+    """
+    if choice is not None and choice.lower()[:2] not in LANGUAGES:
+        raise Misuse("usage-wrong", "--lang is en or zh")
     wanted = choice or os.environ.get(_LANGUAGE_VARIABLE) or os.environ.get("LC_ALL") or os.environ.get("LANG", "")
     return "zh" if wanted.lower().startswith("zh") else "en"
 

@@ -70,6 +70,11 @@ _ROWS: Final = (
         "没有生产企业登记过这盒药。请勿发出，单独存放并上报。",
     ),
     Anomaly(
+        "unknown-case", Verdict.CAUTION, False,
+        "No one has recorded packing this case. Scan the packs inside, or scan it again when the sender has uploaded.",
+        "没有这个箱子的装箱记录。请扫描箱内药品，或在发货方上传后重新扫描。",
+    ),
+    Anomaly(
         "already-commissioned", Verdict.STOP, False,
         "This code is already on another pack. Stop the line and check the code allocation.",
         "该追溯码已被赋给其他药品。请停线并核查赋码。",

@@ -189,7 +189,7 @@ def _story(rule: Rule, step: Step, pack: Custody) -> list[str]:
     if pack.state in rule.starts or _continues(rule, party, pack):
         found = _unexpected(rule, step, party, pack)
     else:
-        found = _out_of_place(rule, actor, pack)
+        found = _out_of_place(rule, step, pack)
     if pack.insured and rule.in_trade and _paid_elsewhere(party, pack) and not _is_patient(actor):
         found.append("dispensed-under-insurance")
     if step.act.parent is not None and step.part == "named":
@@ -224,10 +224,12 @@ def _unexpected(rule: Rule, step: Step, party: int, pack: Custody) -> list[str]:
     return [found] if found else []
 
 
-def _out_of_place(rule: Rule, actor: Actor, pack: Custody) -> list[str]:
+def _out_of_place(rule: Rule, step: Step, pack: Custody) -> list[str]:
     """Return what is wrong when the pack is in no state for this act."""
+    actor = step.circumstances.actor
     if pack.state is State.UNKNOWN:
-        return ["unknown-pack"]
+        # A logistic unit comes into being where it is packed, and that may be uploaded after it has arrived.
+        return ["unknown-case" if step.facts.case else "unknown-pack"]
     found = ["already-commissioned"] if rule.who is Who.MAKER else []
     if pack.state in FINAL:
         return [*found, "after-final-state"]

@@ -192,7 +192,7 @@ _ROWS: Final = (
     Rule(
         kind="seizing", event_type="ObjectEvent", actions=("OBSERVE",), steps=("pl:seizing",),
         roles=AUTHORITY, starts=_EVERY - {State.UNKNOWN}, leads=State.SEIZED, sets=frozenset({"place"}),
-        despite=frozenset({"unknown-pack"}), disposition="non_sellable_other",
+        despite=frozenset({"unknown-pack", "unknown-case"}), disposition="non_sellable_other",
     ),
     Rule(kind="other", roles=_TRADE | _OFFICES, starts=_EVERY - {State.UNKNOWN}),
     Rule(

@@ -17,6 +17,7 @@ The body of a registration is canonical JSON (`ledger.canonical`), media type
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -37,6 +38,7 @@ __all__ = [
     "Revocation",
     "Site",
     "Station",
+    "is_uri",
     "kind_of",
     "make_registration",
     "media_type_of",
@@ -44,11 +46,12 @@ __all__ = [
     "subject_of",
 ]
 
-Uri = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9+.-]*:[!-~]+$", max_length=URI_CHARACTERS_MAX)]
+_URI: Final = r"^[a-z][a-z0-9+.-]*:[!-~]+\Z"
+Uri = Annotated[str, Meta(pattern=_URI, max_length=URI_CHARACTERS_MAX)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-Hex16 = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
-Region = Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
+Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Hex16 = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+Region = Annotated[str, Meta(pattern=r"^[0-9]{6}\Z")]
 # RFC 5870 without its optional parts; six decimals are a hand's breadth.
 Location = Annotated[str, Meta(pattern=r"^geo:-?[0-9]{1,2}(?:\.[0-9]{1,6})?,-?[0-9]{1,3}(?:\.[0-9]{1,6})?\Z")]
 Seconds = Annotated[int, Meta(ge=0, le=2**40)]
@@ -100,7 +103,7 @@ class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kid: Hex32
     station: Uri
     alg: Literal[-8, -7]
-    public: Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){32,65}$")]
+    public: Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){32,65}\Z")]
     valid_from: Seconds
     valid_until: Seconds
 
@@ -116,7 +119,7 @@ class Revocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the first seven digits of a national code, or a GTIN-14, stand for."""
 
-    id: Annotated[str, Meta(pattern=r"^(8[0-9]{6}|[0-9]{14})$")]
+    id: Annotated[str, Meta(pattern=r"^(8[0-9]{6}|[0-9]{14})\Z")]
     maker: Uri
     name_en: Name
     name_zh: Name
@@ -144,6 +147,11 @@ REGISTRATIONS: Final[dict[str, type[Registration]]] = {
     "erasure": Erasure,
 }
 _KINDS: Final = {registration: kind for kind, registration in REGISTRATIONS.items()}
+
+
+def is_uri(text: str) -> bool:
+    """Tell whether a party, a site or a station may have this name."""
+    return len(text) <= URI_CHARACTERS_MAX and re.match(_URI, text) is not None
 
 
 def kind_of(registration: Registration) -> str:

@@ -11,8 +11,8 @@ A policy that asks for no witness (`quorum none`) is refused: who means that say
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from ledger.errors import FormatError, Misuse
 from ledger.limits import POLICY_BYTES_MAX
@@ -30,10 +30,12 @@ class Policy:
     Attributes:
         logs: keys of the known logs, each named like the log's origin; may be none.
         quorum: the witnesses asked for.
+        urls: where a witness is asked: its submission prefix, for those that have one in the file.
     """
 
     logs: tuple[VerifierKey, ...]
     quorum: Quorum
+    urls: Mapping[VerifierKey, str] = field(default_factory=dict)
 
 
 def parse_policy(data: bytes) -> Policy:
@@ -60,7 +62,7 @@ def parse_policy(data: bytes) -> Policy:
             raise FormatError("policy-malformed", f"line {number}: {error}") from None
     if reader.quorum is None:
         raise FormatError("policy-malformed", "no quorum line")
-    return Policy(tuple(reader.logs), reader.quorum)
+    return Policy(tuple(reader.logs), reader.quorum, reader.urls)
 
 
 class _Reader:
@@ -69,6 +71,7 @@ class _Reader:
     def __init__(self) -> None:
         self.logs: list[VerifierKey] = []
         self.quorum: Quorum | None = None
+        self.urls: dict[VerifierKey, str] = {}
         self._names: dict[str, Member] = {}
         self._members: set[str] = set()
 
@@ -80,9 +83,12 @@ class _Reader:
                 pass
             case ["log", vkey] | ["log", vkey, _]:
                 self.logs.append(_key(vkey, ED25519, self.logs))
-            case ["witness", name, vkey] | ["witness", name, vkey, _]:
+            case ["witness", name, vkey, *url] if len(url) < 2:
                 known = [each for each in self._names.values() if isinstance(each, VerifierKey)]
-                self._name(name, _key(vkey, COSIGNATURE, known))
+                witness = _key(vkey, COSIGNATURE, known)
+                self._name(name, witness)
+                if url:
+                    self.urls[witness] = url[0]
             case ["group", name, threshold, *members] if members:
                 self._name(name, self._group(threshold, members))
             case ["quorum", "none"]:

@@ -147,6 +147,10 @@ class Tree:
             self._full.append(Tile(level, self.size >> TILE_HEIGHT * (level + 1), bytes(tile)))
             tile.clear()
 
+    def edge(self) -> list[bytes]:
+        """Return the hashes of the unfinished tile of each level: all that `load` reads of this tree."""
+        return [bytes(tile) for tile in self._edge]
+
     def take_tiles(self) -> list[Tile]:
         """Return the tiles that changed since they were last taken: finished ones, then unfinished ones."""
         tiles, self._full = self._full, []

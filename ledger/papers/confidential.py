@@ -9,16 +9,16 @@ value. The format is `docs/formats/confidential.md`.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
 from ledger import canonical
-from ledger.errors import FormatError
+from ledger.errors import FormatError, Misuse
 from ledger.limits import CONFIDENTIAL_BYTES_MAX, TEXT_CHARACTERS_MAX
 from ledger.papers.contents import Text, is_canonical
 
-__all__ = ["Confidential", "Person", "make_confidential", "parse_confidential", "read_confidential"]
+__all__ = ["Confidential", "Person", "make_confidential", "parse_confidential", "person_named", "read_confidential"]
 
 # Makes the part unguessable from its digest, however few people a number can belong to.
 SALT_BYTES: Final = 16
@@ -73,6 +73,18 @@ class _Salted(Confidential, frozen=True, kw_only=True):
 
 
 _decoder: Final = msgspec.json.Decoder(_Salted, strict=True)
+
+
+def person_named(id_type: str, id_number: str) -> Person:
+    """Return the person with this document, as a confidential part would name them.
+
+    Raises:
+        Misuse: `person-malformed` when no confidential part could.
+    """
+    try:
+        return msgspec.convert({"id_type": id_type, "id_number": id_number}, Person)
+    except msgspec.ValidationError:  # its text may quote the number
+        raise Misuse("person-malformed", f"the type is one of {', '.join(get_args(IdType))}") from None
 
 
 def make_confidential(fields: Confidential, salt: bytes) -> bytes:

@@ -32,7 +32,7 @@ from ledger.papers.confidential import Confidential, parse_confidential
 from ledger.papers.paper import Paper
 from ledger.submission import Submission
 
-__all__ = ["Admitted", "Door", "Presented", "admit", "present"]
+__all__ = ["Admitted", "Door", "Presented", "admit", "open_confidential", "present"]
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -114,7 +114,7 @@ def _admit(presented: Presented) -> Admitted:
     if statement.issuer != presented.issuer:
         raise Refusal("issuer-mismatch", "the statement names another party than the one that holds the key")
     # 6.
-    confidential = _open_confidential(content, submission.confidential)
+    confidential = open_confidential(content, submission.confidential)
     return Admitted(
         submission=submission,
         leaf=leaf_hash(submission.statement),
@@ -125,7 +125,13 @@ def _admit(presented: Presented) -> Admitted:
     )
 
 
-def _open_confidential(content: Content, part: bytes | None) -> Confidential | None:
+def open_confidential(content: Content, part: bytes | None) -> Confidential | None:
+    """Return the confidential part of a body, None when it names none.
+
+    Raises:
+        Refusal: `confidential-…` when it is not the one that the body names, or missing, or not asked for.
+        FormatError: as `parse_confidential`.
+    """
     named = content.confidential if isinstance(content, Event | Paper) else None
     if named is None and part is None:
         return None

@@ -5,7 +5,8 @@ is alone, and leaving the block without an error means that every row is on disk
 What differs between the two kinds is `store.sqlite` and `store.postgres`, behind the promises of `Dialect`.
 
 Failures of the database become `Unavailable`, with the cause told apart: `store-full` when the disk is full,
-`store-busy` when another writer stays too long, `store-unavailable` for all else. Nothing of the
+`store-busy` when another writer stays too long, `store-damaged` when the file is not sound, `store-unwritable`
+when it cannot be opened, `store-unavailable` for all else. Nothing of the
 transaction remains, and the next attempt opens a new connection.
 """
 
@@ -23,6 +24,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ledger.errors import LedgerError, Misuse, Unavailable
+from ledger.limits import TEXT_CHARACTERS_MAX
 from ledger.store import postgres, sqlite
 from ledger.store.alike import Alike
 
@@ -33,6 +35,7 @@ __all__ = [
 Row = tuple[Any, ...]
 PAGE_CACHE_MEBIBYTES: Final = 64
 _DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
+_DAMAGED_STATES = ("XX001", "XX002")  # data_corrupted, index_corrupted
 _BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
 
 
@@ -166,8 +169,15 @@ def translated() -> Iterator[None]:
         raise
     except (SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError) as error:
         cause = getattr(error, "orig", None) or error
-        reason = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-        raise Unavailable(_code_of(cause), str(reason or type(cause).__name__)) from error
+        raise Unavailable(_code_of(cause), _detail_of(cause)) from error
+
+
+def _detail_of(cause: BaseException) -> str:
+    reason = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    if reason is None and isinstance(cause, psycopg.OperationalError):
+        # No server answered: the driver names host, port and reason, and never the password.
+        reason = next(iter(str(cause).splitlines()), "")[:TEXT_CHARACTERS_MAX]
+    return str(reason or type(cause).__name__)
 
 
 def _code_of(cause: BaseException) -> str:
@@ -177,6 +187,10 @@ def _code_of(cause: BaseException) -> str:
         return "store-full"
     if state in _BUSY_STATES or sqlite_code.startswith("SQLITE_BUSY"):
         return "store-busy"
+    if state in _DAMAGED_STATES or sqlite_code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return "store-damaged"
+    if sqlite_code.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+        return "store-unwritable"
     if state in ("42P01", "42703") or "no such table" in str(cause):  # undefined_table, undefined_column
         return "store-no-ledger"
     return "store-unavailable"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from ledger.cli.exits import Exit
-from tests.cli.test_commands import ORIGIN, Shell, verifier_key
+from tests.cli.shell import ORIGIN, Shell
+from tests.cli.test_commands import verifier_key
 
 POLICE, INSURER, SHOP = "https://police.example/", "https://insurer.example/", "https://shop.example/"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.custody.anomalies import ANOMALIES, Verdict
 from ledger.custody.state import State
 from tests.custody.trade import (
     DISTRIBUTOR,
@@ -113,6 +114,24 @@ def test_wrong_cases() -> None:
     assert story.tell("unpacking", PHARMACY, parent="one") == ("parent-unknown",)
     assert story.custody.parent is None
     assert new_case().tell("unpacking", PHARMACY, parent="00/1", part="parent") == ("parent-unknown",)
+
+
+def test_a_case_whose_packing_comes_late_is_a_caution() -> None:
+    """It may be an honest distributor's slow upload; nothing is done to packs that nobody knows to be in it."""
+    case = new_case()
+    for kind, by in (("shipping", DISTRIBUTOR), ("receiving", PHARMACY), ("inspecting", PATIENT)):
+        assert case.tell(kind, by) == ("unknown-case",)
+        assert case.state is State.UNKNOWN
+    assert ANOMALIES["unknown-case"].verdict is Verdict.CAUTION
+    assert case.tell("packing", DISTRIBUTOR, parent="00/1", part="parent") == ()
+    assert case.tell("shipping", DISTRIBUTOR) == ()
+
+
+def test_a_case_that_nobody_packed_can_be_seized() -> None:
+    """It is evidence, as a false pack is."""
+    case = new_case()
+    assert case.tell("seizing", POLICE) == ("unknown-case",)
+    assert case.state is State.SEIZED
 
 
 def test_a_false_pack_cannot_be_made_genuine_by_calling_it_a_case() -> None:

@@ -15,7 +15,7 @@ def must_refuse(*codes: str, call: Callable[[], object]) -> LedgerError:
     """Expect that `call` raises a LedgerError with one of `codes`, and nothing else."""
     with pytest.raises(LedgerError) as caught:
         call()
-    assert caught.value.code in codes
+    assert caught.value.code in codes, caught.value
     return caught.value
 
 

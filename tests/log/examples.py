@@ -16,10 +16,13 @@ from ledger.log.cosignature import cosign
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.log.merkle import leaf_hash, node_hash, path_of, root_of
 from ledger.log.note import COSIGNATURE, ED25519, VerifierKey, add_signatures
+from ledger.log.policy import parse_policy
 from ledger.log.proof import ProofFile, print_proof
 from ledger.log.receipt import make_receipt, sign_root
 from ledger.log.statement import sign_statement
 from ledger.log.tree import Tree, prove_consistency
+from ledger.log.witness import Extension, print_extension
+from ledger.monitor.memory import Memory, print_memory
 
 PAGES = Path(__file__).parents[2] / "docs" / "formats"
 
@@ -132,12 +135,38 @@ def _proof() -> str:
     return print_proof(ProofFile(INDEX, tuple(PATH), WITNESSED)).decode().rstrip("\n")
 
 
+def _extension() -> str:
+    tree = Tree()
+    tree.extend(LEAVES)
+    tiles = {(tile.level, tile.number): tile.hashes for tile in tree.take_tiles()}
+    proof = prove_consistency(3, len(LEAVES), lambda level, number: tiles.get((level, number), b""))
+    return print_extension(Extension(3, tuple(proof), HEAD)).decode().rstrip("\n")
+
+
+def _policy() -> str:
+    lines = [f"log {VerifierKey(ORIGIN, ED25519, LOG.public)}"]
+    for number, office in enumerate(("medicine", "insurer", "audit"), 4):
+        key = PrivateKey.from_seed(EDDSA, bytes([number]) * 32)
+        vkey = VerifierKey(f"{office}.example/witness", COSIGNATURE, key.public)
+        lines.append(f"witness {office} {vkey} https://{office}.example/witness/")
+    text = "\n".join([*lines, "group offices 2 medicine insurer audit", "quorum offices", ""])
+    parse_policy(text.encode())
+    return text.rstrip("\n")
+
+
+def _memory() -> str:
+    tree = Tree()
+    tree.extend(LEAVES)
+    return print_memory(Memory(tree, HEAD, HEAD)).decode()
+
+
 EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "statement.md": {"statement": lambda: annotated(STATEMENT, _STATEMENT_ITEMS)},
     "receipt.md": {"receipt": lambda: annotated(RECEIPT, _RECEIPT_ITEMS)},
     "tree.md": {"tree": _tree},
     "checkpoint.md": {"checkpoint": lambda: WITNESSED.decode().rstrip("\n"), "vkeys": _vkeys},
     "tlog-proof.md": {"tlog-proof": _proof},
+    "witness.md": {"extension": _extension, "policy": _policy, "memory": _memory},
 }
 
 _BLOCK = re.compile(r"(?<=<!-- example: )([\w-]+) -->\n```text\n(.*?)\n```", re.DOTALL)

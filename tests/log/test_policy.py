@@ -28,7 +28,9 @@ quorum most
 
 def test_a_policy_file() -> None:
     """Logs, witnesses, groups of groups and the quorum are read; spaces and comments do not matter."""
-    assert parse_policy(POLICY.encode()) == Policy((VKEY,), Quorum(2, (W1, Quorum(1, (W2, W3)))))
+    assert parse_policy(POLICY.encode()) == Policy(
+        (VKEY,), Quorum(2, (W1, Quorum(1, (W2, W3)))), {W1: "https://w1.example/"}
+    )
     one = f"witness W1 {W1}\nquorum W1\n"
     assert parse_policy(one.encode()) == Policy((), Quorum(1, (W1,)))
 

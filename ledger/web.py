@@ -1,0 +1,198 @@
+"""Requests to other machines, none of which is believed: the answer has a bound in bytes, and one in time.
+
+A redirection is no answer: it would let another machine speak in the name of the one that was asked.
+Nor is silence: whoever sends one byte a minute would otherwise keep a monitor from crying.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+import httpcore
+
+from ledger.errors import FormatError, Misuse, Unavailable
+from ledger.limits import REMOTE_ATTEMPTS_MAX, REMOTE_SECONDS_MAX
+
+__all__ = ["Answer", "Web", "require_url"]
+
+_CHUNK_BYTES: Final = 65_536
+_PASSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
+_ZIPPED: Final = 16 + zlib.MAX_WBITS
+
+
+class Answer(NamedTuple):
+    """An answer: its HTTP status, its media type without parameters, and its content, unpacked."""
+
+    status: int
+    media_type: str
+    content: bytes
+
+
+class Web:
+    """Asks other machines; safe to share between threads.
+
+    Args:
+        headers: sent with every request.
+        seconds: within which an answer must have arrived as a whole.
+        wait: how to wait, in seconds, before a request is made again.
+    """
+
+    def __init__(
+        self,
+        headers: Mapping[str, str] | None = None,
+        *,
+        seconds: float = REMOTE_SECONDS_MAX,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._seconds = seconds
+        self._wait = wait
+        self._headers = list({"User-Agent": "packledger", "Accept-Encoding": "identity", **(headers or {})}.items())
+        self._due = _Due()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl.create_default_context(), network_backend=_Backend(self._due), keepalive_expiry=30
+        )
+
+    def __enter__(self) -> Web:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._pool.close()
+
+    def get(self, url: str, bytes_max: int) -> Answer:
+        """Ask for a document, again if the failure may pass.
+
+        Raises:
+            Unavailable: `remote-unavailable`.
+            FormatError: `remote-answer-malformed` for more bytes than asked for, or a compression that is none.
+            Misuse: `url-malformed`.
+        """
+        return self._asked("GET", url, None, bytes_max)
+
+    def post(self, url: str, content: bytes, bytes_max: int) -> Answer:
+        """Hand something in that may be handed in twice.
+
+        Raises:
+            Unavailable, FormatError, Misuse: as `get`.
+        """
+        return self._asked("POST", url, content, bytes_max)
+
+    def _asked(self, method: str, url: str, content: bytes | None, bytes_max: int) -> Answer:
+        require_url(url)
+        detail = ""
+        for attempt in range(REMOTE_ATTEMPTS_MAX):
+            if attempt:
+                self._wait(2.0 ** (attempt - 1))
+            try:
+                answer = self._once(method, url, content, bytes_max)
+            except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+                detail = type(error).__name__
+                continue
+            if answer.status not in _PASSES:
+                return answer
+            detail = f"status {answer.status}"
+        raise Unavailable("remote-unavailable", f"{url}: {detail}")
+
+    def _once(self, method: str, url: str, content: bytes | None, bytes_max: int) -> Answer:
+        self._due.at = time.monotonic() + self._seconds
+        with self._pool.stream(method, url, headers=self._headers, content=content) as response:
+            headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+            data = bytearray()
+            for part in _unpacked(response.iter_stream(), headers.get(b"content-encoding", "identity")):
+                data += part
+                if len(data) > bytes_max:
+                    raise FormatError("remote-answer-malformed", f"{url}: more than {bytes_max} bytes")
+            media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
+            return Answer(response.status, media_type, bytes(data))
+
+
+def require_url(url: str) -> None:
+    """Refuse a URL that names no web server, or a password beside it.
+
+    Raises:
+        Misuse: `url-malformed`.
+    """
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        sound = sound and url.isascii() and url.isprintable() and " " not in url and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise Misuse("url-malformed", "http://HOST/… or https://HOST/…")
+
+
+def _unpacked(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield the content, a chunk at a time, however much a small packed answer unpacks to."""
+    if encoding == "identity":
+        yield from parts
+        return
+    if encoding != "gzip":
+        raise FormatError("remote-answer-malformed", "packed in a way that nobody asked for")
+    unpacker = zlib.decompressobj(_ZIPPED)
+    try:
+        for part in parts:
+            waiting = part
+            while waiting:
+                yield unpacker.decompress(waiting, _CHUNK_BYTES)
+                waiting = unpacker.unconsumed_tail
+    except zlib.error:
+        raise FormatError("remote-answer-malformed", "packed wrongly") from None
+    if not unpacker.eof or unpacker.unused_data:
+        raise FormatError("remote-answer-malformed", "packed wrongly")
+
+
+class _Due(threading.local):
+    """When the answer to this thread's request must have arrived, by the monotonic clock."""
+
+    at = 0.0
+
+    def left(self) -> float:
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the answer took too long")
+        return left
+
+
+class _Backend(httpcore.SyncBackend):
+    """Connects, within the time that is left."""
+
+    def __init__(self, due: _Due) -> None:
+        self._due = due
+
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
+        socket_options: Any = None,
+    ) -> httpcore.NetworkStream:  # fmt: skip
+        stream = super().connect_tcp(host, port, self._due.left(), local_address, socket_options)
+        return _Stream(stream, self._due)
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection on which each step takes the time that is left for all of them."""
+
+    def __init__(self, stream: httpcore.NetworkStream, due: _Due) -> None:
+        self._stream = stream
+        self._due = due
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, self._due.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, self._due.left())
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, self._due.left()), self._due)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
