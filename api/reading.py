@@ -113,6 +113,8 @@ async def read_body(request: Request, takes: Takes[T], held: Held) -> tuple[T, i
                     raise Misuse("request-too-large", f"at most {takes.bytes_max} bytes")
                 held.take(len(chunk))
                 data += chunk
+        if len(data) > REQUEST_BYTES_MAX:  # long to read: others are answered meanwhile
+            return await asyncio.to_thread(takes.read, bytes(data), media), len(data)
         return takes.read(bytes(data), media), len(data)
     except BaseException as error:
         held.give_back(len(data))

@@ -16,6 +16,7 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 
+from ledger.errors import Misuse
 from ledger.limits import IDLE_CONNECTION_SECONDS_MAX
 from ledger.opening import open_ledger
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
@@ -29,8 +30,11 @@ def serve(settings: Settings) -> None:
     """Serve a ledger until told to end.
 
     Raises:
+        Misuse: `settings-malformed` for a port that is none.
         Misuse, NotVerified, Unavailable: as `open_ledger`; then nothing was served.
     """
+    if not 0 < settings.port < 65_536 or settings.serve_processes < 1:
+        raise Misuse("settings-malformed", "port is from 1 to 65535, serve_processes at least 1")
     with open_ledger(settings):
         pass  # what stops every process from opening is told here, once, and in words
     os.environ[HOME_VARIABLE] = str(settings.home)

@@ -1,4 +1,4 @@
-"""What stations send and are sent, as JSON; and how that becomes values of the ledger, and back.
+"""What stations send and are sent at the counter, as JSON; how that becomes values of the ledger, and back.
 
 Names are camelCase, as in EPCIS; absent is left out, never null.
 """
@@ -13,33 +13,27 @@ from msgspec import Meta
 
 from api.language import Language
 from api.problems import Problem, problem_of
-from api.reading import JSON, Decimal, Takes
+from api.reading import JSON, Takes
 from api.recording import Receipted
 from ledger.ask import ASKABLE, Foretold, Question
 from ledger.codes import read, uri_of
 from ledger.custody.acts import Actor
 from ledger.custody.anomalies import ANOMALIES, Verdict
-from ledger.enrolment import Asking, Enrolled
-from ledger.errors import CodeFault, FormatError, LedgerError, Misuse, NotVerified, Refusal
+from ledger.errors import CodeFault, FormatError, LedgerError, Misuse
 from ledger.identity.access import Caller
 from ledger.limits import (
     CODES_PER_LOOKUP_MAX,
-    NOTE_BYTES_MAX,
     SCAN_CHARACTERS_MAX,
     SUBMISSIONS_PER_REQUEST_MAX,
     UPLOAD_REQUEST_BYTES_MAX,
     URI_CHARACTERS_MAX,
 )
-from ledger.log.checkpoint import Checkpoint, open_checkpoint
-from ledger.log.keys import PublicKey
-from ledger.log.spelling import print_base64, read_base64
-from ledger.opening import Trust
+from ledger.log.spelling import print_base64
 from ledger.submission import Submission, parse_line
 
 __all__ = [
-    "UPLOAD", "AnomalyTold", "Enrolment", "EnrolmentTold", "Line", "Lookup", "LookupAnswer", "OutcomeTold", "Outcomes",
-    "Seen", "SeenAnswer", "SnapshotQuery", "SnapshotTold", "Told", "asking_of", "enrolled_told", "lookup_answer",
-    "outcomes_of", "question_of", "scans_of", "seen_of", "told",
+    "UPLOAD", "AnomalyTold", "Line", "Lookup", "LookupAnswer", "OutcomeTold", "Outcomes", "Told", "WireAnswer",
+    "lookup_answer", "outcomes_of", "question_of", "scans_of", "told",
 ]  # fmt: skip
 
 VerdictWord = Literal["ok", "caution", "stop", "scanner_fault"]
@@ -47,11 +41,11 @@ Line = Submission | LedgerError
 _LINES: Final = ("application/jsonl", "application/x-ndjson")
 
 
-class _Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
+class WireAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):
     """What all that we answer has in common: names in camelCase, and nothing said that is not so."""
 
 
-class AnomalyTold(_Told, frozen=True, kw_only=True):
+class AnomalyTold(WireAnswer, frozen=True, kw_only=True):
     """Something wrong; `code` is the pack's URI, left out when the statement as a whole is meant."""
 
     name: str
@@ -60,7 +54,7 @@ class AnomalyTold(_Told, frozen=True, kw_only=True):
     code: str = ""
 
 
-class OutcomeTold(_Told, frozen=True, kw_only=True):
+class OutcomeTold(WireAnswer, frozen=True, kw_only=True):
     """What became of one submission.
 
     Attributes:
@@ -82,7 +76,7 @@ class OutcomeTold(_Told, frozen=True, kw_only=True):
     problem: Problem | None = None
 
 
-class Outcomes(_Told, frozen=True, kw_only=True):
+class Outcomes(WireAnswer, frozen=True, kw_only=True):
     """One outcome for each line, in the same order."""
 
     outcomes: list[OutcomeTold]
@@ -106,7 +100,7 @@ class Lookup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     site: Annotated[str, Meta(max_length=URI_CHARACTERS_MAX)] = ""
 
 
-class Told(_Told, frozen=True, kw_only=True):
+class Told(WireAnswer, frozen=True, kw_only=True):
     """What is said of one code.
 
     Attributes:
@@ -127,76 +121,11 @@ class Told(_Told, frozen=True, kw_only=True):
     problem: Problem | None = None
 
 
-class LookupAnswer(_Told, frozen=True, kw_only=True):
+class LookupAnswer(WireAnswer, frozen=True, kw_only=True):
     """The gravest verdict, and one for each code, in the order asked."""
 
     verdict: VerdictWord
     codes: list[Told]
-
-
-class SnapshotQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From where on: the `to` of the last snapshot, 0 for the first."""
-
-    since: Decimal = "0"
-
-
-class SnapshotTold(_Told, frozen=True, kw_only=True):
-    """A snapshot: the ledger's own statement in base64, and the exact body that it signs, as a text."""
-
-    statement: str
-    body: str
-
-
-class Enrolment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a station sends to enrol.
-
-    Attributes:
-        code: the one-time code, as typed.
-        alg: COSE algorithm of the key: -8 (Ed25519) or -7 (ES256).
-        public: the public key, hex.
-        proof: the signature over what docs/formats/enrolment.md prescribes, base64.
-    """
-
-    code: Annotated[str, Meta(min_length=1, max_length=64)]
-    alg: Literal[-8, -7]
-    public: Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{2}){32,65}\Z")]
-    proof: Annotated[str, Meta(min_length=4, max_length=200)]
-
-
-class EnrolmentTold(_Told, frozen=True, kw_only=True):
-    """What a station is told when it is enrolled.
-
-    Attributes:
-        station, party: whose key it is now.
-        kid: the key's name, hex.
-        valid_from, valid_until: seconds since the epoch.
-        index: where the registration stands in the log.
-        origin, verifier_key: which ledger this is; what is believed offline is signed by that key.
-        api_key: for all further requests; shown this once.
-    """
-
-    station: str
-    party: str
-    kid: str
-    valid_from: int
-    valid_until: int
-    index: int
-    origin: str
-    verifier_key: str
-    api_key: str
-
-
-class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The newest checkpoint that somebody has seen: the whole note."""
-
-    checkpoint: Annotated[str, Meta(min_length=1, max_length=NOTE_BYTES_MAX)]
-
-
-class SeenAnswer(_Told, frozen=True, kw_only=True):
-    """The newest checkpoint, and the proof that it extends the one seen: hashes in base64, none between equals."""
-
-    checkpoint: str
-    consistency: list[str]
 
 
 def _read_upload(data: bytes, media: str) -> list[Line]:
@@ -275,42 +204,6 @@ def _outcome(receipted: Receipted, language: Language) -> OutcomeTold:
         status=outcome.status, verdict=_word(outcome.verdict), known="online", index=outcome.index,
         anomalies=[told(code, name, language) for code, name in outcome.anomalies], receipt=print_base64(receipt),
     )  # fmt: skip
-
-
-def asking_of(enrolment: Enrolment) -> Asking:
-    """Return what a station asks of the ledger.
-
-    Raises:
-        FormatError: `key-malformed`, `key-weak`.
-        Misuse: `request-invalid` for a proof that is not base64.
-    """
-    try:
-        proof = read_base64(enrolment.proof)
-    except ValueError as error:
-        raise Misuse("request-invalid", f"proof: {error}") from None
-    return Asking(enrolment.code, PublicKey.load(enrolment.alg, bytes.fromhex(enrolment.public)), proof)
-
-
-def enrolled_told(enrolled: Enrolled, trust: Trust) -> EnrolmentTold:
-    """Return what a station is told when it is enrolled."""
-    key = enrolled.registration
-    return EnrolmentTold(
-        station=enrolled.station, party=enrolled.party, kid=key.kid, valid_from=key.valid_from,
-        valid_until=key.valid_until, index=enrolled.index, origin=trust.origin, verifier_key=trust.verifier_key,
-        api_key=enrolled.api_key,
-    )  # fmt: skip
-
-
-def seen_of(seen: Seen, trust: Trust) -> Checkpoint:
-    """Return the checkpoint that somebody saw, which the ledger's key signed.
-
-    Raises:
-        Refusal: with the code of what is wrong with it.
-    """
-    try:
-        return open_checkpoint(seen.checkpoint.encode(), trust.origin, trust.vkey)
-    except (FormatError, NotVerified) as error:
-        raise Refusal(error.code, error.detail) from None
 
 
 def scans_of(lookup: Lookup) -> list[str | CodeFault]:

@@ -6,26 +6,28 @@ from functools import partial
 from typing import Final
 
 from api.door import Asked, Doors, Query
-from api.reading import json_of
-from api.station_wire import (
-    UPLOAD,
+from api.offline_wire import (
     Enrolment,
     EnrolmentTold,
-    Line,
-    Lookup,
-    LookupAnswer,
-    Outcomes,
     Seen,
     SeenAnswer,
     SnapshotQuery,
     SnapshotTold,
     asking_of,
     enrolled_told,
+    seen_of,
+)
+from api.reading import json_of
+from api.station_wire import (
+    UPLOAD,
+    Line,
+    Lookup,
+    LookupAnswer,
+    Outcomes,
     lookup_answer,
     outcomes_of,
     question_of,
     scans_of,
-    seen_of,
 )
 from ledger.custody.anomalies import ANOMALIES
 from ledger.enrolment import redeem

@@ -13,14 +13,20 @@ The nouns, and where they live:
 
 The verbs, one file each; each begins with its numbered steps:
 
-    record    the only write path: admit, judge, link, seal, commit, sign
-    trace     a pack's story, for people
-    export    the same chain with proofs, for whoever does not trust us
-    verify    believe a pedigree, or say why not; needs no database
-    audit     verify a whole ledger
-    enrol     who may sign
-    suspect   what a stolen key signed
+    record       the only write path: admit, judge, link, seal, commit, sign
+    trace        a pack's story, for people
+    export       the same chain with proofs, for whoever does not trust us
+    verify       believe a pedigree, or say why not; needs no database
+    audit        verify a whole ledger
+    enrol        who may sign
+    suspect      what a stolen key signed
+    ask          the verdict on packs, with nothing recorded
+    snapshot     what a station must know to judge offline
+    enrolment    a station's key, made there, registered with a one-time code
+    publication  the log as others follow it, each thing with its proof
+    access       who may ask at the door
 
-`packledger` is the command line (`cli`); `nation` makes a synthetic country to play with.
+`packledger` is the command line (`cli`), `api` beside this package the door to the network; `nation` makes a
+synthetic country to play with.
 The log is the truth, all else is derived from it; record first, judge later; commit before you speak.
 """

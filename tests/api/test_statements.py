@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from ledger.limits import REQUEST_BYTES_MAX
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.log.merkle import leaf_hash
 from ledger.log.receipt import parse_receipt, verify_receipt
@@ -132,3 +133,18 @@ def test_requests_side_by_side_share_transactions(door: Door) -> None:
     assert len(set(indexes)) == 40
     assert indexes[-1] - indexes[0] < 60  # each seal takes an index of its own
     assert world.audit().fault is None
+
+
+def test_a_large_upload_is_read_beside_the_loop(quick_door: Door) -> None:
+    """Hundreds of packs a body, some megabytes in all: recorded; and what is malformed in it is still told."""
+    world, key = quick_door.world, quick_door.keys["maker"]
+    large = [world.commission(world.packs(4_000)) for _ in range(3)]
+    body = quick_door.lines(*large)
+    assert len(body) > 2 * REQUEST_BYTES_MAX
+
+    outcomes = quick_door.submit(*large, key=key)
+    broken = quick_door.post("/v1/statements", body[:-100].replace(b"\n", b""), key=key)
+
+    assert [each["status"] for each in outcomes] == ["recorded"] * 3
+    assert broken.json()["outcomes"][0]["problem"]["code"] == "upload-line-malformed"
+    assert quick_door.app.state.service.held._bytes == 0
