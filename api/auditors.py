@@ -42,7 +42,10 @@ _PATH: Final = {"path": ["q0X3N0…", "9ZmUdk…"], "root": "CsUYapGGPo4dkMgIAUq
     problems=("store-unavailable",),
 )  # fmt: skip
 async def read_checkpoint(asked: Asked[Any]) -> Response:
-    """Return the newest signed head of the log (C2SP tlog-checkpoint)."""
+    """Return the newest signed head of the log (C2SP tlog-checkpoint).
+
+    Where the ledger asks witnesses, it is the newest that enough of them cosigned (C2SP tlog-cosignature).
+    """
     return Response(await asked.service.in_thread(asked.service.publication.checkpoint), media_type=TEXT)
 
 

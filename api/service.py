@@ -19,6 +19,7 @@ from api.verdicts import Verdicts
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.export import Exporter
+from ledger.home import read_cosigned
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
 from ledger.record import Recorder
@@ -59,7 +60,7 @@ class Service:
         self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
         self.held = Held()
         self.exporter = Exporter(database, ledger.trust, ledger.key)
-        self.publication = Publication(database, self.exporter)
+        self.publication = Publication(database, self.exporter, lambda: read_cosigned(settings))
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)

@@ -6,6 +6,7 @@ asker may not know of, is answered in one and the same way.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import msgspec
@@ -47,14 +48,24 @@ class Publication:
     Args:
         database: where it lies; only read.
         exporter: proves things under its newest signed head.
+        cosigned: reads the newest head that enough witnesses cosigned; None where none ever was.
     """
 
-    def __init__(self, database: Database, exporter: Exporter) -> None:
+    def __init__(
+        self, database: Database, exporter: Exporter, cosigned: Callable[[], bytes | None] = lambda: None
+    ) -> None:
         self._database = database
         self._exporter = exporter
+        self._cosigned = cosigned
 
     def checkpoint(self) -> bytes:
-        """Return the newest signed head, as its note."""
+        """Return the newest head that enough witnesses cosigned, as its note; without witnesses the newest signed one.
+
+        A head that nobody else saw could be shown to one follower alone; proofs are still given up to the newest.
+        """
+        cosigned = self._cosigned()
+        if cosigned is not None:
+            return cosigned
         with self._database.read() as connection:
             return self._exporter.head(connection)[1]
 

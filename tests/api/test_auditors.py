@@ -13,9 +13,11 @@ import pytest
 from pymerkle import InmemoryTree
 
 from ledger.codes import key_of
+from ledger.home import write_cosigned
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
-from ledger.log.cosignature import unsafe_no_witnesses
+from ledger.log.cosignature import cosign, unsafe_no_witnesses
 from ledger.log.merkle import leaf_hash, verify_consistency, verify_inclusion
+from ledger.log.note import add_signatures
 from ledger.log.proof import parse_proof, verify_proof
 from ledger.log.receipt import parse_receipt, verify_receipt
 from ledger.log.statement import parse_statement
@@ -24,6 +26,7 @@ from ledger.opening import Trust
 from ledger.verify import verify_pedigree
 from tests.api.kit import Door, problem
 from tests.kit import ORIGIN
+from tests.log.attacks import private_key
 
 Fetch = Callable[[str], bytes]
 
@@ -76,6 +79,24 @@ def test_a_monitor_follows_the_log(door: Door) -> None:
     assert again.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert again.headers["content-type"] == "application/octet-stream"
     assert fetched(door.get("/tile/0/000.p/7")) == leaves[: 7 * 32]
+
+
+def test_witnessed_heads_are_shown(door: Door) -> None:
+    """Once witnesses cosign, followers see the newest head that they saw; the log grows on, and extends it."""
+    world = door.world
+    world.record(*(world.commission(world.packs(1)) for _ in range(3)))
+    note = fetched(door.get("/checkpoint"))
+    witness = private_key(7)
+    cosigned = add_signatures(note, [cosign(note, "witness.example/1", witness, world.now)])
+    size = head(door).size
+    write_cosigned(world.ledger.settings, size, cosigned)
+
+    world.record(*(world.commission(world.packs(1)) for _ in range(3)))
+
+    assert fetched(door.get("/checkpoint")) == cosigned
+    assert head(door).size == size
+    proof = door.get(f"/v1/proofs/consistency?since={size}").json()
+    assert proof["size"] > size
 
 
 @pytest.mark.parametrize(
