@@ -20,6 +20,10 @@ Each country is made by its seed, recorded through the same door as everybody's 
 read into a lake, and searched by all published rules with their default parameters.
 Its truth file says what was done; only the benchmark reads it.
 No rule was changed because of what a seed showed on this page.
+Two other things were, once: three rules now open a case only when they speak of one person, pack or party
+(honest seed 16 had shown one about four strangers), and the plain count leaves out sales that were declared errors
+or undone after a double beep (seeds 16 and 17).
+Other seeds would be a stricter test of both.
 
 A share is the mean over countries; in brackets its 95 % interval, Student's t over the countries' own shares.
 Behind it stand the counts of all countries together.
