@@ -236,7 +236,7 @@ def _opener(
 
 
 def _held(home: Path, lake: Path | None, address: str | None) -> AbstractContextManager[Lake]:
-    return held_lake(lake_of(home, lake), elsewhere=address is not None)
+    return held_lake(lake_of(home, lake), manifest_alone=address is not None)
 
 
 def _moved(facts: Facts, folder: Path, address: str) -> Facts:

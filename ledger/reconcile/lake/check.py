@@ -77,7 +77,7 @@ def check_lake(folder: Path, vkey: VerifierKey, progress: Progress = lambda done
         Misuse: `lake-missing`, `lake-outdated`.
         Unavailable: `lake-busy`.
     """
-    with held_lake(folder) as lake:  # 1.
+    with held_lake(folder, manifest_alone=True) as lake:  # 1.
         head = head_of(lake.manifest, vkey)  # 2.
         files = list(lake.paths())
         total, done = sum(file.bytes for _, file, _ in files), 0

@@ -158,11 +158,11 @@ def open_lake(folder: Path) -> Lake:
 
 
 @contextmanager
-def held_lake(folder: Path, *, elsewhere: bool = False) -> Iterator[Lake]:
+def held_lake(folder: Path, *, manifest_alone: bool = False) -> Iterator[Lake]:
     """Open a lake for reading, and keep updates away until the block ends.
 
     Args:
-        elsewhere: the files that count are copies at another address: of this folder the manifest is enough.
+        manifest_alone: look at no file: the caller compares each, or those that count lie at another address.
 
     Raises:
         Unavailable: `lake-busy` while it is updated.
@@ -173,7 +173,7 @@ def held_lake(folder: Path, *, elsewhere: bool = False) -> Iterator[Lake]:
         raise Misuse("lake-missing", f"there is no folder {folder}")
     with locked(folder, fcntl.LOCK_SH):
         lake = open_lake(folder)
-        for name, file, first in () if elsewhere else lake.paths():
+        for name, file, first in () if manifest_alone else lake.paths():
             if not lies_there(folder, name, file):
                 code = "lake-file-altered" if (folder / name).exists() else "lake-file-missing"
                 raise NotVerified(code, name, index=first)
