@@ -29,6 +29,7 @@ from ledger.auditing.cases import check_cases
 from ledger.auditing.crew import CACHE_MEBIBYTES, Assignment, Crew
 from ledger.auditing.find import find_break, find_link, find_registration
 from ledger.auditing.persons import check_persons
+from ledger.auditing.ranges import ranges
 from ledger.auditing.stretch import Stretch
 from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
@@ -42,7 +43,6 @@ from ledger.store.database import Connection, Database
 from ledger.store.log import (
     checkpoints_in_order,
     log_size,
-    next_seal,
     read_identity,
     tile_reader,
     tile_widths,
@@ -51,9 +51,6 @@ from ledger.store.sound import require_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
 
-_STRETCH_ENTRIES: Final = 2_048
-_STRETCH_ENTRIES_LEAST: Final = 256
-_STRETCHES_LEFT: Final = 16  # when no more are left, they become shorter, so that all processes end together
 _PROCESS_ENTRIES: Final = 8_192  # verified in about the time that another process takes to start
 
 
@@ -164,7 +161,7 @@ class _Auditor:
             self._url, issuer_of(self._trust.origin), self._trust.verifier_key, self._master_key, self._token_key
         )
         processes = min(processes, 1 + size // _PROCESS_ENTRIES)
-        with Crew(assignment, processes, _ranges(connection, size)) as crew:
+        with Crew(assignment, processes, ranges(connection, size)) as crew:
             # 2. 3. What is noted does not hide what stands before it in the log.
             require_typed(self.database, connection)
             self._note(lambda: require_within(connection, size))
@@ -283,15 +280,6 @@ class _Auditor:
 
 def _place(fault: NotVerified) -> int:
     return -1 if fault.index is None else fault.index
-
-
-def _ranges(connection: Connection, size: int) -> Iterator[tuple[int, int]]:
-    first = 0
-    while first < size:
-        entries = min(_STRETCH_ENTRIES, max(_STRETCH_ENTRIES_LEAST, (size - first) // _STRETCHES_LEFT))
-        end = next_seal(connection, first + entries - 1, size) + 1
-        yield first, end
-        first = end
 
 
 def _covered(level: int, number: int) -> int:

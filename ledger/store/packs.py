@@ -32,6 +32,7 @@ __all__ = [
     "replace_alike",
     "replace_packs",
     "scan_pages",
+    "seal_after_pages",
 ]  # fmt: skip
 
 _CODES_A_QUERY = 500
@@ -39,6 +40,13 @@ _PACKS_A_READ = 5_000
 
 _pack = tables.pack.c
 _page = tables.link_page.c
+_after_pages = (
+    select(_page.seal)
+    .where(_page.seal >= bindparam("first"))
+    .order_by(_page.seal, _page.page)
+    .offset(bindparam("pages"))
+    .limit(1)
+)
 _children = select(_pack.code, _pack.parent).where(_pack.parent.in_(bindparam("parents", expanding=True)))
 
 
@@ -117,6 +125,11 @@ def scan_pages(
     """Iterate over (seal, page, root, links) of the seals first … end-1, in order, a few at a time."""
     query = select(tables.link_page).where(_page.seal >= first, _page.seal < end)
     return database.dialect.scan(connection, query.order_by(_page.seal, _page.page))
+
+
+def seal_after_pages(connection: Connection, first: int, pages: int) -> int | None:
+    """Return the seal of the page that comes after so many, from the seals at or after `first` on; None for none."""
+    return connection.execute(_after_pages, {"first": first, "pages": pages}).scalar_one_or_none()
 
 
 def page_roots(connection: Connection, seal: int) -> list[bytes]:
