@@ -7,7 +7,7 @@ opens no file but those of the lake, loads nothing, and lets nobody change that.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from sqlglot import exp
 from ledger.errors import Misuse
 from ledger.limits import RULE_DISK_PERCENT_MAX
 from ledger.reconcile.facts import FACTS
+from ledger.reconcile.rules.columns import columns_read
 from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSAL, REVERSALS, query_of
 
@@ -58,6 +59,8 @@ class DuckEngine:
         )
         self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
         self._awaited: dict[str, tuple[exp.Query, bool]] = {}
+        self._expected: list[exp.Query] = []
+        self._partly: dict[str, tuple[exp.Query, list[str]]] = {}
         files = []
         for name in {**FACTS, **facts}:
             files += self._open(name, facts.get(name, ()))
@@ -65,7 +68,8 @@ class DuckEngine:
         for name, view in DERIVED.items():
             self.keep(name, query_of(view), rows=name in COUNTED)
         self.keep(AS_OF, query_of(RECORDED_LAST), rows=True)
-        self._make({*FACTS, *facts})
+        for name in {**FACTS, **facts}:
+            self._make(exp.select("*").from_(name))
         self._connection.execute("SET allowed_paths = $paths", {"paths": files})
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
@@ -96,7 +100,7 @@ class DuckEngine:
         timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            self._make(_tables(query))
+            self._make(query)
             return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_table()
         except duckdb.Error as error:
             if late.is_set():
@@ -107,26 +111,63 @@ class DuckEngine:
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Return the rows of a query of our own, a few at a time."""
-        self._make(_tables(query))
+        self._make(query)
         return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_reader(_BATCH_ROWS)
 
     def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
         self._awaited[name] = query, rows
 
+    def expect(self, queries: Iterable[exp.Query]) -> None:
+        """Be told what will be asked, so that what is computed once suffices for all of it."""
+        self._expected += queries
+
     def give(self, name: str, table: pa.Table) -> None:
         """Put a table of our own beside the facts; no rule knows its name."""
         self._connection.register(name, table)
 
-    def _make(self, names: set[str]) -> None:
-        for name in sorted(names):
-            if name not in self._awaited:  # made already, perhaps on the way to another
+    def _make(self, query: exp.Query) -> None:
+        """Make what a query reads, unless it was made on the way to another."""
+        for name in sorted(_tables(query)):
+            partly, columns = self._partly.get(name, (None, []))
+            if partly is not None and not set(columns) >= set(columns_read(partly, name, [query])):
+                self._expected.append(exp.select("*").from_(name))  # nobody had told
+                self._connection.execute(f"DROP TABLE {name}")
+                self._awaited[name] = self._partly.pop(name)[0], True
+            if name not in self._awaited:
                 continue
-            query, rows = self._awaited[name]
-            self._make(_tables(query))
-            kind = "TEMP TABLE" if rows else "TEMP VIEW"
-            self._connection.execute(f"CREATE {kind} {name} AS {query.sql(dialect='duckdb')}")
+            view, rows = self._awaited[name]
+            if rows and name in COUNTED:
+                self._compute(name, view, query)
+            else:
+                self._make(view)
+                self._create(name, view, rows=rows)
             del self._awaited[name]
+
+    def _compute(self, name: str, view: exp.Query, query: exp.Query) -> None:
+        """Compute the rows of a view, no more columns than are read; what is read once only is left to the reader."""
+        readers = self._with_views(self._expected or [query])
+        self._make(view)
+        if sum(table.name == name for reader in readers for table in reader.find_all(exp.Table)) == 1:
+            self._create(name, view, rows=False)
+            return
+        columns = columns_read(view, name, [query, *readers])
+        self._create(name, exp.select(*columns).from_(view.subquery("whole")), rows=True)
+        self._partly[name] = view, columns
+
+    def _with_views(self, queries: Iterable[exp.Query]) -> list[exp.Query]:
+        """Return queries, and what stands behind the views that they read and that are not made yet."""
+        found = list(queries)
+        seen: set[str] = set()
+        for query in found:  # it grows meanwhile
+            new = (_tables(query) & self._awaited.keys()) - seen
+            found += [self._awaited[name][0] for name in sorted(new)]
+            seen |= new
+        return found
+
+    def _create(self, name: str, view: exp.Query, *, rows: bool) -> None:
+        kind = "TEMP TABLE" if rows else "TEMP VIEW"
+        self._connection.execute(f"CREATE {kind} {name} AS {view.sql(dialect='duckdb')}")
 
     def close(self) -> None:
         """Let go of memory and temporary files."""

@@ -21,7 +21,13 @@ from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
 from ledger.reconcile.rules.engine import Engine, Facts
 from ledger.reconcile.rules.hit import Hit, hits_of
-from ledger.reconcile.rules.remembered import AGED_SHARE_MAX, recall_views, remember_all, remember_changed
+from ledger.reconcile.rules.remembered import (
+    AGED_SHARE_MAX,
+    recall_views,
+    remember_all,
+    remember_changed,
+    remembered_of,
+)
 from ledger.reconcile.rules.results import Results, fingerprint, hits_in, table_of
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed, Since
@@ -80,6 +86,7 @@ def run_rules(
         changed: what changed since that run; None to compute everything.
         seconds: how long one rule may take.
     """
+    engine.expect(rule.query for rule in rules)
     for rule in rules:
         start = timer()
         values = given.get(rule.id, {})
@@ -151,6 +158,8 @@ def run_since(
         if results.before is not None and again and not _has_new_prices(engine, results.before.since):
             changed = Changed(engine, results.before.since, rules, values)
             recall_views(engine, results, changed)
+        elif engine.local:
+            engine.expect(remembered_of(rules).values())
         yield from run_rules(engine, rules, given, results=results, changed=changed, seconds=seconds, timer=timer)
         codes, aged = 0, 0
         if changed is not None:
