@@ -44,6 +44,8 @@ class Asked(NamedTuple, Generic[T]):
         given: the typed body, or the typed query of a door without a body.
         path: the values in the path.
         language: to answer in.
+        address: from where it was asked; empty when that is not known. It is personal: for rates alone.
+        target: the path as it was sent, with its escapes.
     """
 
     service: Service
@@ -51,6 +53,8 @@ class Asked(NamedTuple, Generic[T]):
     given: T
     path: Mapping[str, str]
     language: Language
+    address: str
+    target: str
 
 
 Verb = Callable[[Asked[T]], Awaitable[msgspec.Struct | Response]]
@@ -140,7 +144,9 @@ class Door(NamedTuple):
             given = convert_query(request, self.query.model)
         # 4.
         try:
-            answer = await self.verb(Asked(service, caller, given, request.path_params, language))
+            target = request.scope["raw_path"].decode("ascii", "replace")
+            asked = Asked(service, caller, given, request.path_params, language, address, target)
+            answer = await self.verb(asked)
         finally:
             service.held.give_back(size)
         # 5.

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from api.door import Door, Doors
+from api.pages import HTML
 from api.problems import CONCISE, JSON_PROBLEM, Problem
 from api.reading import JSON
 from api.status import status_of_code
@@ -134,6 +135,8 @@ def _refusals(door: Door) -> dict[str, Any]:
     content: dict[str, Any] = {JSON_PROBLEM: schema}
     if door.form == "concise":
         content = {CONCISE: {"schema": {"type": "string"}}}
+    elif door.form == "page":
+        content = {HTML: {"schema": {"type": "string"}}}
     return {
         str(status): {
             "description": " ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),

@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 from api.callers import Callers
+from api.checks import Checks
+from api.checks import Recorder as Inspections
 from api.journal import Journal
 from api.metrics import Metrics
 from api.rates import Rates
@@ -19,7 +21,8 @@ from api.verdicts import Verdicts
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.export import Exporter
-from ledger.home import read_cosigned
+from ledger.gateway import Gateway
+from ledger.home import load_gateway_secret, read_cosigned
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
 from ledger.record import Recorder
@@ -44,6 +47,8 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
+        gateway: signs for parties that do not sign themselves.
+        checks: what patients ask.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -64,6 +69,10 @@ class Service:
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
+        secret = load_gateway_secret(settings, random)
+        self.gateway = Gateway(database, ledger.trust, ledger.key, secret, self.recording.record_one, clock)
+        inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
+        self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 
@@ -88,6 +97,7 @@ class Service:
         """Finish what was begun, and stop."""
         self.recording.close()
         self.verdicts.close()
+        self.checks.close()
         self.callers.close()
         self._readers.shutdown()
 

@@ -29,6 +29,7 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "checkpoint-forked": HTTPStatus.CONFLICT,
     "checkpoint-malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
     "checkpoint-other-log": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "code-outer-package": HTTPStatus.UNPROCESSABLE_ENTITY,
     "code-unknown-form": HTTPStatus.UNPROCESSABLE_ENTITY,
     "enrolment-code-unknown": HTTPStatus.FORBIDDEN,
     "entry-unknown": HTTPStatus.NOT_FOUND,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from ledger.clock import Randomness
 from ledger.durable import locked, replace_file
@@ -14,9 +15,12 @@ from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_master_key", "load_signing_key", "load_vault",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key", "load_signing_key",
+    "load_vault",
     "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
+
+GATEWAY_SECRET_BYTES: Final = 32
 
 
 def create_home(settings: Settings) -> None:
@@ -93,6 +97,30 @@ def load_vault(settings: Settings) -> Vault:
     if key is None:
         raise Misuse("secret-missing", settings.master_key_file.name)
     return Vault(key)
+
+
+def load_gateway_secret(settings: Settings, random: Randomness) -> bytes:
+    """Read the gateway's secret, 32 bytes; it is made when there is none.
+
+    Raises:
+        Misuse: `secret-exposed`, `secret-malformed`.
+        Unavailable: `home-unwritable`.
+    """
+    path = settings.gateway_key_file
+    if not path.exists():
+        try:
+            _create(path, random(GATEWAY_SECRET_BYTES).hex().encode() + b"\n")
+        except FileExistsError:
+            pass  # another process was first
+        except OSError as error:
+            raise Unavailable("home-unwritable", str(error.strerror)) from None
+    try:
+        secret = bytes.fromhex(_read_secret(path).decode("ascii").strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != GATEWAY_SECRET_BYTES:
+        raise Misuse("secret-malformed", f"{path.name}: not {GATEWAY_SECRET_BYTES} bytes in hexadecimal")
+    return secret
 
 
 def _create(path: Path, content: bytes) -> None:

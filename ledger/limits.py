@@ -313,6 +313,13 @@ CALLERS_REMEMBERED_MAX: Final = 100_000
 # A caller who was quiet may make this many seconds' worth of requests at once.
 RATE_BURST_SECONDS_MAX: Final = 5
 
+# A pack that a patient checked is recorded again after this time, unless something was done to it since: a day's
+# checks of one pack say what one says, and its chain stays readable for a century.
+CHECK_AGAIN_SECONDS_MIN: Final = 86_400
+
+# Checks of different packs that enter the log from one address a second: a household has a few packs.
+CHECKS_PER_ADDRESS_SECOND_MAX: Final = 1
+
 # The Accept-Language and Authorization headers of programs and browsers are far shorter.
 HEADER_CHARACTERS_MAX: Final = 8_192
 

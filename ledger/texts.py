@@ -56,6 +56,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Check that you scanned the traceability code: 20 digits beginning with 8, or a GS1 code with a serial.",
         "请确认扫描的是追溯码：以 8 开头的 20 位数字，或带序列号的 GS1 码。",
     ),
+    "code-outer-package": Text(
+        "This is the code of an outer package.", "这是外包装的编码。",
+        "Scan or type the code on the pack itself.", "请扫描或输入单盒药品上的追溯码。",
+    ),
     "code-unknown-element": Text(
         "The text has a GS1 identifier that does not exist.", "文本中含有不存在的 GS1 应用标识符。",
         "Scan again; if it stays, report the pack's label to its maker.", "请重新扫描；若仍如此，请向生产企业反映该包装的标签问题。",
@@ -518,6 +522,10 @@ PROBLEMS: Final[dict[str, Text]] = {
     "secret-missing": Text(
         "A key file is missing.", "缺少密钥文件。",
         "Put the file back from your safe copy; it cannot be made again.", "请从安全备份恢复该文件，它无法重新生成。",
+    ),
+    "secret-malformed": Text(
+        "A key file does not hold a key.", "密钥文件中没有密钥。",
+        "Put the file back from your safe copy.", "请从安全备份恢复该文件。",
     ),
     "secret-exposed": Text(
         "Others may read a key file.", "他人可以读取密钥文件。",
@@ -1083,6 +1091,11 @@ PROBLEMS: Final[dict[str, Text]] = {
     "site-unknown": Text(
         "There is no such site.", "没有登记该地点。",
         "Give the URI of one of your own registered sites.", "请给出本单位已登记地点的 URI。",
+    ),
+    "gateway-closed": Text(
+        "The gateway does not sign for this party.", "网关不为该主体代签。",
+        "Sign the statements yourselves, or ask the ledger's keeper to let the gateway sign (`packledger gateway`).",
+        "请自行签名，或请账本运营方开通网关代签（`packledger gateway`）。",
     ),
     "station-unknown": Text(
         "There is no such station.", "没有登记该终端。",

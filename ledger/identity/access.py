@@ -22,6 +22,7 @@ Action = Literal[
     "entries.read",
     "log.read",
     "metrics.read",
+    "packs.check",
     "pedigrees.read",
     "service.read",
     "snapshot.read",
@@ -37,6 +38,7 @@ ACTIONS: Final[dict[Action, str]] = {
     "entries.read": "read the statements of the log, which name who did what kind of act, and when",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
     "metrics.read": "read how the service fares",
+    "packs.check": "ask what anybody who holds a pack may know of it",
     "pedigrees.read": "read the whole chain of a pack that one may see",
     "service.read": "ask whether the service lives, and read its description",
     "snapshot.read": "read product names, recalls and the stop list for offline use",
@@ -45,7 +47,9 @@ ACTIONS: Final[dict[Action, str]] = {
     "verdicts.ask": "ask for a verdict without recording anything",
 }
 
-_EVERYBODY: Final = frozenset[Action]({"checkpoints.report", "log.read", "service.read", "stations.enrol"})
+_EVERYBODY: Final = frozenset[Action](
+    {"checkpoints.report", "log.read", "packs.check", "service.read", "stations.enrol"}
+)
 _TRADER: Final = _EVERYBODY | frozenset[Action](
     {"pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
 )
