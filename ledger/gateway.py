@@ -1,0 +1,197 @@
+"""`gateway`: signs for parties that do not sign themselves: their ERPs hand events in over an authenticated connection.
+
+    1. each party has a key of its own here, made from the gateway's secret; whoever asks for the same key gets it
+    2. it is registered in the log as that of a station `<ledger>/gateway/<party's number>`, which names the gateway
+    3. a body is signed once: the same body again gets the same statement, and so its first answer
+    4. another body under an id that the party has used is refused, unless it declares the event an error
+
+A key that is revoked, or comes to its end, is followed by the next one. What is signed is durable before it is
+recorded, so that a process which is killed in between leaves nothing that could be recorded twice.
+Decision: docs/decisions/0032-a-key-for-each-party-at-the-gateway.md.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from threading import Lock
+from typing import Final
+
+import msgspec
+
+from ledger.clock import Clock
+from ledger.content import EVENT_MEDIA_TYPE
+from ledger.custody.event import Event
+from ledger.enrol import registering
+from ledger.errors import Misuse, Refusal, Unavailable
+from ledger.identity.registration import Key, Registration, Site, Station
+from ledger.identity.signer import Signer
+from ledger.limits import CLOCK_SKEW_SECONDS_MAX, GATEWAY_KEYS_MAX
+from ledger.log.keys import EDDSA, PrivateKey
+from ledger.log.merkle import leaf_hash
+from ledger.log.statement import kid_of, sign_statement
+from ledger.opening import Ledger, issuer_of
+from ledger.recording.outcome import Outcome
+from ledger.store.captures import (
+    Signed,
+    party_numbered,
+    replace_signed,
+    signed_by_body,
+    signed_by_event,
+)
+from ledger.store.database import Connection
+from ledger.store.log import find_leaves
+from ledger.store.registry import Registry
+from ledger.submission import Submission
+
+__all__ = ["Gateway", "ToSign"]
+
+_LABEL: Final = b"packledger gateway key 1\0"
+_KEY_VALID_SECONDS: Final = 2 * 365 * 86_400
+_DAY: Final = 86_400
+
+
+class ToSign(msgspec.Struct, frozen=True):
+    """An event that was read: what it says, and the bytes to sign."""
+
+    event: Event
+    body: bytes
+
+
+class _PartyKey(msgspec.Struct, frozen=True):
+    uri: str
+    key: PrivateKey
+
+
+class Gateway:
+    """Signs for parties; safe to share between threads.
+
+    Args:
+        ledger: where keys are registered, and what is signed is kept.
+        secret: 32 bytes of chance (`home.load_gateway_secret`).
+        record: records one submission, for registrations.
+        clock: the time of signing.
+    """
+
+    def __init__(
+        self, ledger: Ledger, secret: bytes, record: Callable[[Submission], Outcome], clock: Clock
+    ) -> None:
+        self._ledger = ledger
+        self._secret = secret
+        self._record = record
+        self._clock = clock
+        self._lock = Lock()
+
+    def sign(self, party: int, events: Sequence[ToSign]) -> list[Submission | Refusal]:
+        """Return a submission for each event, signed for this party, now or earlier; or why it is refused.
+
+        Args:
+            party: its number.
+
+        Raises:
+            Unavailable: the database failed; nothing new was signed.
+        """
+        # 1. 2.
+        with self._lock:
+            held = self._key_of(party)
+        digests = [sha256(each.body).digest() for each in events]
+        with self._ledger.database.write() as connection:
+            known = self._known(connection, party, digests, held)
+            taken = self._taken(connection, party, [each.event.event_id for each in events])
+            fresh: list[Signed] = []
+            answers: list[Submission | Refusal] = []
+            for each, digest in zip(events, digests, strict=True):
+                # 3.
+                statement = known.get(digest)
+                if statement is None:
+                    # 4.
+                    if each.event.event_id in taken and not each.event.corrects:
+                        answers.append(Refusal("event-exists", each.event.event_id))
+                        continue
+                    statement = known[digest] = self._signed(held, each.event, digest)
+                    fresh.append(_row(party, digest, each.event, statement))
+                if not each.event.corrects:
+                    taken.add(each.event.event_id)
+                answers.append(Submission(statement, each.body))
+            replace_signed(connection, fresh)
+        return answers
+
+    def _known(
+        self, connection: Connection, party: int, digests: Sequence[bytes], held: _PartyKey
+    ) -> dict[bytes, bytes]:
+        """Return the statements over these bodies that count: recorded, or by the key that counts now."""
+        found = signed_by_body(connection, party, digests)
+        recorded = self._recorded(connection, found.values())
+        kid = held.key.public.thumbprint()
+        return {
+            digest: statement
+            for digest, statement in found.items()
+            if statement in recorded or kid_of(statement) == kid
+        }
+
+    def _taken(self, connection: Connection, party: int, event_ids: Sequence[str]) -> set[str]:
+        """Return those of these ids under which the ledger holds an event of this party that declares no error."""
+        found = signed_by_event(connection, party, event_ids)
+        recorded = self._recorded(connection, [statement for _, statement in found])
+        return {event_id for event_id, statement in found if statement in recorded}
+
+    def _recorded(self, connection: Connection, statements: Iterable[bytes]) -> set[bytes]:
+        by_leaf = {leaf_hash(statement): statement for statement in statements}
+        return {by_leaf[leaf] for leaf in find_leaves(self._ledger.database, connection, list(by_leaf))}
+
+    def _signed(self, held: _PartyKey, event: Event, digest: bytes) -> bytes:
+        return sign_statement(
+            held.key, issuer=held.uri, subject=event.event_id, issued_at=self._clock(), kind=event.kind,
+            media_type=EVENT_MEDIA_TYPE, digest=digest,
+        )  # fmt: skip
+
+    def _key_of(self, party: int) -> _PartyKey:
+        """Return the party's newest key that counts, registered in the log.
+
+        Raises:
+            Misuse: `gateway-keys-used-up`.
+        """
+        with self._ledger.database.read() as connection:
+            uri, region = party_numbered(connection, party)
+            for generation in range(GATEWAY_KEYS_MAX):
+                key = self._derived(uri, generation)
+                signer = Registry().signer(connection, key.public.thumbprint())
+                if signer is None or _counts(signer, self._clock()):
+                    break
+            else:
+                raise Misuse("gateway-keys-used-up", f"{GATEWAY_KEYS_MAX} keys of {uri} have ended")
+        if signer is None:
+            self._register(party, uri, region, key)
+        return _PartyKey(uri, key)
+
+    def _derived(self, uri: str, generation: int) -> PrivateKey:
+        message = _LABEL + generation.to_bytes(4, "big") + uri.encode()
+        return PrivateKey.from_seed(EDDSA, hmac.digest(self._secret, message, "sha256"))
+
+    def _register(self, party: int, uri: str, region: str, key: PrivateKey) -> None:
+        ledger, now = self._ledger, self._clock()
+        place = f"{issuer_of(ledger.trust.origin)}/gateway/{party}"
+        registrations: tuple[Registration, ...] = (
+            Site(uri=f"{place}/site", party=uri, name_en="Gateway", name_zh="网关", region=region),
+            Station(uri=place, site=f"{place}/site"),
+            Key(
+                kid=key.public.thumbprint().hex(), station=place, alg=EDDSA, public=key.public.raw.hex(),
+                valid_from=now - CLOCK_SKEW_SECONDS_MAX, valid_until=now + _KEY_VALID_SECONDS,
+            ),
+        )  # fmt: skip
+        for registration in registrations:
+            problem = self._record(registering(ledger.trust, ledger.key, registration, now)).problem
+            # Another process, or an earlier key of this party, may have registered it already.
+            if problem is not None and problem.code != "registration-exists":
+                raise Unavailable("gateway-unregistered", problem.code)
+
+
+def _counts(signer: Signer, now: int) -> bool:
+    return signer.revoked is None and now < signer.valid_until - _DAY
+
+
+def _row(party: int, digest: bytes, event: Event, statement: bytes) -> Signed:
+    return Signed(
+        party_number=party, digest=digest, event_id=event.event_id, declares_error=event.corrects, statement=statement
+    )
