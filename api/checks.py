@@ -24,10 +24,9 @@ from ledger.casework import fresh_id
 from ledger.check import CHECK_ACT, Checked, Checker
 from ledger.clock import Clock, Randomness
 from ledger.codes import Code, product_of, uri_of
-from ledger.content import EVENT_MEDIA_TYPE
 from ledger.custody.event import make_event
 from ledger.errors import LedgerError, Unavailable
-from ledger.gateway import Gateway, Patients, Signed
+from ledger.gateway import Gateway, Patients, ToSign
 from ledger.identity.access import PUBLIC
 from ledger.limits import CHECK_AGAIN_SECONDS_MIN, CHECKS_PER_ADDRESS_SECOND_MAX, LOOKUPS_PER_QUERY_MAX
 from ledger.store.database import Database
@@ -45,7 +44,7 @@ class Recorder(NamedTuple):
     recording: Recording
     random: Randomness
     journal: Journal
-    in_thread: Callable[[Callable[[], list[Submission]]], Awaitable[list[Submission]]]
+    in_thread: Callable[[Callable[[], Submission]], Awaitable[Submission]]
 
 
 class Checks:
@@ -106,7 +105,7 @@ class Checks:
             self._each.take(PUBLIC, address)
             self._all.take(PUBLIC, _EVERYBODY)
             signed = await self._recorder.in_thread(lambda: self._signed(checked.code))
-            (receipted,) = await self._recorder.recording.record(signed)
+            (receipted,) = await self._recorder.recording.record([signed])
             if receipted.outcome.problem is not None:
                 raise receipted.outcome.problem
         except Unavailable:
@@ -118,13 +117,13 @@ class Checks:
             self._at_work.discard(checked.code)
         return True
 
-    def _signed(self, code: str) -> list[Submission]:
+    def _signed(self, code: str) -> Submission:
         """Return the inspection of a pack, signed for the patients."""
         patients = self._patients = self._patients or self._recorder.gateway.patients()
         now, event_id = self._clock(), fresh_id(self._recorder.random)
         body = make_event(CHECK_ACT, event_id=event_id, event_time=now, codes=[uri_of(code)], site=patients.site)
-        signed = Signed(subject=event_id, kind=CHECK_ACT, media_type=EVENT_MEDIA_TYPE, time=now, body=body)
-        return self._recorder.gateway.sign(patients.party, [signed])
+        to_sign = ToSign(body=body, subject=event_id, kind=CHECK_ACT)
+        return self._recorder.gateway.sign_fresh(patients.party, to_sign)
 
     def close(self) -> None:
         """Stop."""

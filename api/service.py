@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TypeVar
 
 from api.callers import Callers
@@ -18,6 +19,7 @@ from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
 from api.verdicts import Verdicts
+from ledger.capture import Capturing
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.export import Exporter
@@ -47,6 +49,7 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
+        captures: documents of EPCIS that others send.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
         publication: the log as others follow it.
@@ -70,7 +73,8 @@ class Service:
         self.verdicts = Verdicts(database, clock)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
         secret = load_gateway_secret(settings, random)
-        self.gateway = Gateway(database, ledger.trust, ledger.key, secret, self.recording.record_one, clock)
+        self.gateway = Gateway(ledger, secret, self.recording.record_one, clock)
+        self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
         self.description = b""
@@ -95,6 +99,7 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
+        self.captures.close()
         self.recording.close()
         self.verdicts.close()
         self.checks.close()
@@ -116,4 +121,5 @@ def open_service(
         recorder = stack.enter_context(Recorder(ledger, clock, random))
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
+        service.captures.resume()
         yield service

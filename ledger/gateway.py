@@ -1,56 +1,73 @@
-"""`gateway`: signs for parties that do not sign themselves, once they are known by an authenticated connection.
+"""`gateway`: signs for parties that do not sign themselves: their ERPs hand events in over an authenticated connection.
 
-A party that lets the gateway sign has a station for it in the log, `https://<origin>/gateway/<number of the party>`.
-So a statement that the gateway signed is one like every other: issued by the party, by a key of a station of that
-party, whose name says that it was the gateway. Whoever verifies needs no rule for it, and a party's gateway can be
-revoked alone. Decision: docs/decisions/0038-the-gateway-is-a-station.md.
+    1. each party has a key of its own here, made from the gateway's secret; whoever asks for the same key gets it
+    2. it is registered in the log as that of a station `<ledger>/gateway/<party's number>`, which names the gateway
+    3. a body is signed once: the same body again gets the same statement, and so its first answer
+    4. another body under an id that the party has used is refused, unless it declares the event an error
 
-Keys come from one secret of the gateway: one a station and year, good in that year alone. What is signed claims the
-time of its body, so that the same body, handed in again at any time, becomes the same statement, to the byte; and the
-ledger answers it as the first time.
+A key that is revoked, or comes to its end, is followed by the next one. What is signed is durable before it is
+recorded, so that a process which is killed in between leaves nothing that could be recorded twice.
+Decision: docs/decisions/0032-a-key-for-each-party-at-the-gateway.md.
 """
 
 from __future__ import annotations
 
-from calendar import timegm
-from collections.abc import Callable, Sequence
-from time import gmtime
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from threading import Lock
 from typing import Final
 
 import msgspec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from ledger import canonical
+from ledger.clock import Clock
+from ledger.content import EVENT_MEDIA_TYPE
 from ledger.enrol import registering
-from ledger.errors import LedgerError, Misuse, Refusal
+from ledger.errors import Misuse, Refusal, Unavailable
 from ledger.identity.registration import Key, Party, Registration, Site, Station
-from ledger.identity.signer import require_valid
+from ledger.identity.signer import Signer
+from ledger.limits import CLOCK_SKEW_SECONDS_MAX, GATEWAY_KEYS_MAX
 from ledger.log.keys import EDDSA, PrivateKey
-from ledger.log.statement import sign_statement
-from ledger.opening import Trust, issuer_of
+from ledger.log.merkle import leaf_hash
+from ledger.log.statement import kid_of, sign_statement
+from ledger.opening import Ledger, issuer_of
 from ledger.recording.outcome import Outcome
 from ledger.store.access import roles_of_party, station_of
-from ledger.store.database import Database
-from ledger.store.registry import Registry, owner_of_site
+from ledger.store.captures import (
+    Signed,
+    party_numbered,
+    replace_signed,
+    signed_by_body,
+    signed_by_event,
+)
+from ledger.store.database import Connection
+from ledger.store.log import find_leaves
+from ledger.store.registry import Registry
 from ledger.submission import Submission
 
-__all__ = ["PATIENTS", "Gateway", "Patients", "Signed"]
+__all__ = ["Gateway", "Patients", "ToSign"]
 
-PATIENTS: Final = "patients"
-"""The last part of the URI of the party in whose name packs are checked by whoever holds them."""
+_LABEL: Final = b"packledger gateway key 1\0"
+_SALT_LABEL: Final = b"packledger gateway salt 1\0"
+_KEY_VALID_SECONDS: Final = 2 * 365 * 86_400
+_DAY: Final = 86_400
 
-_EARLIEST_YEAR: Final = 2000
 
+class ToSign(msgspec.Struct, frozen=True, kw_only=True):
+    """A body that was read, and what its statement says of it.
 
-class Signed(msgspec.Struct, frozen=True, kw_only=True):
-    """What a statement is to say: as `sign_statement` takes it, but for issuer, key and digest."""
+    Attributes:
+        subject: its id.
+        kind, media_type: what it is.
+        corrects: it declares an earlier one an error, and has its id.
+        confidential: the part that it names.
+    """
 
+    body: bytes
     subject: str
     kind: str
-    media_type: str
-    time: int
-    body: bytes
+    media_type: str = EVENT_MEDIA_TYPE
+    corrects: bool = False
     confidential: bytes | None = None
 
 
@@ -62,132 +79,188 @@ class Patients(msgspec.Struct, frozen=True):
     site: str
 
 
+class _PartyKey(msgspec.Struct, frozen=True):
+    uri: str
+    key: PrivateKey
+
+
 class Gateway:
-    """Signs; safe to share between threads.
+    """Signs for parties; safe to share between threads.
 
     Args:
-        database: where the ledger lies; only read.
-        trust, key: the ledger's name and key, which registers the gateway's keys.
-        secret: the gateway's own, 32 bytes; all its keys come from it.
-        record: records a registration.
-        clock: now, in seconds since the epoch.
+        ledger: where keys are registered, and what is signed is kept.
+        secret: 32 bytes of chance (`home.load_gateway_secret`).
+        record: records one submission, for registrations.
+        clock: the time of signing.
     """
 
     def __init__(
-        self,
-        database: Database,
-        trust: Trust,
-        key: PrivateKey,
-        secret: bytes,
-        record: Callable[[Submission], Outcome],
-        clock: Callable[[], int],
+        self, ledger: Ledger, secret: bytes, record: Callable[[Submission], Outcome], clock: Clock
     ) -> None:
-        self._database = database
-        self._trust = trust
-        self._key = key
+        self._ledger = ledger
         self._secret = secret
         self._record = record
         self._clock = clock
-        self._registry = Registry()
+        self._lock = Lock()
 
     def __repr__(self) -> str:
         return "Gateway()"  # never the secret
 
-    def open_for(self, site: str) -> str:
-        """Let the gateway sign for the party of this site, as a station there; return the station's URI.
+    def sign(self, party: int, bodies: Sequence[ToSign]) -> list[Submission | Refusal]:
+        """Return a submission for each body, signed for this party, now or earlier; or why it is refused.
+
+        Args:
+            party: its number.
 
         Raises:
-            Misuse: `site-unknown`.
-            Unavailable: as `Recorder.record`.
+            Unavailable: the database failed; nothing new was signed.
         """
-        with self._database.read() as connection:
-            party = owner_of_site(connection, site)
-        if not party:
-            raise Misuse("site-unknown", site)
-        self._register(Station(uri=self._station(party), site=site))
-        return self._station(party)
+        # 1. 2.
+        with self._lock:
+            held = self._key_of(party)
+        digests = [sha256(each.body).digest() for each in bodies]
+        with self._ledger.database.write() as connection:
+            known = self._known(connection, party, digests, held)
+            taken = self._taken(connection, party, [each.subject for each in bodies])
+            fresh: list[Signed] = []
+            answers: list[Submission | Refusal] = []
+            for each, digest in zip(bodies, digests, strict=True):
+                # 3.
+                statement = known.get(digest)
+                if statement is None:
+                    # 4.
+                    if each.subject in taken and not each.corrects:
+                        answers.append(Refusal("event-exists", each.subject))
+                        continue
+                    statement = known[digest] = self._signed(held, each, digest)
+                    fresh.append(_row(party, digest, each, statement))
+                if not each.corrects:
+                    taken.add(each.subject)
+                answers.append(Submission(statement, each.body, each.confidential))
+            replace_signed(connection, fresh)
+        return answers
+
+    def sign_fresh(self, party: int, body: ToSign) -> Submission:
+        """Return a submission for a body with an id that nobody has used: nothing is looked up, nothing kept.
+
+        Raises:
+            Unavailable, Misuse: as `sign`.
+        """
+        with self._lock:
+            held = self._key_of(party)
+        statement = self._signed(held, body, sha256(body.body).digest())
+        return Submission(statement, body.body, body.confidential)
 
     def patients(self) -> Patients:
         """Return in whose name patients check packs; it is registered when it is not yet.
 
         Raises:
-            Unavailable: as `Recorder.record`.
+            Unavailable: the database failed, or `gateway-unregistered`.
         """
-        uri = f"{issuer_of(self._trust.origin)}/{PATIENTS}"
-        site = f"{uri}/page"
-        found = self._patients(uri, site)
+        uri = f"{issuer_of(self._ledger.trust.origin)}/patients"
+        with self._ledger.database.read() as connection:
+            found = roles_of_party(connection, uri)
         if found is None:
             names = {"name_en": "Checks by patients", "name_zh": "公众查验", "region": "000000"}
             self._register(Party(uri=uri, roles=("public",), **names))
-            self._register(Site(uri=site, party=uri, **names))
-            self.open_for(site)
-            found = self._patients(uri, site)
+            with self._ledger.database.read() as connection:
+                found = roles_of_party(connection, uri)
         assert found is not None  # registrations stay
-        return found
+        with self._lock:
+            self._key_of(found[0])
+        place = self._place(found[0])
+        with self._ledger.database.read() as connection:
+            station = station_of(connection, place)
+        assert station is not None
+        return Patients(found[0], station[0], f"{place}/site")
 
-    def _patients(self, uri: str, site: str) -> Patients | None:
-        with self._database.read() as connection:
-            party = roles_of_party(connection, uri)
-            place = None if party is None else station_of(connection, self._station(party[0]))
-        return None if place is None else Patients(place[1], place[0], site)
+    def salt(self, data: bytes) -> bytes:
+        """Return 16 bytes that nobody else can tell, the same for the same data.
 
-    def sign(self, party: int, bodies: Sequence[Signed]) -> list[Submission]:
-        """Return a statement of the party with this number over each body, ready to be recorded.
+        With them the confidential part that is made of a line, and so the body that names it, is the same each time.
+        """
+        return hmac.digest(self._secret, _SALT_LABEL + data, "sha256")[:16]
+
+    def _known(
+        self, connection: Connection, party: int, digests: Sequence[bytes], held: _PartyKey
+    ) -> dict[bytes, bytes]:
+        """Return the statements over these bodies that count: recorded, or by the key that counts now."""
+        found = signed_by_body(connection, party, digests)
+        recorded = self._recorded(connection, found.values())
+        kid = held.key.public.thumbprint()
+        return {
+            digest: statement
+            for digest, statement in found.items()
+            if statement in recorded or kid_of(statement) == kid
+        }
+
+    def _taken(self, connection: Connection, party: int, event_ids: Sequence[str]) -> set[str]:
+        """Return those of these ids under which the ledger holds an event of this party that declares no error."""
+        found = signed_by_event(connection, party, event_ids)
+        recorded = self._recorded(connection, [statement for _, statement in found])
+        return {event_id for event_id, statement in found if statement in recorded}
+
+    def _recorded(self, connection: Connection, statements: Iterable[bytes]) -> set[bytes]:
+        by_leaf = {leaf_hash(statement): statement for statement in statements}
+        return {by_leaf[leaf] for leaf in find_leaves(self._ledger.database, connection, list(by_leaf))}
+
+    def _signed(self, held: _PartyKey, body: ToSign, digest: bytes) -> bytes:
+        return sign_statement(
+            held.key, issuer=held.uri, subject=body.subject, issued_at=self._clock(), kind=body.kind,
+            media_type=body.media_type, digest=digest,
+        )  # fmt: skip
+
+    def _place(self, party: int) -> str:
+        return f"{issuer_of(self._ledger.trust.origin)}/gateway/{party}"
+
+    def _key_of(self, party: int) -> _PartyKey:
+        """Return the party's newest key that counts, registered in the log.
 
         Raises:
-            Misuse: `gateway-closed` when this party does not let the gateway sign.
-            Refusal: `key-outside-validity` for a time in no year of the gateway's; `key-…` when its key was revoked.
-            Unavailable: as `Recorder.record`; nothing was signed.
+            Misuse: `gateway-keys-used-up`.
         """
-        station = self._station(party)
-        with self._database.read() as connection:
-            place = station_of(connection, station)
-        if place is None or place[1] != party:
-            raise Misuse("gateway-closed", "no station of the gateway is registered for this party")
-        years = sorted({gmtime(each.time).tm_year for each in bodies})
-        keys = {year: self._counting_key(station, year) for year in years}
-        return [_sign(keys[gmtime(each.time).tm_year], place[2], each) for each in bodies]
-
-    def _station(self, party: int) -> str:
-        return f"{issuer_of(self._trust.origin)}/gateway/{party}"
-
-    def _counting_key(self, station: str, year: int) -> PrivateKey:
-        """Return the station's key of a year; it is registered, and counts."""
-        if not _EARLIEST_YEAR <= year <= gmtime(self._clock()).tm_year + 1:
-            raise Refusal("key-outside-validity", f"the gateway signs for no time in {year}")
-        key = self._derived(station, year)
-        with self._database.read() as connection:
-            self._registry.refresh(connection)
-            signer = self._registry.signer(connection, key.public.thumbprint())
+        with self._ledger.database.read() as connection:
+            uri, region = party_numbered(connection, party)
+            for generation in range(GATEWAY_KEYS_MAX):
+                key = self._derived(uri, generation)
+                signer = Registry().signer(connection, key.public.thumbprint())
+                if signer is None or _counts(signer, self._clock()):
+                    break
+            else:
+                raise Misuse("gateway-keys-used-up", f"{GATEWAY_KEYS_MAX} keys of {uri} have ended")
         if signer is None:
-            self._register(_registration(key, station, year))
-        else:
-            require_valid(signer, signer.valid_until)
-        return key
+            self._enrol(party, uri, region, key)
+        return _PartyKey(uri, key)
 
-    def _derived(self, station: str, year: int) -> PrivateKey:
-        info = f"packledger gateway v1\0{station}\0{year}".encode()
-        seed = HKDF(SHA256(), 32, salt=None, info=info).derive(self._secret)
-        return PrivateKey.from_seed(EDDSA, seed)
+    def _derived(self, uri: str, generation: int) -> PrivateKey:
+        message = _LABEL + generation.to_bytes(4, "big") + uri.encode()
+        return PrivateKey.from_seed(EDDSA, hmac.digest(self._secret, message, "sha256"))
 
-    def _register(self, registration: Registration) -> None:
-        outcome = self._record(registering(self._trust, self._key, registration, self._clock()))
-        problem: LedgerError | None = outcome.problem
-        if problem is not None and problem.code != "registration-exists":  # another process was first: as good
-            raise problem
+    def _enrol(self, party: int, uri: str, region: str, key: PrivateKey) -> None:
+        now, place = self._clock(), self._place(party)
+        self._register(
+            Site(uri=f"{place}/site", party=uri, name_en="Gateway", name_zh="网关", region=region),
+            Station(uri=place, site=f"{place}/site"),
+            Key(
+                kid=key.public.thumbprint().hex(), station=place, alg=EDDSA, public=key.public.raw.hex(),
+                valid_from=now - CLOCK_SKEW_SECONDS_MAX, valid_until=now + _KEY_VALID_SECONDS,
+            ),
+        )  # fmt: skip
+
+    def _register(self, *registrations: Registration) -> None:
+        ledger, now = self._ledger, self._clock()
+        for registration in registrations:
+            problem = self._record(registering(ledger.trust, ledger.key, registration, now)).problem
+            # Another process, or an earlier key of this party, may have registered it already.
+            if problem is not None and problem.code != "registration-exists":
+                raise Unavailable("gateway-unregistered", problem.code)
 
 
-def _sign(key: PrivateKey, issuer: str, signed: Signed) -> Submission:
-    statement = sign_statement(
-        key, issuer=issuer, subject=signed.subject, issued_at=signed.time, kind=signed.kind,
-        media_type=signed.media_type, digest=canonical.digest(signed.body),
-    )  # fmt: skip
-    return Submission(statement, signed.body, signed.confidential)
+def _counts(signer: Signer, now: int) -> bool:
+    return signer.revoked is None and now < signer.valid_until - _DAY
 
 
-def _registration(key: PrivateKey, station: str, year: int) -> Key:
-    public = key.public
-    return Key(
-        kid=public.thumbprint().hex(), station=station, alg=public.alg, public=public.raw.hex(),  # type: ignore[arg-type]
-        valid_from=timegm((year, 1, 1, 0, 0, 0)), valid_until=timegm((year + 1, 1, 1, 0, 0, 0)) - 1,
-    )  # fmt: skip
+def _row(party: int, digest: bytes, body: ToSign, statement: bytes) -> Signed:
+    return Signed(
+        party_number=party, digest=digest, event_id=body.subject, declares_error=body.corrects, statement=statement
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
-from typing import Final
 
 from ledger.clock import Randomness
 from ledger.durable import locked, replace_file
@@ -15,12 +14,9 @@ from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key", "load_signing_key",
-    "load_vault",
-    "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key",
+    "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
-
-GATEWAY_SECRET_BYTES: Final = 32
 
 
 def create_home(settings: Settings) -> None:
@@ -87,6 +83,29 @@ def load_master_key(settings: Settings) -> bytes | None:
         raise Misuse("master-key-malformed", "not hexadecimal") from None
 
 
+def load_gateway_secret(settings: Settings, random: Randomness) -> bytes:
+    """Read the secret of which the gateway makes its keys; the first to ask makes it.
+
+    Raises:
+        Misuse: `secret-exposed`, `master-key-malformed`.
+        Unavailable: `home-unwritable`.
+    """
+    path = settings.gateway_key_file
+    try:
+        with locked(settings.home):
+            if not path.exists():
+                _create(path, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+    try:
+        secret = bytes.fromhex(_read_secret(path).decode("ascii").strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != MASTER_KEY_BYTES:
+        raise Misuse("master-key-malformed", f"{path.name}: not 32 bytes in hexadecimal")
+    return secret
+
+
 def load_vault(settings: Settings) -> Vault:
     """Open the vault of personal data.
 
@@ -97,30 +116,6 @@ def load_vault(settings: Settings) -> Vault:
     if key is None:
         raise Misuse("secret-missing", settings.master_key_file.name)
     return Vault(key)
-
-
-def load_gateway_secret(settings: Settings, random: Randomness) -> bytes:
-    """Read the gateway's secret, 32 bytes; it is made when there is none.
-
-    Raises:
-        Misuse: `secret-exposed`, `secret-malformed`.
-        Unavailable: `home-unwritable`.
-    """
-    path = settings.gateway_key_file
-    if not path.exists():
-        try:
-            _create(path, random(GATEWAY_SECRET_BYTES).hex().encode() + b"\n")
-        except FileExistsError:
-            pass  # another process was first
-        except OSError as error:
-            raise Unavailable("home-unwritable", str(error.strerror)) from None
-    try:
-        secret = bytes.fromhex(_read_secret(path).decode("ascii").strip())
-    except ValueError:
-        secret = b""
-    if len(secret) != GATEWAY_SECRET_BYTES:
-        raise Misuse("secret-malformed", f"{path.name}: not {GATEWAY_SECRET_BYTES} bytes in hexadecimal")
-    return secret
 
 
 def _create(path: Path, content: bytes) -> None:

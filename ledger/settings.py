@@ -39,8 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: whoever has it can sign another history; without it, this one cannot go on.
         master_key_file: the key that wraps persons' data keys (32 bytes, hex); readable by its owner only.
             Danger: with it and the database, all personal data can be read; without it, none, and nothing recorded.
-        gateway_key_file: the secret from which the gateway's keys come (32 bytes, hex); `serve` makes it if need be.
-            Danger: whoever has it can sign as every party that lets the gateway sign; lost, it is made anew.
+        gateway_key_file: the gateway makes its keys of it, for parties that do not sign (32 bytes, hex); owner only.
+            Danger: whoever has it can sign events in those parties' names; then change it, and revoke the keys.
         checkpoint_file: the last signed tree head, kept outside the database; best on another disk.
             Danger: restored together with the database, it cannot tell that the log went back in time.
         witness_policy_file: whose cosignatures `cosign` asks for, and how many are enough (C2SP tlog-policy).

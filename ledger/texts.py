@@ -348,6 +348,40 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The XML declares a document type or an entity.", "XML 中声明了文档类型或实体。",
         "Leave out <!DOCTYPE and <!ENTITY; EPCIS needs neither.", "请去掉 <!DOCTYPE 与 <!ENTITY；EPCIS 不需要它们。",
     ),
+    "capture-unknown": Text(
+        "There is no such capture job.", "没有这个采集任务。",
+        "Use the address that the answer to your document named; it is kept for 90 days.",
+        "请使用提交文档时返回的地址；任务保留 90 天。",
+    ),
+    "event-exists": Text(
+        "Another event of yours has this id.", "您已有另一个事件使用此编号。",
+        "Give the event an id of its own, or declare the earlier one an error with errorDeclaration.",
+        "请使用新的事件编号，或用 errorDeclaration 声明先前事件有误。",
+    ),
+    "neighbour-refused": Text(
+        "Another event of the same document was refused, so none was recorded.", "同一文档中的另一事件被拒绝，因此全部未记录。",
+        "Correct the events that have problems of their own, or send with GS1-Capture-Error-Behaviour: proceed.",
+        "请更正有问题的事件，或用 GS1-Capture-Error-Behaviour: proceed 提交。",
+    ),
+    "correction-not-first": Text(
+        "An error declaration follows another event about the same pack in a document that is recorded as a whole.",
+        "在整体记录的文档中，错误声明排在同一药品的其他事件之后。",
+        "Put it first, alone in its document, or send with GS1-Capture-Error-Behaviour: proceed.",
+        "请将其放在首位、单独成文档，或用 GS1-Capture-Error-Behaviour: proceed 提交。",
+    ),
+    "epcis-header": Text(
+        "A header asks for what cannot be given.", "请求头要求了无法提供的内容。",
+        "The detail names the header; OPTIONS of the same address says what is understood.",
+        "详情指出了请求头；对同一地址使用 OPTIONS 可查看支持的取值。",
+    ),
+    "gateway-keys-used-up": Text(
+        "The gateway has no key left for this party.", "网关已没有可供该单位使用的密钥。",
+        "Ask whoever keeps the ledger to give the gateway a fresh secret.", "请账本管理方为网关更换密钥文件。",
+    ),
+    "gateway-unregistered": Text(
+        "The gateway's key for this party could not be registered.", "网关为该单位准备的密钥无法登记。",
+        "Try again; if it stays so, tell whoever keeps the ledger.", "请重试；若仍失败，请联系账本管理方。",
+    ),
     "query-parameter": Text(
         "The query has a parameter that does not exist here.", "查询中有不存在的参数。",
         "Use the parameters of docs/formats/query.md; an extension needs its prefix in GS1-Extensions.",
@@ -522,10 +556,6 @@ PROBLEMS: Final[dict[str, Text]] = {
     "secret-missing": Text(
         "A key file is missing.", "缺少密钥文件。",
         "Put the file back from your safe copy; it cannot be made again.", "请从安全备份恢复该文件，它无法重新生成。",
-    ),
-    "secret-malformed": Text(
-        "A key file does not hold a key.", "密钥文件中没有密钥。",
-        "Put the file back from your safe copy.", "请从安全备份恢复该文件。",
     ),
     "secret-exposed": Text(
         "Others may read a key file.", "他人可以读取密钥文件。",
@@ -1091,11 +1121,6 @@ PROBLEMS: Final[dict[str, Text]] = {
     "site-unknown": Text(
         "There is no such site.", "没有登记该地点。",
         "Give the URI of one of your own registered sites.", "请给出本单位已登记地点的 URI。",
-    ),
-    "gateway-closed": Text(
-        "The gateway does not sign for this party.", "网关不为该主体代签。",
-        "Sign the statements yourselves, or ask the ledger's keeper to let the gateway sign (`packledger gateway`).",
-        "请自行签名，或请账本运营方开通网关代签（`packledger gateway`）。",
     ),
     "station-unknown": Text(
         "There is no such station.", "没有登记该终端。",

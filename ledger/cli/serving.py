@@ -1,4 +1,4 @@
-"""Commands of the door: serve; api-key add, list, revoke; enrolment-code; gateway."""
+"""Commands of the door: serve; api-key add, list, revoke; enrolment-code."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from ledger import clock
 from ledger.access import give_api_key, revoke
 from ledger.cli.context import DEFAULT_HOME, Home, Json, Language, command
 from ledger.enrolment import give_code
-from ledger.gateway import Gateway
-from ledger.home import load_gateway_secret
-from ledger.opening import open_ledger, open_store
-from ledger.record import Recorder
+from ledger.opening import open_store
 from ledger.store.access import list_api_keys
 
 __all__ = ["add_to"]
@@ -31,7 +28,6 @@ def add_to(app: typer.Typer) -> None:
         room.command(name)(door)
     app.add_typer(room, no_args_is_help=True)
     app.command("enrolment-code")(enrolment_code)
-    app.command("gateway")(gateway)
 
 
 def serve(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:
@@ -122,25 +118,3 @@ def enrolment_code(
         code = give_code(database, station, now=now, expires=expires, random=clock.random_bytes)
         run.screen.document({"code": code, "station": station, "expires": expires})
         run.screen.facts([("enrolment-code", code), ("station", station), ("expires", run.screen.time(expires))])
-
-
-def gateway(
-    site: Annotated[str, typer.Argument(help="URI of a site of the party, where what names no place happens.")],
-    home: Home = DEFAULT_HOME,
-    lang: Language = None,
-    json: Json = False,
-) -> None:
-    """Let the gateway sign for a party, whose programs then send bills, uploads and events unsigned.
-
-    It registers a station of the gateway at the party's site; the party's API keys decide who may send. Ask the party
-    first: what the gateway signs counts as the party's word. Revoking the station's keys ends it.
-    """
-    with command(home, lang, as_json=json) as run, open_ledger(run.settings) as ledger:
-        secret = load_gateway_secret(run.settings, clock.random_bytes)
-        with Recorder(ledger, clock.now, clock.random_bytes) as recorder:
-            signing = Gateway(
-                ledger.database, ledger.trust, ledger.key, secret, lambda each: recorder.record([each])[0], clock.now
-            )
-            station = signing.open_for(site)
-        run.screen.document({"station": station, "site": site})
-        run.screen.facts([("station", station), ("site", site)])

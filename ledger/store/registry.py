@@ -30,7 +30,7 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "owner_of_site", "product_number", "recalled_by",
+    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by",
     "record_recall", "region_of_site", "register", "registered_in_order", "registered_row", "registration_chain",
     "registration_of", "row_of",
 ]  # fmt: skip
@@ -325,12 +325,6 @@ def names_of(
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the (English, Chinese) names of a party and of a site, by their numbers."""
     return registry.name(connection, tables.party, party), registry.name(connection, tables.site, site)
-
-
-def owner_of_site(connection: Connection, uri: str) -> int:
-    """Return the number of the party that has the site with this URI; 0 when there is no such site."""
-    query = select(tables.site.c.party_number).where(tables.site.c.uri == uri)
-    return connection.execute(query).scalar_one_or_none() or 0
 
 
 def region_of_site(connection: Connection, number: int) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from ledger.check import CHECK_ACT
 from ledger.codes import key_of
+from ledger.errors import Misuse
 from ledger.identity.registration import Revocation
 from ledger.log.statement import kid_of
 from ledger.store.log import log_size
@@ -197,19 +198,38 @@ def test_no_checks_at_all_are_recorded(tmp_path: Any, sqlite_url: str) -> None:
         assert size(door.world) == before
 
 
-def test_a_revoked_gateway_is_alarmed_and_answers(quick_door: Door) -> None:
-    """Whoever holds a pack is told of it, whatever the gateway's state; somebody is told of that."""
+def test_a_revoked_key_of_the_gateway_is_followed_by_the_next(quick_door: Door) -> None:
+    """Whoever holds a pack is answered, and the check is recorded under the patients' next key."""
     world = quick_door.world
     packs = world.packs(2)
     world.one(world.commission(packs))
-    check(quick_door, packs[0])
-    index = story_of(world.ledger.database, world.ledger.registry, key_of(packs[0])).steps[-1].index
-    kid = kid_of(quick_door.get(f"/v1/statements/{index}", key=quick_door.keys["auditor"]).content)
 
-    world.one(world.register(Revocation(kid=kid.hex(), reason="compromised", since=world.now)))
+    def kid(pack: str) -> bytes:
+        check(quick_door, pack)
+        index = story_of(world.ledger.database, world.ledger.registry, key_of(pack)).steps[-1].index
+        return kid_of(quick_door.get(f"/v1/statements/{index}", key=quick_door.keys["auditor"]).content)
 
-    assert check(quick_door, packs[1])["status"] == "genuine"
-    assert [line["what"] for line in quick_door.journal if line["event"] == "alarm"] == ["key-compromised"]
+    first = kid(packs[0])
+    world.one(world.register(Revocation(kid=first.hex(), reason="compromised", since=world.now)))
+
+    assert kid(packs[1]) != first
+
+
+def test_a_check_that_cannot_be_signed_is_answered(quick_door: Door) -> None:
+    """Whoever holds a pack is told of it, whatever is wrong with the gateway; and somebody is told of that."""
+    world = quick_door.world
+    packs = world.packs(1)
+    world.one(world.commission(packs))
+    quick_door.app.state.service.gateway.patients = must_fail
+
+    assert check(quick_door, *packs)["status"] == "genuine"
+
+    assert [line["what"] for line in quick_door.journal if line["event"] == "alarm"] == ["gateway-keys-used-up"]
+
+
+def must_fail() -> None:
+    """Stand where the gateway would."""
+    raise Misuse("gateway-keys-used-up")
 
 
 def test_the_public_is_rated(tmp_path: Any, sqlite_url: str) -> None:
