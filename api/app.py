@@ -12,8 +12,9 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import auditors, operations, stations
+from api import auditors, operations, patients, stations
 from api.door import Door, Doors
+from api.epcis import capture as partners
 from api.frame import Frame
 from api.journal import Journal
 from api.language import language_of
@@ -27,7 +28,9 @@ from ledger.settings import Settings
 
 __all__ = ["AUDIENCES", "create_app"]
 
-AUDIENCES: Final[tuple[Doors, ...]] = (stations.doors, auditors.doors, operations.doors)
+AUDIENCES: Final[tuple[Doors, ...]] = (
+    stations.doors, partners.doors, patients.doors, auditors.doors, operations.doors,
+)  # fmt: skip
 
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TypeVar
 
 from api.callers import Callers
+from api.checks import Checks
+from api.checks import Recorder as Inspections
 from api.journal import Journal
 from api.metrics import Metrics
 from api.rates import Rates
@@ -16,10 +19,12 @@ from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
 from api.verdicts import Verdicts
+from ledger.capture import Capturing
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.export import Exporter
-from ledger.home import read_cosigned
+from ledger.gateway import Gateway
+from ledger.home import load_gateway_secret, read_cosigned
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
 from ledger.record import Recorder
@@ -44,6 +49,9 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
+        captures: documents of EPCIS that others send.
+        gateway: signs for parties that do not sign themselves.
+        checks: what patients ask.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -64,6 +72,11 @@ class Service:
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
+        secret = load_gateway_secret(settings, random)
+        self.gateway = Gateway(ledger, secret, self.recording.record_one, clock)
+        self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
+        inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
+        self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 
@@ -86,8 +99,10 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
+        self.captures.close()
         self.recording.close()
         self.verdicts.close()
+        self.checks.close()
         self.callers.close()
         self._readers.shutdown()
 
@@ -106,4 +121,5 @@ def open_service(
         recorder = stack.enter_context(Recorder(ledger, clock, random))
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
+        service.captures.resume()
         yield service

@@ -14,8 +14,8 @@ from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_master_key", "load_signing_key", "load_vault",
-    "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key",
+    "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
 
 
@@ -81,6 +81,29 @@ def load_master_key(settings: Settings) -> bytes | None:
         return bytes.fromhex(text.decode("ascii").strip())
     except ValueError:
         raise Misuse("master-key-malformed", "not hexadecimal") from None
+
+
+def load_gateway_secret(settings: Settings, random: Randomness) -> bytes:
+    """Read the secret of which the gateway makes its keys; the first to ask makes it.
+
+    Raises:
+        Misuse: `secret-exposed`, `master-key-malformed`.
+        Unavailable: `home-unwritable`.
+    """
+    path = settings.gateway_key_file
+    try:
+        with locked(settings.home):
+            if not path.exists():
+                _create(path, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+    try:
+        secret = bytes.fromhex(_read_secret(path).decode("ascii").strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != MASTER_KEY_BYTES:
+        raise Misuse("master-key-malformed", f"{path.name}: not 32 bytes in hexadecimal")
+    return secret
 
 
 def load_vault(settings: Settings) -> Vault:

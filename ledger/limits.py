@@ -35,6 +35,18 @@ CAPTURE_BYTES_MAX: Final = 16 * 1_048_576
 # Events of one captured document: the largest that an ERP sends in one go; more go into further documents.
 CAPTURE_EVENTS_MAX: Final = 1_000
 
+# Captured documents that wait to be recorded, of all parties together: minutes of work, and 4 GiB at the very most.
+CAPTURE_JOBS_WAITING_MAX: Final = 256
+
+# What became of a captured document can be asked for this long.
+CAPTURE_JOB_SECONDS_MAX: Final = 90 * 86_400
+
+# Capture jobs on one page of their list.
+CAPTURE_JOBS_PER_PAGE_MAX: Final = 100
+
+# Keys that the gateway makes for one party, one after the other: two years each, or until revoked.
+GATEWAY_KEYS_MAX: Final = 64
+
 # Elements inside elements in a captured XML document; an event's extensions are half of it.
 XML_DEPTH_MAX: Final = 32
 
@@ -309,6 +321,13 @@ CALLERS_REMEMBERED_MAX: Final = 100_000
 
 # A caller who was quiet may make this many seconds' worth of requests at once.
 RATE_BURST_SECONDS_MAX: Final = 5
+
+# A pack that a patient checked is recorded again after this time, unless something was done to it since: a day's
+# checks of one pack say what one says, and its chain stays readable for a century.
+CHECK_AGAIN_SECONDS_MIN: Final = 86_400
+
+# Checks of different packs that enter the log from one address a second: a household has a few packs.
+CHECKS_PER_ADDRESS_SECOND_MAX: Final = 1
 
 # The Accept-Language and Authorization headers of programs and browsers are far shorter.
 HEADER_CHARACTERS_MAX: Final = 8_192

@@ -56,6 +56,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Check that you scanned the traceability code: 20 digits beginning with 8, or a GS1 code with a serial.",
         "请确认扫描的是追溯码：以 8 开头的 20 位数字，或带序列号的 GS1 码。",
     ),
+    "code-outer-package": Text(
+        "This is the code of an outer package.", "这是外包装的编码。",
+        "Scan or type the code on the pack itself.", "请扫描或输入单盒药品上的追溯码。",
+    ),
     "code-unknown-element": Text(
         "The text has a GS1 identifier that does not exist.", "文本中含有不存在的 GS1 应用标识符。",
         "Scan again; if it stays, report the pack's label to its maker.", "请重新扫描；若仍如此，请向生产企业反映该包装的标签问题。",
@@ -343,6 +347,40 @@ PROBLEMS: Final[dict[str, Text]] = {
     "epcis-xml-forbidden": Text(
         "The XML declares a document type or an entity.", "XML 中声明了文档类型或实体。",
         "Leave out <!DOCTYPE and <!ENTITY; EPCIS needs neither.", "请去掉 <!DOCTYPE 与 <!ENTITY；EPCIS 不需要它们。",
+    ),
+    "capture-unknown": Text(
+        "There is no such capture job.", "没有这个采集任务。",
+        "Use the address that the answer to your document named; it is kept for 90 days.",
+        "请使用提交文档时返回的地址；任务保留 90 天。",
+    ),
+    "event-exists": Text(
+        "Another event of yours has this id.", "您已有另一个事件使用此编号。",
+        "Give the event an id of its own, or declare the earlier one an error with errorDeclaration.",
+        "请使用新的事件编号，或用 errorDeclaration 声明先前事件有误。",
+    ),
+    "neighbour-refused": Text(
+        "Another event of the same document was refused, so none was recorded.", "同一文档中的另一事件被拒绝，因此全部未记录。",
+        "Correct the events that have problems of their own, or send with GS1-Capture-Error-Behaviour: proceed.",
+        "请更正有问题的事件，或用 GS1-Capture-Error-Behaviour: proceed 提交。",
+    ),
+    "correction-not-first": Text(
+        "An error declaration follows another event about the same pack in a document that is recorded as a whole.",
+        "在整体记录的文档中，错误声明排在同一药品的其他事件之后。",
+        "Put it first, alone in its document, or send with GS1-Capture-Error-Behaviour: proceed.",
+        "请将其放在首位、单独成文档，或用 GS1-Capture-Error-Behaviour: proceed 提交。",
+    ),
+    "epcis-header": Text(
+        "A header asks for what cannot be given.", "请求头要求了无法提供的内容。",
+        "The detail names the header; OPTIONS of the same address says what is understood.",
+        "详情指出了请求头；对同一地址使用 OPTIONS 可查看支持的取值。",
+    ),
+    "gateway-keys-used-up": Text(
+        "The gateway has no key left for this party.", "网关已没有可供该单位使用的密钥。",
+        "Ask whoever keeps the ledger to give the gateway a fresh secret.", "请账本管理方为网关更换密钥文件。",
+    ),
+    "gateway-unregistered": Text(
+        "The gateway's key for this party could not be registered.", "网关为该单位准备的密钥无法登记。",
+        "Try again; if it stays so, tell whoever keeps the ledger.", "请重试；若仍失败，请联系账本管理方。",
     ),
     "query-parameter": Text(
         "The query has a parameter that does not exist here.", "查询中有不存在的参数。",

@@ -20,8 +20,10 @@ __all__ = ["ACTIONS", "GRANTS", "PUBLIC", "ROLES", "Action", "Caller", "may_see_
 Action = Literal[
     "checkpoints.report",
     "entries.read",
+    "events.capture",
     "log.read",
     "metrics.read",
+    "packs.check",
     "pedigrees.read",
     "service.read",
     "snapshot.read",
@@ -35,8 +37,10 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 ACTIONS: Final[dict[Action, str]] = {
     "checkpoints.report": "say which checkpoint one has seen",
     "entries.read": "read the statements of the log, which name who did what kind of act, and when",
+    "events.capture": "hand in EPCIS events, for the gateway to sign, and ask what became of them",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
     "metrics.read": "read how the service fares",
+    "packs.check": "ask what anybody who holds a pack may know of it",
     "pedigrees.read": "read the whole chain of a pack that one may see",
     "service.read": "ask whether the service lives, and read its description",
     "snapshot.read": "read product names, recalls and the stop list for offline use",
@@ -45,9 +49,11 @@ ACTIONS: Final[dict[Action, str]] = {
     "verdicts.ask": "ask for a verdict without recording anything",
 }
 
-_EVERYBODY: Final = frozenset[Action]({"checkpoints.report", "log.read", "service.read", "stations.enrol"})
+_EVERYBODY: Final = frozenset[Action](
+    {"checkpoints.report", "log.read", "packs.check", "service.read", "stations.enrol"}
+)
 _TRADER: Final = _EVERYBODY | frozenset[Action](
-    {"pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
+    {"events.capture", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action]({"statements.submit"})
 _INVESTIGATOR: Final = _TRADER | frozenset[Action]({"entries.read"})

@@ -16,7 +16,7 @@ from ledger.limits import GROUP_LINKS_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.recording.admit import Admitted
 from ledger.recording.outcome import Outcome
 
-__all__ = ["Answer", "CommitQueue", "bounded"]
+__all__ = ["Answer", "CommitQueue", "as_a_whole", "bounded"]
 
 Answer = Admitted | Refusal
 """What admission says of one submission."""
@@ -44,6 +44,10 @@ class CommitQueue:
             self._waiting.append((group, future))
         self._writer.submit(self._write_next)
         return future
+
+    def run(self, commit: Callable[[], list[Outcome]]) -> Future[list[Outcome]]:
+        """Queue a transaction that shares with nobody."""
+        return self._writer.submit(commit)
 
     def close(self) -> None:
         """Write what waits, and stop."""
@@ -94,6 +98,17 @@ def bounded(answers: Sequence[Answer]) -> Iterator[list[Answer]]:
         group.append(answer)
         links += _links(answer)
     yield group
+
+
+def as_a_whole(answers: Sequence[Answer]) -> list[Answer]:
+    """Refuse what is too much for one transaction: together no more than GROUP_LINKS_MAX packs may be named."""
+    checked: list[Answer] = []
+    links = 0
+    for answer in answers:
+        links += _links(answer)
+        fits = links <= GROUP_LINKS_MAX
+        checked.append(answer if fits else Refusal("links-too-many", f"more than {GROUP_LINKS_MAX} packs in all"))
+    return checked
 
 
 def _links(answer: Answer) -> int:

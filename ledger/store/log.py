@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, select
 
 from ledger.errors import NotVerified, Unavailable
-from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.limits import CAPTURE_EVENTS_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import ReadTile, Tile
 from ledger.store import tables
 from ledger.store.database import Database, Row, dialect_of
@@ -24,7 +24,7 @@ _tile = tables.tile.c
 _checkpoint = tables.checkpoint.c
 _LEAVES_A_QUERY = 500
 _ENTRIES_A_QUERY = 200
-_SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
+_SEAL_WITHIN = max(GROUP_SUBMISSIONS_MAX, CAPTURE_EVENTS_MAX) + 1
 
 _size = select(func.max(_entry.log_index))
 STATED: Final = (_entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry.statement, _entry.body)

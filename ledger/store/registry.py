@@ -30,8 +30,9 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by", "record_recall",
-    "register", "registered_in_order", "registered_row", "registration_chain", "registration_of", "row_of",
+    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by",
+    "record_recall", "region_of_site", "register", "registered_in_order", "registered_row", "registration_chain",
+    "registration_of", "row_of",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -324,6 +325,12 @@ def names_of(
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the (English, Chinese) names of a party and of a site, by their numbers."""
     return registry.name(connection, tables.party, party), registry.name(connection, tables.site, site)
+
+
+def region_of_site(connection: Connection, number: int) -> str:
+    """Return the division code of the place of this site, six digits; empty for an unknown number."""
+    query = select(tables.site.c.region).where(tables.site.c.number == number)
+    return connection.execute(query).scalar_one_or_none() or ""
 
 
 def registration_chain(connection: Connection, kid: bytes) -> list[int]:

@@ -1,4 +1,4 @@
-"""The door: API keys, enrolment codes, and an index for the stop list.
+"""The door: API keys, enrolment codes, an index for the stop list, and what EPCIS's interface keeps.
 
 Revision: 0002
 """
@@ -18,7 +18,40 @@ STOP_KINDS = "kind IN ('loss', 'seizing', 'seizure', 'theft')"
 
 
 def upgrade() -> None:
-    """Create both tables and the index."""
+    """Create all tables and the index."""
+    _create_door()
+    _create_captures()
+
+
+def _create_captures() -> None:
+    op.create_table(
+        "capture_job",
+        sa.Column("id", ASCII, nullable=False),
+        sa.Column("party_number", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("finished", sa.BigInteger(), nullable=True),
+        sa.Column("behaviour", ASCII, nullable=False),
+        sa.Column("media_type", ASCII, nullable=False),
+        sa.Column("faults", sa.LargeBinary(), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("capture_job_party", "capture_job", ["party_number", "created", "id"])
+    op.create_index("capture_job_finished", "capture_job", ["finished"])
+    op.create_table(
+        "gateway_statement",
+        sa.Column("party_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("event_id", ASCII, nullable=False),
+        sa.Column("declares_error", sa.SmallInteger(), nullable=False),
+        sa.Column("statement", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("party_number", "digest"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("gateway_statement_event", "gateway_statement", ["party_number", "event_id"])
+
+
+def _create_door() -> None:
     op.create_table(
         "api_key",
         sa.Column("id", ASCII, nullable=False),
@@ -57,6 +90,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away; what the log says is untouched."""
+    for table in ("gateway_statement", "capture_job"):
+        op.drop_table(table)
     op.drop_index("entry_stop", table_name="entry")
     op.drop_table("enrolment_code")
     op.drop_table("api_key")
