@@ -19,13 +19,15 @@ from api.verdicts import Verdicts
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.export import Exporter
-from ledger.home import read_cosigned
+from ledger.home import load_officer_keys, read_cosigned
+from ledger.office.officers import Officers
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
 from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.snapshot import signed_snapshot
+from ledger.store.fence import Fence
 from ledger.submission import Submission
 
 __all__ = ["Service", "open_service"]
@@ -44,6 +46,7 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
+        officers: who act for their offices; fence: where is read on their behalf.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -64,6 +67,8 @@ class Service:
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
+        self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
+        self.fence = Fence(database)
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 

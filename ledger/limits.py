@@ -324,3 +324,18 @@ SNAPSHOT_ROWS_MAX: Final = 20_000
 
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
+
+# Rows in one page of a list of cases, findings or flows: more than a person reads, a quick answer for a program.
+LIST_ROWS_MAX: Final = 500
+
+# A sign-on service's key set: a key with its certificates is some kilobytes, and a service has a few keys.
+KEY_SET_BYTES_MAX: Final = 262_144
+
+# A sign-on service gives its keys within this time, or tokens do not count for the moment: people are waiting.
+KEY_SET_SECONDS_MAX: Final = 5
+
+# A sign-on service's keys are asked for again after this time: so long does a key that it withdrew still count.
+KEYS_SECONDS_MAX: Final = 600
+
+# Tokens that name unknown keys make us ask again, but no more often than this: anybody can send such tokens.
+KEYS_SECONDS_MIN: Final = 10

@@ -67,7 +67,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: that service can name anybody a member of any registered party.
         oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
             Danger: shared with another program, its tokens open this door too.
-        oidc_keys: the service's public keys: an `https://` address of a JWK set, or a file in the home.
+        oidc_keys: the service's public keys: an `https://` address of a JWK set (`http://` for this machine alone), or
+            a file in the home.
             Danger: whoever can change what stands there can sign tokens.
     """
 

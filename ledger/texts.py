@@ -922,6 +922,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Ask that office to hand it over; notes and findings may be added by any.",
         "请该机关移交；任何机关都可以补充疑点和记录。",
     ),
+    "case-changed": Text(
+        "Somebody acted in the case meanwhile.", "其间已有他人对案件进行了操作。",
+        "Look at the case as it stands now, and decide again.", "请查看案件当前状态后重新决定。",
+    ),
     "case-full": Text(
         "The case has too many findings.", "案件的疑点过多。",
         "Open a second case.", "请另立一案。",
@@ -1071,6 +1075,10 @@ PROBLEMS: Final[dict[str, Text]] = {
     "access-denied": Text(
         "This API key or token does not allow this.", "该 API 密钥或令牌无此权限。",
         "Ask the ledger's keeper for a key with that action.", "请向账本管理方申请具有该权限的密钥。",
+    ),
+    "officer-unknown": Text(
+        "This API key or token belongs to no officer.", "该 API 密钥或令牌不属于任何办案人员。",
+        "Ask the ledger's keeper to appoint you: `packledger officer add`.", "请由账本管理方办理任命：`packledger officer add`。",
     ),
     "api-key-unknown": Text(
         "There is no such API key.", "没有这个 API 密钥。",

@@ -224,6 +224,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "ring": ("a ring", "团伙网络"),
     "repeated": ("repeated", "多次重复"),
     "corroborated": ("several rules agree", "多条规则印证"),
+    "case-changed": ("does not count: somebody had acted meanwhile", "不生效：其间已有他人操作"),
     "case-elsewhere": ("does not count: another office has the case", "不生效：案件由其他机关承办"),
     "case-closed": ("does not count: the case was closed", "不生效：案件已结"),
     "case-exists": ("does not count: the case was open", "不生效：案件已立"),

@@ -6,6 +6,7 @@
 An action that does not fit (a case that is closed, or lies with another office) is recorded like everything else,
 and does not count; which ones count depends only on those before them, so everybody who reads the log agrees.
 The office that holds a case decides it; any office may add to it and write notes.
+Two officers may act at one moment: who names in `after` what they saw last acts on that, or not at all.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ CASE_STATES: Final = ("waiting", "working", "closed")
 
 Fault = Literal[
     "not-authorised", "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-full", "office-unknown",
-    "finding-elsewhere",
+    "finding-elsewhere", "case-changed",
 ]  # fmt: skip
 """Why an action does not count."""
 
@@ -79,6 +80,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         decided: findings that were decided on their own.
         decision: of the case as a whole, while it is closed.
         actions: how many count.
+        offices: numbers of the parties that hold or held it, ascending: they see it.
     """
 
     uri: str
@@ -95,6 +97,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     decided: dict[str, Decision]
     decision: Decision | None
     actions: int
+    offices: tuple[int, ...]
 
     def decision_of(self, finding: str) -> Decision | None:
         """Return what came of a finding of this case: its own decision, else the case's."""
@@ -111,7 +114,7 @@ def begin(action: Action, officer: Officer, index: int) -> Case | Fault:
         uri=action.id, title=do.title, opened=index, opened_at=seconds_of(action.time), last=index,
         state="waiting", office=officer.party, officer=0, deadline=None,
         findings=tuple(do.findings or ()), seizures=tuple(do.seizures or ()),
-        decided={}, decision=None, actions=1,
+        decided={}, decision=None, actions=1, offices=(officer.party,),
     )  # fmt: skip
 
 
@@ -121,6 +124,8 @@ def step(case: Case, action: Action, officer: Officer, index: int, office_of: Of
         return "not-authorised"
     if isinstance(action.do, Opening):
         return "case-exists"
+    if action.after is not None and action.after != case.last:
+        return "case-changed"
     changed = _after(case, action, officer, office_of)
     if isinstance(changed, Case):
         return msgspec.structs.replace(changed, last=index, actions=case.actions + 1)
@@ -165,7 +170,8 @@ def _handed_over(case: Case, do: HandOver, office_of: OfficeOf) -> Case | Fault:
     office = office_of(do.to)
     if not office:
         return "office-unknown"
-    return msgspec.structs.replace(case, office=office, officer=0, state="waiting")
+    offices = tuple(sorted({*case.offices, office}))
+    return msgspec.structs.replace(case, office=office, officer=0, state="waiting", offices=offices)
 
 
 def _decided(case: Case, do: Outcome) -> Case | Fault:

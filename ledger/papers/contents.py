@@ -249,12 +249,14 @@ class Action(_Part, frozen=True, kw_only=True, tag="action"):
 
     Attributes:
         case: the id of the action that opened the case; in that action its own id.
+        after: log index of the newest action that the officer saw; it counts only if that is the newest still.
     """
 
     id: Uri
     time: Second
     case: Uri
     do: Deed
+    after: Count | None = None
 
 
 class Publication(_Part, frozen=True, kw_only=True, tag="rule"):

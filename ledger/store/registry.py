@@ -32,6 +32,7 @@ from ledger.store import tables
 __all__ = [
     "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by", "record_recall",
     "register", "registered_in_order", "registered_row", "registration_chain", "registration_of", "row_of",
+    "uri_of_number",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -350,3 +351,9 @@ def registration_of(connection: Connection, party: str) -> int:
     """Return the log index of the registration of the party with this URI, 0 when there is none."""
     query = select(tables.party.c.number).where(tables.party.c.uri == party)
     return connection.execute(query).scalar_one_or_none() or 0
+
+
+def uri_of_number(connection: Connection, table: Table, number: int) -> str:
+    """Return the URI of a party, site or station; an empty text when there is none of this number."""
+    found = connection.execute(select(table.c.uri).where(table.c.number == number)).scalar_one_or_none()
+    return found or ""

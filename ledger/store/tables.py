@@ -244,6 +244,7 @@ case_state = Table(
     _required("office", BigInteger),
     _required("officer", BigInteger),
     Column("deadline", BigInteger),
+    _required("offices", Ascii),  # numbers of those who hold or held it, a blank before and after each
     _required("data", LargeBinary),  # the whole `papers.case.Case`, which the columns above repeat
 )
 
@@ -281,6 +282,7 @@ finding = _table(
     _required("cents", BigInteger),
     _required("first_run", BigInteger),
     _required("run", BigInteger),  # which gave it its present form
+    _required("grain", Ascii),  # what the subject is: who may see it depends on that
     _required("data", LargeBinary),  # the whole `reconcile.findings.Finding`
 )
 
