@@ -64,11 +64,12 @@ class Query(NamedTuple, Generic[Q]):
 
 
 class Gives(NamedTuple):
-    """What a door answers: a type of ours in JSON, or bytes of a media type; and an example."""
+    """What a door answers: a type of ours in JSON, or bytes of a media type; `also`, when asked, as files."""
 
     model: type[msgspec.Struct] | None
     media: str
     example: Any
+    also: tuple[str, ...] = ()
 
 
 class Door(NamedTuple):
@@ -183,12 +184,13 @@ class Doors:
         query: Query[Q] | None = None,
         gives: type[msgspec.Struct] | str,
         example: Any,
+        also: tuple[str, ...] = (),
         problems: tuple[str, ...] = (),
         form: ProblemForm = "json",
     ) -> Callable[[Verb[Q]], Verb[Q]]:
         """Hang a door that takes at most a query; `gives` is a type, or the media type of bytes."""
         media, model = (gives, None) if isinstance(gives, str) else (JSON, gives)
-        return self._hang("GET", path, action, None, query, Gives(model, media, example), problems, form)
+        return self._hang("GET", path, action, None, query, Gives(model, media, example, also), problems, form)
 
     def _hang(
         self,

@@ -35,6 +35,8 @@ __all__ = [
     "FindingsTold",
     "Names",
     "NewCase",
+    "PartyTold",
+    "Rows",
     "acted_told",
     "case_told",
     "cases_told",
@@ -141,6 +143,16 @@ class DoneTold(WireAnswer, frozen=True, kw_only=True):
     fault: str = ""
 
 
+class AskTold(WireAnswer, frozen=True, kw_only=True):
+    """A name that was asked for: the id of the action that asked, who asked and who allowed it, until when."""
+
+    ask: str
+    person: str
+    officer: str
+    until: str
+    allowed: str = ""
+
+
 class CaseTold(WireAnswer, frozen=True, kw_only=True):
     """Where a case stands.
 
@@ -148,6 +160,7 @@ class CaseTold(WireAnswer, frozen=True, kw_only=True):
         last: log index of the newest action that counts: name it in `after` when acting.
         office, officer: which party holds it, and the URI of the station that works on it.
         decided: findings that were decided on their own, with the result.
+        asks: names of persons that its office asked for.
         done: all that was done in it; for one case alone.
     """
 
@@ -165,6 +178,7 @@ class CaseTold(WireAnswer, frozen=True, kw_only=True):
     decided: dict[str, str] = msgspec.field(default_factory=dict)
     result: str = ""
     cause: str = ""
+    asks: list[AskTold] = msgspec.field(default_factory=list)
     done: list[DoneTold] = msgspec.field(default_factory=list)
 
 
@@ -243,6 +257,13 @@ def case_told(names: Names, number: int, case: Case, done: Sequence[Done] = ()) 
         decided={finding: each.result for finding, each in case.decided.items()},
         result="" if decision is None else decision.result,
         cause="" if decision is None or decision.cause is None else decision.cause,
+        asks=[
+            AskTold(
+                ask=ask, person=each.person, officer=names.station(each.officer), until=iso(each.until),
+                allowed=names.station(each.allowed),
+            )
+            for ask, each in case.asks.items()
+        ],
         done=[_done_told(names, each) for each in done],
     )  # fmt: skip
 

@@ -169,7 +169,7 @@ async def open_new_case(asked: Asked[NewCase]) -> ActedTold:
     gives=ActedTold, example=_ACTED,
     problems=(
         "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-changed", "office-unknown",
-        "finding-elsewhere", *_ACTING,
+        "finding-elsewhere", "ask-unknown", "ask-own", "ask-ended", *_ACTING,
     ),
 )  # fmt: skip
 async def act_in_case(asked: Asked[Doing]) -> ActedTold:

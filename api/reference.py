@@ -49,7 +49,8 @@ def _door_part(door: Door, schemas: dict[str, Any]) -> str:
         media = " or ".join(f"`{each}`" for each in door.takes.media)
         lines += ["", f"Body: {media}, at most {door.takes.bytes_max:,} bytes.", "", *_shown(door.takes.example)]
         lines += _members(schemas[door.takes.schema.__name__])
-    lines += ["", f"Answer: `{door.gives.media}`.", "", *_shown(door.gives.example)]
+    media = " or ".join(f"`{each}`" for each in (door.gives.media, *door.gives.also))
+    lines += ["", f"Answer: {media}.", "", *_shown(door.gives.example)]
     own = [code for code in problems_of(door) if code not in EVERYWHERE]
     if own:
         links = ", ".join(f"[{code}](errors.md#{code}) {int(BY_CODE[code])}" for code in own)
@@ -73,7 +74,8 @@ def _kind(kind: dict[str, Any]) -> str:
         return " or ".join(_kind(each) for each in kind["anyOf"] if each.get("type") != "null")
     words = [str(kind.get("type", "object"))]
     words += [f"{name} {kind[name]}" for name in _BOUNDS if name in kind]
-    words += [f"`{kind['pattern']}`"] if "pattern" in kind else []
+    pattern = kind.get("pattern", "")
+    words += [f"`{pattern}`"] if pattern and "](" not in pattern else []  # readers of pages take that for a link
     return ", ".join(words)
 
 

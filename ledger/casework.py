@@ -42,6 +42,9 @@ _FAULTS: Final = {
     "office-unknown": "office-unknown",
     "finding-elsewhere": "finding-elsewhere",
     "case-changed": "case-changed",
+    "ask-unknown": "ask-unknown",
+    "ask-own": "ask-own",
+    "ask-ended": "ask-ended",
 }
 
 

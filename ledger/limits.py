@@ -339,3 +339,24 @@ KEYS_SECONDS_MAX: Final = 600
 
 # Tokens that name unknown keys make us ask again, but no more often than this: anybody can send such tokens.
 KEYS_SECONDS_MIN: Final = 10
+
+# What a question of an office to the lake may take of memory: a fraction of what a run of the rules takes.
+OFFICE_MEMORY_MEBIBYTES_MAX: Final = 512
+
+# An office waits this long for an answer from the lake; longer questions are for rules and files.
+OFFICE_SECONDS_MAX: Final = 60
+
+# Rows in one file that an office takes away: what a spreadsheet opens.
+EXPORT_ROWS_MAX: Final = 100_000
+
+# Names of persons asked for in one case; a ring has some hundred cards.
+CASE_ASKS_MAX: Final = 500
+
+# A second officer has this long to allow that a person's name is told: a week with its days off.
+NAME_ASKED_SECONDS_MAX: Final = 7 * 86_400
+
+# Once allowed, a name is told for this long: a working day, and the night before it.
+NAME_OPEN_SECONDS_MAX: Final = 86_400
+
+# Looks that are read to fill one page of those that a caller may see; the page then says where to go on.
+LOOKS_READ_MAX: Final = 2_000

@@ -11,7 +11,7 @@ from ledger.cli.context import Command
 from ledger.cli.screen import Screen
 from ledger.office.cases import Done, deeds_in
 from ledger.papers.case import Case, Decision
-from ledger.papers.contents import Action, Adding, Deadline, HandOver, Note, Opening, Outcome
+from ledger.papers.contents import Action, Adding, AskName, Deadline, HandOver, Note, Opening, Outcome
 from ledger.store import tables
 from ledger.store.database import Connection
 from ledger.store.registry import Registry
@@ -65,8 +65,8 @@ def _said(screen: Screen, action: Action) -> str:
             return text
         case Deadline(until=until):
             return screen.time_of(until)
-        case HandOver(to=to, reason=reason):
-            return f"{to}: {reason}"
+        case HandOver(to=about, reason=reason) | AskName(person=about, reason=reason):
+            return f"{about}: {reason}"
         case Outcome() as do:
             about = ", ".join(each[:12] for each in do.findings or ())
             told = decision_told(screen, Decision(do.result, do.cause))

@@ -23,12 +23,18 @@ Action = Literal[
     "entries.read",
     "findings.read",
     "log.read",
+    "looks.read",
     "metrics.read",
+    "names.read",
+    "packs.read",
     "pedigrees.read",
+    "persons.read",
+    "recalls.issue",
     "service.read",
     "snapshot.read",
     "statements.submit",
     "stations.enrol",
+    "trade.read",
     "verdicts.ask",
 ]
 
@@ -41,12 +47,18 @@ ACTIONS: Final[dict[Action, str]] = {
     "entries.read": "read the statements of the log, which name who did what kind of act, and when",
     "findings.read": "read what the rules found, as far as one may see it",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
+    "looks.read": "read which officers looked at whose personal data",
     "metrics.read": "read how the service fares",
+    "names.read": "be told a person's name, once a second officer allowed it",
+    "packs.read": "read a pack's story",
     "pedigrees.read": "read the whole chain of a pack that one may see",
+    "persons.read": "read what was done on a person's card, under the pseudonym",
+    "recalls.issue": "call batches of a product back, as an officer",
     "service.read": "ask whether the service lives, and read its description",
     "snapshot.read": "read product names, recalls and the stop list for offline use",
     "statements.submit": "hand in signed statements",
     "stations.enrol": "enrol a station with its one-time code",
+    "trade.read": "read of products, batches and parties, and who sold what to whom",
     "verdicts.ask": "ask for a verdict without recording anything",
 }
 
@@ -55,16 +67,17 @@ _TRADER: Final = _EVERYBODY | frozenset[Action](
     {"pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action](
-    {"cases.act", "cases.read", "findings.read", "statements.submit"}
+    {"cases.act", "cases.read", "findings.read", "packs.read", "statements.submit", "trade.read"}
 )
-_INVESTIGATOR: Final = _TRADER | _OFFICE | frozenset[Action]({"entries.read"})
+_PERSONS: Final = frozenset[Action]({"looks.read", "names.read", "persons.read"})
+_INVESTIGATOR: Final = _TRADER | _OFFICE | _PERSONS | frozenset[Action]({"entries.read"})
 
 GRANTS: Final[dict[Role, frozenset[Action]]] = {
     "manufacturer": _TRADER,
     "distributor": _TRADER,
     "dispenser": _TRADER,
-    "insurer": _OFFICE | frozenset[Action]({"verdicts.ask"}),
-    "medicine": _INVESTIGATOR,
+    "insurer": _OFFICE | _PERSONS | frozenset[Action]({"verdicts.ask"}),
+    "medicine": _INVESTIGATOR | frozenset[Action]({"recalls.issue"}),
     "commerce": _OFFICE,
     "tax": _OFFICE,
     "police": _INVESTIGATOR,

@@ -17,7 +17,8 @@ from ledger.store.database import Database
 
 __all__ = [
     "CaseRow", "Numbered", "action_rows", "actions_of", "case_numbered", "case_rows", "cases_in_order", "cases_of",
-    "enter_action", "fault_of", "number_of", "office_of", "officer_of", "row_of_case", "scan_office_papers",
+    "enter_action", "fault_of", "looks_before", "number_of", "office_of", "officer_of", "row_of_case",
+    "scan_office_papers",
 ]  # fmt: skip
 
 _state = tables.case_state.c
@@ -163,13 +164,25 @@ def fault_of(connection: Connection, index: int) -> str:
     return str(connection.execute(select(_action.fault).where(_action.log_index == index)).scalar_one())
 
 
+def looks_before(connection: Connection, index: int, count: int) -> list[tuple[int, bytes, bytes]]:
+    """Return (log_index, statement, body) of the newest looks before this log index, the newest first."""
+    entry = tables.entry.c
+    query = (
+        select(entry.log_index, entry.statement, entry.body)
+        .where(text(tables.OFFICE_KINDS), entry.kind == "look", entry.log_index < index)
+        .order_by(entry.log_index.desc())
+        .limit(count)
+    )
+    return [(at, bytes(statement), bytes(body)) for at, statement, body in connection.execute(query)]
+
+
 def scan_office_papers(
     database: Database, connection: Connection, kind: str
 ) -> Iterator[tuple[int, bytes, bytes]]:
     """Iterate over (log_index, statement, body) of what offices stated, in the order of the log, a few at a time.
 
     Args:
-        kind: `action`, `rule` or `seizure`.
+        kind: `action`, `look`, `rule` or `seizure`.
     """
     entry = tables.entry.c
     # The first condition is the one of the index over just these entries.

@@ -13,7 +13,7 @@ from ledger.store.database import Database, Row
 __all__ = [
     "FindingRow", "FindingRun", "add_run", "all_findings", "count_open", "delete_findings", "events_of",
     "finding_runs", "findings_by_id", "findings_page", "insert_events", "insert_findings", "keep_rule_text", "last_run",
-    "open_findings", "replace_findings", "rule_text",
+    "open_findings", "replace_findings", "rule_text", "rules_that_ran",
 ]  # fmt: skip
 
 _finding = tables.finding.c
@@ -163,6 +163,11 @@ def events_of(connection: Connection, finding: bytes) -> list[tuple[int, str, st
     """Return (run, what, reason) of a finding, oldest first."""
     query = select(_event.run, _event.what, _event.reason).where(_event.id == finding).order_by(_event.run)
     return [(run, what, reason) for run, what, reason in connection.execute(query)]
+
+
+def rules_that_ran(connection: Connection) -> list[str]:
+    """Return the names of all rules of which a version ran, ascending."""
+    return list(connection.execute(select(_rule.rule).distinct().order_by(_rule.rule)).scalars())
 
 
 def count_open(connection: Connection) -> int:

@@ -30,9 +30,9 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by", "record_recall",
-    "register", "registered_in_order", "registered_row", "registration_chain", "registration_of", "row_of",
-    "uri_of_number",
+    "REGISTERED", "Registry", "count_registered", "named_row", "names_of", "product_number", "recalled_by",
+    "record_recall", "register", "registered_in_order", "registered_row", "registration_chain", "registration_of",
+    "row_of", "uri_of_number",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -339,6 +339,12 @@ def registration_chain(connection: Connection, kid: bytes) -> list[int]:
         .where(key.kid == kid)
     ).one_or_none()
     return [] if row is None else [number for number in row if number is not None]
+
+
+def named_row(connection: Connection, table: Table, column: str, value: str) -> dict[str, Any] | None:
+    """Return the row of a product or a party whose `id` or `uri` this is, None when there is none."""
+    row = connection.execute(select(table).where(table.c[column] == value)).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def product_number(connection: Connection, product: str) -> int:

@@ -94,7 +94,7 @@ entry = Table(
 )
 
 # What offices state is little among much; with this it is read without the rest.
-OFFICE_KINDS: Final = "kind IN ('action', 'rule', 'seizure')"
+OFFICE_KINDS: Final = "kind IN ('action', 'look', 'rule', 'seizure')"
 Index("entry_office", entry.c.log_index, postgresql_where=text(OFFICE_KINDS), sqlite_where=text(OFFICE_KINDS))
 
 # So is what says that packs left the trade unlawfully: the stop list for offline use is made from it.

@@ -60,8 +60,8 @@ def _create_log() -> None:
         "entry_office",
         "entry",
         ["log_index"],
-        postgresql_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
-        sqlite_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
+        postgresql_where=sa.text("kind IN ('action', 'look', 'rule', 'seizure')"),
+        sqlite_where=sa.text("kind IN ('action', 'look', 'rule', 'seizure')"),
     )
     op.create_table(
         "link_page",

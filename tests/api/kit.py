@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,7 +27,8 @@ from ledger.identity.registration import Station
 from ledger.office.officers import Officers
 from ledger.reconcile.findings.finding import Finding
 from ledger.reconcile.findings.update import row_of
-from ledger.store.findings import FindingRun, add_run, insert_events, insert_findings, last_run
+from ledger.reconcile.lake import update_lake
+from ledger.store.findings import FindingRun, add_run, insert_events, insert_findings, keep_rule_text, last_run
 from ledger.submission import Submission, UploadLine, print_line
 from tests.kit import Desk, World, chance, desk
 
@@ -118,10 +120,17 @@ class Door:
         with database.write() as connection:
             if last_run(connection) is None:
                 add_run(connection, FindingRun(1, self.world.now, 2, bytes(32)))
+            for each in findings:
+                keep_rule_text(connection, sha256(each.seen.rule.encode()).digest(), each.seen.rule, b"")
             insert_findings(database, connection, [row_of(each) for each in findings])
             events = [(bytes.fromhex(each.id), 1, "opened", "") for each in findings]
             insert_events(database, connection, events)
         return [each.id for each in findings]
+
+    def update_lake(self) -> None:
+        """Bring the lake up to date."""
+        ledger = self.world.ledger
+        update_lake(ledger.database, ledger.trust, ledger.vault, self.settings.lake_folder)
 
     # -- the application's life
 
