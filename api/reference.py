@@ -63,7 +63,8 @@ def _answer(door: Door) -> list[str]:
     if not gives.media:
         return [f"Answer: {gives.status}, with nothing in it but its headers."]
     status = "" if gives.status == 200 else f"{gives.status}, "
-    return [f"Answer: {status}`{gives.media}`.", "", *_shown(gives.example)]
+    media = " or ".join(f"`{each}`" for each in (gives.media, *gives.also))
+    return [f"Answer: {status}{media}.", "", *_shown(gives.example)]
 
 
 def _members(schema: dict[str, Any]) -> list[str]:
@@ -82,7 +83,8 @@ def _kind(kind: dict[str, Any]) -> str:
         return " or ".join(_kind(each) for each in kind["anyOf"] if each.get("type") != "null")
     words = [str(kind.get("type", "object"))]
     words += [f"{name} {kind[name]}" for name in _BOUNDS if name in kind]
-    words += [f"`{kind['pattern']}`"] if "pattern" in kind else []
+    pattern = kind.get("pattern", "")
+    words += [f"`{pattern}`"] if pattern and "](" not in pattern else []  # readers of pages take that for a link
     return ", ".join(words)
 
 

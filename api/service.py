@@ -24,13 +24,15 @@ from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.export import Exporter
 from ledger.gateway import Gateway
-from ledger.home import load_gateway_secret, read_cosigned
+from ledger.home import load_gateway_secret, load_officer_keys, read_cosigned
+from ledger.office.officers import Officers
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
 from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.snapshot import signed_snapshot
+from ledger.store.fence import Fence
 from ledger.submission import Submission
 
 __all__ = ["Service", "open_service"]
@@ -52,6 +54,7 @@ class Service:
         captures: documents of EPCIS that others send.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
+        officers: who act for their offices; fence: where is read on their behalf.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -77,6 +80,8 @@ class Service:
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
+        self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
+        self.fence = Fence(database)
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 

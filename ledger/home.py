@@ -9,12 +9,13 @@ from pathlib import Path
 from ledger.clock import Randomness
 from ledger.durable import locked, replace_file
 from ledger.errors import Misuse, Unavailable
+from ledger.identity.officer_keys import OfficerKeys
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key", "load_officer_keys",
     "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
 
@@ -116,6 +117,18 @@ def load_vault(settings: Settings) -> Vault:
     if key is None:
         raise Misuse("secret-missing", settings.master_key_file.name)
     return Vault(key)
+
+
+def load_officer_keys(settings: Settings) -> OfficerKeys:
+    """Open the keys that the gateway keeps for officers.
+
+    Raises:
+        Misuse: `secret-missing`, and as `load_master_key`.
+    """
+    key = load_master_key(settings)
+    if key is None:
+        raise Misuse("secret-missing", settings.master_key_file.name)
+    return OfficerKeys(key)
 
 
 def _create(path: Path, content: bytes) -> None:

@@ -340,3 +340,39 @@ SNAPSHOT_ROWS_MAX: Final = 20_000
 
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
+
+# Rows in one page of a list of cases, findings or flows: more than a person reads, a quick answer for a program.
+LIST_ROWS_MAX: Final = 500
+
+# A sign-on service's key set: a key with its certificates is some kilobytes, and a service has a few keys.
+KEY_SET_BYTES_MAX: Final = 262_144
+
+# A sign-on service gives its keys within this time, or tokens do not count for the moment: people are waiting.
+KEY_SET_SECONDS_MAX: Final = 5
+
+# A sign-on service's keys are asked for again after this time: so long does a key that it withdrew still count.
+KEYS_SECONDS_MAX: Final = 600
+
+# Tokens that name unknown keys make us ask again, but no more often than this: anybody can send such tokens.
+KEYS_SECONDS_MIN: Final = 10
+
+# What a question of an office to the lake may take of memory: a fraction of what a run of the rules takes.
+OFFICE_MEMORY_MEBIBYTES_MAX: Final = 512
+
+# An office waits this long for an answer from the lake; longer questions are for rules and files.
+OFFICE_SECONDS_MAX: Final = 60
+
+# Rows in one file that an office takes away: what a spreadsheet opens.
+EXPORT_ROWS_MAX: Final = 100_000
+
+# Names of persons asked for in one case; a ring has some hundred cards.
+CASE_ASKS_MAX: Final = 500
+
+# A second officer has this long to allow that a person's name is told: a week with its days off.
+NAME_ASKED_SECONDS_MAX: Final = 7 * 86_400
+
+# Once allowed, a name is told for this long: a working day, and the night before it.
+NAME_OPEN_SECONDS_MAX: Final = 86_400
+
+# Looks that are read to fill one page of those that a caller may see; the page then says where to go on.
+LOOKS_READ_MAX: Final = 2_000

@@ -47,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: witnesses that the ledger's operator runs witness nothing.
         cosigned_file: the newest tree head that enough witnesses cosigned.
             Danger: none; it can be asked for again, and nobody believes it for standing there.
+        lake_folder: where the lake is that offices ask through the HTTP interface.
+            Danger: none for the ledger; what is asked is as old as that lake.
         rules_memory_mib: how much memory the rules may take, in MiB, before they use temporary files.
             Danger: more than the machine has, and the system stops the program in the middle of a run.
         rules_threads: on how many processors the rules run; 0 is all of them.
@@ -71,7 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: that service can name anybody a member of any registered party.
         oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
             Danger: shared with another program, its tokens open this door too.
-        oidc_keys: the service's public keys: an `https://` address of a JWK set, or a file in the home.
+        oidc_keys: the service's public keys: an `https://` address of a JWK set (`http://` for this machine alone), or
+            a file in the home.
             Danger: whoever can change what stands there can sign tokens.
     """
 
@@ -83,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     checkpoint_file: Path
     witness_policy_file: Path
     cosigned_file: Path
+    lake_folder: Path
     rules_memory_mib: int
     rules_threads: int
     host: str
@@ -105,6 +109,7 @@ _DEFAULTS: Final = {
     "checkpoint_file": "checkpoint",
     "witness_policy_file": "witnesses",
     "cosigned_file": "checkpoint.cosigned",
+    "lake_folder": "lake",
     "rules_memory_mib": "4096",
     "rules_threads": "0",
     "host": "127.0.0.1",
@@ -121,7 +126,7 @@ _DEFAULTS: Final = {
 }
 _FILES: Final = (
     "signing_key_file", "master_key_file", "gateway_key_file", "checkpoint_file", "witness_policy_file",
-    "cosigned_file",
+    "cosigned_file", "lake_folder",
 )  # fmt: skip
 
 

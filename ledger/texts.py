@@ -960,6 +960,31 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Ask that office to hand it over; notes and findings may be added by any.",
         "请该机关移交；任何机关都可以补充疑点和记录。",
     ),
+    "case-changed": Text(
+        "Somebody acted in the case meanwhile.", "其间已有他人对案件进行了操作。",
+        "Look at the case as it stands now, and decide again.", "请查看案件当前状态后重新决定。",
+    ),
+    "ask-unknown": Text(
+        "No such name was asked for in this case, or it is allowed already.", "本案没有该项查明身份的申请，或已获批准。",
+        "Look at the case; who is asked for anew has a new id.", "请查看案件；重新申请会有新的编号。",
+    ),
+    "ask-own": Text(
+        "Nobody allows what they asked for themselves.", "不得批准本人提出的申请。",
+        "Let another officer of the office decide.", "请由本机关另一名办案人员审批。",
+    ),
+    "ask-ended": Text(
+        "The request to be told a name has ended.", "查明身份的申请已过期。",
+        "Ask anew, and let a second officer allow it in time.", "请重新申请，并由第二名办案人员及时审批。",
+    ),
+    "name-not-allowed": Text(
+        "You may not be told this name.", "您无权查看该身份信息。",
+        "Ask for it in a case, and let a second officer allow it; it is told to who asked, for a day.",
+        "请在案件中申请，由第二名办案人员批准；只告知申请人，有效期一天。",
+    ),
+    "person-erased": Text(
+        "This person's data were erased.", "该人的个人数据已被删除。",
+        "Nothing can bring them back; what was done on the card stays.", "数据无法恢复；用卡记录仍然保留。",
+    ),
     "case-full": Text(
         "The case has too many findings.", "案件的疑点过多。",
         "Open a second case.", "请另立一案。",
@@ -1109,6 +1134,26 @@ PROBLEMS: Final[dict[str, Text]] = {
     "access-denied": Text(
         "This API key or token does not allow this.", "该 API 密钥或令牌无此权限。",
         "Ask the ledger's keeper for a key with that action.", "请向账本管理方申请具有该权限的密钥。",
+    ),
+    "officer-unknown": Text(
+        "This API key or token belongs to no officer.", "该 API 密钥或令牌不属于任何办案人员。",
+        "Ask the ledger's keeper to appoint you: `packledger officer add`.", "请由账本管理方办理任命：`packledger officer add`。",
+    ),
+    "page-unknown": Text(
+        "The list does not go on from there.", "列表无法从此处继续。",
+        "Begin anew: what was listed has changed meanwhile.", "请重新开始查询：其间数据已更新。",
+    ),
+    "export-too-large": Text(
+        "There are more rows than one file may hold.", "行数超过单个文件的上限。",
+        "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
+    ),
+    "query-too-long": Text(
+        "The question took too long to answer.", "查询耗时过长。",
+        "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
+    ),
+    "product-unknown": Text(
+        "No product is registered under this id.", "没有登记该编号的药品。",
+        "Check the id: seven digits beginning with 8, or a GTIN of fourteen.", "请核对编号：以 8 开头的七位数字，或十四位 GTIN。",
     ),
     "api-key-unknown": Text(
         "There is no such API key.", "没有这个 API 密钥。",

@@ -30,9 +30,9 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by",
+    "REGISTERED", "Registry", "count_registered", "named_row", "names_of", "product_number", "recalled_by",
     "record_recall", "region_of_site", "register", "registered_in_order", "registered_row", "registration_chain",
-    "registration_of", "row_of",
+    "registration_of", "row_of", "uri_of_number",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -347,6 +347,12 @@ def registration_chain(connection: Connection, kid: bytes) -> list[int]:
     return [] if row is None else [number for number in row if number is not None]
 
 
+def named_row(connection: Connection, table: Table, column: str, value: str) -> dict[str, Any] | None:
+    """Return the row of a product or a party whose `id` or `uri` this is, None when there is none."""
+    row = connection.execute(select(table).where(table.c[column] == value)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 def product_number(connection: Connection, product: str) -> int:
     """Return the log index of the registration of a product, 0 when it is not registered."""
     query = select(tables.product.c.number).where(tables.product.c.id == product)
@@ -357,3 +363,9 @@ def registration_of(connection: Connection, party: str) -> int:
     """Return the log index of the registration of the party with this URI, 0 when there is none."""
     query = select(tables.party.c.number).where(tables.party.c.uri == party)
     return connection.execute(query).scalar_one_or_none() or 0
+
+
+def uri_of_number(connection: Connection, table: Table, number: int) -> str:
+    """Return the URI of a party, site or station; an empty text when there is none of this number."""
+    found = connection.execute(select(table.c.uri).where(table.c.number == number)).scalar_one_or_none()
+    return found or ""

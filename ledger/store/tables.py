@@ -68,7 +68,7 @@ entry = Table(
 )
 
 # What offices state is little among much; with this it is read without the rest.
-OFFICE_KINDS: Final = "kind IN ('action', 'rule', 'seizure')"
+OFFICE_KINDS: Final = "kind IN ('action', 'look', 'rule', 'seizure')"
 Index("entry_office", entry.c.log_index, postgresql_where=text(OFFICE_KINDS), sqlite_where=text(OFFICE_KINDS))
 
 # So is what says that packs left the trade unlawfully: the stop list for offline use is made from it.
@@ -218,6 +218,7 @@ case_state = Table(
     _required("office", BigInteger),
     _required("officer", BigInteger),
     Column("deadline", BigInteger),
+    _required("offices", Ascii),  # numbers of those who hold or held it, a blank before and after each
     _required("data", LargeBinary),  # the whole `papers.case.Case`, which the columns above repeat
 )
 
@@ -255,6 +256,7 @@ finding = _table(
     _required("cents", BigInteger),
     _required("first_run", BigInteger),
     _required("run", BigInteger),  # which gave it its present form
+    _required("grain", Ascii),  # what the subject is: who may see it depends on that
     _required("data", LargeBinary),  # the whole `reconcile.findings.Finding`
 )
 
