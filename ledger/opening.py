@@ -52,7 +52,7 @@ from ledger.store.schema import require_current_schema, upgrade
 
 __all__ = [
     "GENESIS_MEDIA_TYPE", "Ledger", "Trust", "create_ledger", "issuer_of", "open_ledger", "open_store",
-    "own_statement", "publish", "require_extension", "vkey_of",
+    "own_statement", "publish", "publish_gaps", "require_extension", "vkey_of",
 ]  # fmt: skip
 
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.:-]{0,99}(?:/[A-Za-z0-9._~-]{1,50}){0,3}")
@@ -177,21 +177,26 @@ def own_statement(
     )
 
 
-def publish(settings: Settings, database: Database, trust: Trust, key: PrivateKey, tree: Tree) -> None:
-    """Sign the head of a tree whose transaction is durable; keep it outside the database, then in it.
-
-    Every seal has its signed head: those that a crash or a full disk left out are signed now.
+def publish(settings: Settings, database: Database, trust: Trust, key: PrivateKey, tree: Tree) -> Checkpoint:
+    """Sign the head of a tree whose transaction is durable; keep it outside the database, then in it; return it.
 
     Raises:
         Unavailable: the statements stand, but nobody may be answered yet; opening the ledger tries again.
     """
-    note = sign_checkpoint(Checkpoint(trust.origin, tree.size, tree.root()), key)
+    head = Checkpoint(trust.origin, tree.size, tree.root())
+    note = sign_checkpoint(head, key)
     write_checkpoint(settings, tree.size, note)
-    with database.write_again() as connection:
-        for size in unsigned_sizes(connection, tree.size):
-            root = root_at(size, tile_reader(connection))
-            put_checkpoint(connection, size, sign_checkpoint(Checkpoint(trust.origin, size, root), key))
-        put_checkpoint(connection, tree.size, note)
+    put_checkpoint(database, tree.size, note)
+    return head
+
+
+def publish_gaps(database: Database, trust: Trust, key: PrivateKey, tree: Tree) -> None:
+    """Sign the heads that a crash or a full disk left out, before the tree's own: every seal has one."""
+    with database.read() as connection:
+        read_tile = tile_reader(connection)
+        roots = [(size, root_at(size, read_tile)) for size in unsigned_sizes(connection, tree.size)]
+    for size, root in roots:
+        put_checkpoint(database, size, sign_checkpoint(Checkpoint(trust.origin, size, root), key))
 
 
 @contextmanager
@@ -236,6 +241,7 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
         with database.read() as connection:
             tree = require_extension(settings, connection, trust)
         # 3.
+        publish_gaps(database, trust, key, tree)
         publish(settings, database, trust, key, tree)
         yield Ledger(settings, database, trust, key, load_vault(settings), Registry())
 

@@ -29,13 +29,14 @@ from ledger.errors import Refusal
 from ledger.identity.signer import Signer
 from ledger.limits import GROUP_BODY_BYTES_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import Tree
-from ledger.opening import Ledger, issuer_of, publish, require_extension
+from ledger.opening import Ledger, issuer_of, publish, publish_gaps, require_extension
+from ledger.published import Published
 from ledger.recording.admit import Door, Presented, admit, present
 from ledger.recording.group import Group
 from ledger.recording.outcome import Outcome
 from ledger.recording.queue import Answer, CommitQueue, as_a_whole, bounded
 from ledger.recording.verifiers import Verifiers
-from ledger.store.log import log_size
+from ledger.store.state import read_state
 from ledger.submission import Submission
 
 __all__ = ["Recorder", "Step"]
@@ -70,6 +71,7 @@ class Recorder:
         self._on_step = on_step
         self._door = Door(issuer_of(ledger.trust.origin), ledger.key.public, self._signer)
         self._tree: Tree | None = None
+        self._published: Published | None = None
         self._verifiers = Verifiers(verifiers)
         self._commits = CommitQueue(self._commit)
 
@@ -83,6 +85,11 @@ class Recorder:
         """Finish what was begun, and stop."""
         self._commits.close()
         self._verifiers.close()
+
+    @property
+    def published(self) -> Published | None:
+        """The newest head that this recorder published, if it did; it covers all that was answered before."""
+        return self._published
 
     def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Record submissions, in order; each stands alone.
@@ -179,11 +186,12 @@ class Recorder:
         # 2.
         with ledger.database.write() as connection:
             self._on_step("locked")
-            size = log_size(connection)
+            state = read_state(connection)
             # What this process did not publish itself may not be published yet, and repeats answer from it.
-            unpublished = tree is None or tree.size != size
+            unpublished = tree is None or not tree.size == state.size == state.signed
             if tree is None or unpublished:
                 tree = require_extension(ledger.settings, connection, ledger.trust)
+            ledger.registry.renew(state.registered)
             group = Group(ledger, connection, tree, now, self._random)
             # 3. 4. 5.
             outcomes = group.judge(answers)
@@ -197,7 +205,10 @@ class Recorder:
             self._on_step("committed")
         if group.count or unpublished:
             # 9.
-            publish(ledger.settings, ledger.database, ledger.trust, ledger.key, tree)
+            if unpublished:
+                publish_gaps(ledger.database, ledger.trust, ledger.key, tree)
+            head = publish(ledger.settings, ledger.database, ledger.trust, ledger.key, tree)
+            self._published = Published.of(head, tree, group.tiles)
             self._on_step("published")
         self._tree = tree
         # 10.

@@ -31,7 +31,6 @@ STATED: Final = (_entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry
 """A row of `entry` without the claim, which is derived from the body."""
 
 _get = select(*STATED).where(_entry.log_index == bindparam("at"))
-_note = select(_checkpoint.note).where(_checkpoint.size == bindparam("at"))
 _signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < bindparam("size"))
 _unsigned = (
     select(_entry.log_index + 1)
@@ -144,16 +143,13 @@ def put_tiles(database: Database, connection: Connection, tiles: Iterable[Tile])
     database.dialect.put_tiles(connection, [(tile.level, tile.number, tile.hashes) for tile in tiles])
 
 
-def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:
-    """Keep a signed tree head; the same one twice is kept once.
+def put_checkpoint(database: Database, size: int, note: bytes) -> None:
+    """Keep a signed tree head; the same one twice is kept once. A power cut may lose it again.
 
     Raises:
         Unavailable: `log-forked` when another head was signed for this size.
     """
-    kept = connection.execute(_note, {"at": size}).scalar_one_or_none()
-    if kept is None:
-        connection.execute(tables.checkpoint.insert(), {"size": size, "note": note})
-    elif bytes(kept) != note:
+    if database.keep_head(size, note) != note:
         raise Unavailable("log-forked", f"two different heads of size {size}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from operator import methodcaller
@@ -72,6 +73,11 @@ class SQLite:
             ),
         )  # fmt: skip
 
+    @property
+    def few_rows(self) -> int:
+        """All are alike."""
+        return sys.maxsize
+
     def ahead(self, connection: Connection) -> AbstractContextManager[None]:
         """Do nothing: SQLite works in the caller's thread."""
         return nullcontext()
@@ -79,6 +85,15 @@ class SQLite:
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Overwrite whole rows."""
         _raw(connection).cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Write it to the write-ahead log, which is not waited for."""
+        self.begin(connection, writer=True, durable=False)
+        cursor = _raw(connection).cursor()
+        cursor.execute("INSERT INTO checkpoint (size, note) VALUES (?, ?) ON CONFLICT DO NOTHING", (size, note))
+        (kept,) = cursor.execute("SELECT note FROM checkpoint WHERE size = ?", (size,)).fetchone()
+        connection.commit()
+        return bytes(kept)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""
