@@ -324,3 +324,16 @@ SNAPSHOT_ROWS_MAX: Final = 20_000
 
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
+
+# A picture from a camera or a flatbed scanner; a photograph of 12 megapixels is some 5 MiB.
+PICTURE_BYTES_MAX: Final = 32 * 1_048_576
+
+# Pixels of a picture: an A4 page at 600 dots an inch has 35 million; more is a bomb, or a poster.
+PICTURE_PIXELS_MAX: Final = 40_000_000
+
+# A picture in which nothing was found is looked at again, smoothed, turned and enlarged, if it is no larger than this:
+# what a camera at a counter gives; a whole page at 600 dots an inch would take seconds.
+PICTURE_PIXELS_HELPED_MAX: Final = 4_000_000
+
+# Labels in one PDF: some thirty sheets, which is what one sits before a printer for.
+LABELS_PER_SHEET_MAX: Final = 1_000

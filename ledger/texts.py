@@ -119,6 +119,25 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Only the beginning of a code arrived.", "只收到追溯码的开头部分。",
         "Scan again; if it stays, let the scanner send more slowly.", "请重新扫描；若仍如此，请调慢扫描枪的发送速度。",
     ),
+    "scanner-decoders-disagree": Text(
+        "Two decoders read two codes from one symbol.", "两个解码器从同一个条码读出了不同的内容。",
+        "Take a sharper picture, straight from above, or scan the pack with a scanner.",
+        "请从正上方重新拍摄清晰的照片，或用扫描枪扫描。",
+    ),
+    # -- station
+    "picture-malformed": Text(
+        "The file is no picture that can be read.", "该文件不是可识读的图片。",
+        "Give a PNG, JPEG, GIF, BMP, TIFF or WebP of at most 32 MiB.", "请提供不超过 32 MiB 的 PNG、JPEG、GIF、BMP、TIFF 或 WebP 图片。",
+    ),
+    "label-unreadable": Text(
+        "A label could not be read back, and was not written.", "标签无法回读，未写出。",
+        "Print the code as another symbology; report the code, it should not happen.",
+        "请改用其他码制打印，并报告该码；正常情况下不应出现。",
+    ),
+    "labels-too-many": Text(
+        "There are no labels for the sheet, or too many.", "没有要排版的标签，或数量过多。",
+        "Make several sheets.", "请分多份打印。",
+    ),
     # -- log
     "hash-malformed": Text(
         "A hash is not 32 bytes long.", "哈希值的长度不是 32 字节。",
