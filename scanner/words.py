@@ -33,6 +33,25 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The library zbar is missing: one decoder reads alone, and nobody checks it (sudo apt-get install libzbar0).",
         "缺少 zbar 库：只有一个解码器识读，无法互相核对（sudo apt-get install libzbar0）。",
     ),
+    # enrolling, syncing, looking
+    "enrolment-code": ("one-time code", "一次性登记码"),
+    "station": ("station", "终端"),
+    "party": ("party", "主体"),
+    "ledger-key": ("the ledger's key", "账本公钥"),
+    "valid-until": ("key valid until", "密钥有效期至"),
+    "compare-key": (
+        "Compare the ledger's key with what its operator told you: everything is believed by it.",
+        "请与运营方提供的账本公钥核对：之后一切均以此为准。",
+    ),
+    "state": ("state", "状态"),
+    "waiting": ("waiting to be sent", "待发送"),
+    "receipted": ("receipted", "已有回执"),
+    "refused": ("refused", "被拒绝"),
+    "online-at": ("last online", "最近在线"),
+    "knowledge-of": ("knowledge of", "离线数据时间"),
+    "offline-left": ("may stay offline for", "还可离线"),
+    "days": ("days", "天"),
+    "confirm-first": ("Stopped: press Enter to confirm, then scan again.", "已停止：请按回车确认，然后重新扫描。"),
     "labels-written": ("labels written, each read back", "标签已写出，均已回读"),
 }
 

@@ -7,7 +7,7 @@ from typing import Final, cast
 
 import typer
 
-from scanner.cli import pictures
+from scanner.cli import pictures, station
 from scanner.cli.exits import Exit
 
 __all__ = ["app", "main"]
@@ -34,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for room in (pictures,):
+for room in (station, pictures):
     room.add_to(app)
 
 # The class of every error in how a command was called; typer exports only its children.

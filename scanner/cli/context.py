@@ -72,6 +72,17 @@ class Screen:
             table.add_row(*map(escape, row))
         self._out.print(table)
 
+    def facts(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Print names and values, one a line; names are words."""
+        if self.as_json:
+            return
+        table = Table(show_header=False, show_edge=False, box=None, padding=(0, 2, 0, 0))
+        table.add_column(overflow="fold")
+        table.add_column(overflow="fold")
+        for name, value in rows:
+            table.add_row(self.say(name), escape(value))
+        self._out.print(table)
+
     def told(self, code: str) -> tuple[str, str]:
         """Return (what is wrong, what to do) of a problem in this language."""
         text = PROBLEMS[code]
