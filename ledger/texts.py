@@ -123,6 +123,100 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Only the beginning of a code arrived.", "只收到追溯码的开头部分。",
         "Scan again; if it stays, let the scanner send more slowly.", "请重新扫描；若仍如此，请调慢扫描枪的发送速度。",
     ),
+    "scanner-decoders-disagree": Text(
+        "Two decoders read two codes from one symbol.", "两个解码器从同一个条码读出了不同的内容。",
+        "Take a sharper picture, straight from above, or scan the pack with a scanner.",
+        "请从正上方重新拍摄清晰的照片，或用扫描枪扫描。",
+    ),
+    # -- station
+    "picture-malformed": Text(
+        "The file is no picture that can be read.", "该文件不是可识读的图片。",
+        "Give a PNG, JPEG, GIF, BMP, TIFF or WebP of at most 32 MiB.", "请提供不超过 32 MiB 的 PNG、JPEG、GIF、BMP、TIFF 或 WebP 图片。",
+    ),
+    "receipt-wrong-place": Text(
+        "A receipt is for another place in the log, or of another log.", "回执对应日志中的其他位置，或属于其他日志。",
+        "Keep it and report it: the ledger gave proof of something else than it said.",
+        "请保留并上报：账本给出的证明与其所述不符。",
+    ),
+    "snapshot-wrong": Text(
+        "What came for offline use is not the ledger's word, or not what was asked for.", "收到的离线数据并非账本所签，或不是所请求的部分。",
+        "Nothing of it was taken over. Sync again; if it stays, report it: somebody may stand between station and ledger.",
+        "未采用其中任何内容。请重新同步；若仍如此请上报：终端与账本之间可能有人干预。",
+    ),
+    "ledger-unreachable": Text(
+        "The ledger cannot be reached now.", "暂时无法连接账本。",
+        "Go on scanning: everything is kept here and sent later. If it stays, check the network and the ledger's address.",
+        "请继续扫码：全部记录已保存在本机，稍后发送。若持续无法连接，请检查网络和账本地址。",
+    ),
+    "ledger-answer-malformed": Text(
+        "The ledger's answer makes no sense.", "账本的应答无法理解。",
+        "Check the address: something else may be answering. What was scanned is kept.",
+        "请检查地址：应答的可能是其他服务。已扫码记录均已保存。",
+    ),
+    "ledger-other-key": Text(
+        "The ledger that answered has another key than the one that was given.", "应答的账本与所给的账本公钥不符。",
+        "Do not enrol. Compare address and key with what the ledger's operator told you.",
+        "请勿登记。请与账本运营方提供的地址和公钥核对。",
+    ),
+    "station-not-enrolled": Text(
+        "No station is enrolled in this folder.", "该文件夹中没有已登记的终端。",
+        "Enrol it with a one-time code: packledger-station enrol --ledger URL.",
+        "请使用一次性登记码登记：packledger-station enrol --ledger URL。",
+    ),
+    "station-enrolled": Text(
+        "A station is enrolled in this folder already.", "该文件夹中已有登记的终端。",
+        "Use another folder for another station.", "其他终端请使用其他文件夹。",
+    ),
+    "station-malformed": Text(
+        "The station's file is damaged.", "终端文件已损坏。",
+        "Do not delete the folder: events may wait in it. Restore the file, or ask for help.",
+        "请勿删除该文件夹：其中可能有待发送的记录。请恢复该文件或寻求协助。",
+    ),
+    "station-home-open": Text(
+        "Other users of this machine can read the station's key or its file.", "本机其他用户可读取终端的密钥或文件。",
+        "Take their rights away (chmod 600); if somebody may have copied the key, have it revoked.",
+        "请收回权限（chmod 600）；若密钥可能已被复制，请申请吊销。",
+    ),
+    "station-moved": Text(
+        "This station was enrolled on another machine.", "该终端是在另一台设备上登记的。",
+        "Enrol this machine as a station of its own; a copied key would let two devices pose as one.",
+        "请将本机单独登记为终端；复制密钥会使两台设备冒用同一身份。",
+    ),
+    "outbox-unavailable": Text(
+        "The station cannot write to its own disk.", "终端无法写入本机磁盘。",
+        "Nothing was recorded for this scan. Free space or check the disk, then scan again.",
+        "本次扫码未记录。请清理空间或检查磁盘，然后重新扫描。",
+    ),
+    "basket-incomplete": Text(
+        "Something must be said before scanning.", "扫码前需先填写信息。",
+        "For an insured dispensing read the patient's card first; for a shipment name the receiver.",
+        "医保发药请先读取患者医保卡；发货请先填写收货方。",
+    ),
+    "event-unknown": Text(
+        "No such event was made here, or it is taken back already.", "本机没有该记录，或它本身就是更正。",
+        "Choose an event from today's list.", "请从今日列表中选择。",
+    ),
+    "clock-differs": Text(
+        "The clock of this machine and the ledger's differ by more than five minutes.", "本机时钟与账本时钟相差超过五分钟。",
+        "Set this machine's clock, and let it be set by the network.", "请校准本机时钟，并启用网络校时。",
+    ),
+    "clock-went-back": Text(
+        "The clock of this machine went back behind its own last event.", "本机时钟倒退到最近一次记录之前。",
+        "Set this machine's clock before you go on.", "请先校准本机时钟再继续。",
+    ),
+    "offline-too-long": Text(
+        "Events wait here for more than ten days.", "有记录在本机等待超过十天。",
+        "Connect the station: the ledger will mark what comes later as too old.", "请尽快联网：之后上传的记录会被标记为过期。",
+    ),
+    "label-unreadable": Text(
+        "A label could not be read back, and was not written.", "标签无法回读，未写出。",
+        "Print the code as another symbology; report the code, it should not happen.",
+        "请改用其他码制打印，并报告该码；正常情况下不应出现。",
+    ),
+    "labels-too-many": Text(
+        "There are no labels for the sheet, or too many.", "没有要排版的标签，或数量过多。",
+        "Make several sheets.", "请分多份打印。",
+    ),
     # -- log
     "hash-malformed": Text(
         "A hash is not 32 bytes long.", "哈希值的长度不是 32 字节。",
