@@ -47,7 +47,7 @@ from ledger.store.log import (
     tile_reader,
     tile_widths,
 )
-from ledger.store.sound import require_typed, require_within
+from ledger.store.sound import require_typed, require_whole_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
 
@@ -150,6 +150,7 @@ class _Auditor:
             try:
                 self._verify(connection, size, processes, progress)
             except NotVerified as fault:
+                require_whole_typed(self.database, connection)
                 self._faults += [fault, *find_registration(connection, size)]
             if self._faults:
                 raise min(self._faults, key=_place)
@@ -238,7 +239,10 @@ class _Auditor:
         if stretch.fault is not None:
             index, code, detail = stretch.fault
             fault = NotVerified(code, detail, index=index)
-            raise find_link(self.database, connection, fault) if code == "links-altered" else fault
+            if code == "links-altered":
+                require_whole_typed(self.database, connection)
+                fault = find_link(self.database, connection, fault)
+            raise fault
         if self._faults and _place(min(self._faults, key=_place)) < stretch.end:
             raise min(self._faults, key=_place)
         self._balance.add(stretch.balance)
