@@ -37,6 +37,7 @@ from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
+from ledger.log.series import cut
 from ledger.log.tree import TILE_HEIGHT, Tile, Tree
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
@@ -226,7 +227,7 @@ class _Auditor:
                 self._stored.add(head.size)
 
     def _merge(self, connection: Connection, stretch: Stretch) -> None:
-        leaves = [stretch.leaves[at : at + HASH_BYTES] for at in range(0, len(stretch.leaves), HASH_BYTES)]
+        leaves = cut(stretch.leaves)
         end = stretch.first + len(leaves)
         done = stretch.first
         sealed = {seal + 1 for seal in stretch.seals}

@@ -69,7 +69,7 @@ def check_packs(connection: Connection, balance: Balance) -> Iterator[tuple[int,
         place_of = {custody: at for at, custody in enumerate(dict.fromkeys(custodies))}
         custody_at = [place_of[custody] for custody in custodies]
         balance.take_in(
-            Tokens(codes, seqs, b"".join(heads), seals, positions, list(place_of), custody_at)
+            Tokens(balance.names(codes), seqs, b"".join(heads), seals, positions, list(place_of), custody_at)
         )
         repeated = list(map(_repeated, place_of))
         said = zip(states, holders, parents, strict=True)
