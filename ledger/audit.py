@@ -37,6 +37,7 @@ from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
+from ledger.log.series import cut
 from ledger.log.tree import TILE_HEIGHT, Tile, Tree
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
@@ -47,7 +48,7 @@ from ledger.store.log import (
     tile_reader,
     tile_widths,
 )
-from ledger.store.sound import require_typed, require_within
+from ledger.store.sound import require_typed, require_whole_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
 
@@ -150,6 +151,7 @@ class _Auditor:
             try:
                 self._verify(connection, size, processes, progress)
             except NotVerified as fault:
+                require_whole_typed(self.database, connection)
                 self._faults += [fault, *find_registration(connection, size)]
             if self._faults:
                 raise min(self._faults, key=_place)
@@ -225,7 +227,7 @@ class _Auditor:
                 self._stored.add(head.size)
 
     def _merge(self, connection: Connection, stretch: Stretch) -> None:
-        leaves = [stretch.leaves[at : at + HASH_BYTES] for at in range(0, len(stretch.leaves), HASH_BYTES)]
+        leaves = cut(stretch.leaves)
         end = stretch.first + len(leaves)
         done = stretch.first
         sealed = {seal + 1 for seal in stretch.seals}
@@ -238,7 +240,10 @@ class _Auditor:
         if stretch.fault is not None:
             index, code, detail = stretch.fault
             fault = NotVerified(code, detail, index=index)
-            raise find_link(self.database, connection, fault) if code == "links-altered" else fault
+            if code == "links-altered":
+                require_whole_typed(self.database, connection)
+                fault = find_link(self.database, connection, fault)
+            raise fault
         if self._faults and _place(min(self._faults, key=_place)) < stretch.end:
             raise min(self._faults, key=_place)
         self._balance.add(stretch.balance)
