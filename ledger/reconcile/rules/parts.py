@@ -48,10 +48,11 @@ class Parts:
         self._engine = engine
         self._results = results
         self._views: dict[str, str] = {}
+        bound = bind(rule.query, values) if rule.header.parts else rule.query
         known = {} if changed is None or results.before is None else results.before.views
         for clause, key in rule.header.parts.items():
             stored = f"part_{print_[:16]}_{clause}"
-            query = clause_alone(bind(rule.query, values), clause)
+            query = clause_alone(bound, clause)
             if changed is not None and stored in known:
                 query = _on_top(query, stored, key, changed)
             self._views[clause] = stored + _NOW
@@ -59,7 +60,7 @@ class Parts:
 
     def in_place(self, query: exp.Query) -> exp.Query:
         """Return a rule's query with each part in the place of its clause."""
-        return without_idle(redirect(query, self._views)) if self._views else query
+        return without_idle(redirect(query, self._views))
 
     def remember(self) -> None:
         """Write the parts for the next run, once the rule was asked."""
@@ -75,5 +76,5 @@ def _on_top(query: exp.Query, stored: str, key: PartKey, changed: Changed) -> ex
         f"SELECT * FROM {stored} AS b"  # noqa: S608  our own names
         f" WHERE NOT EXISTS (SELECT 1 FROM {changed.subjects(key)} AS c WHERE c.{column} = b.{column})"
     )
-    fresh = exp.select("*").from_(redirect(query, changed.views_of(key)).subquery("fresh"))
-    return exp.union(stands, fresh, distinct=False)
+    fresh = redirect(query, changed.views_of(key)).subquery("fresh", copy=False)
+    return exp.union(stands, exp.select("*").from_(fresh, copy=False), distinct=False, copy=False)
