@@ -7,6 +7,7 @@ opens no file but those of the lake, loads nothing, and lets nobody change that.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shutil import disk_usage
@@ -59,7 +60,7 @@ class DuckEngine:
         )
         self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
         self._awaited: dict[str, tuple[exp.Query, bool]] = {}
-        self._expected: list[exp.Query] = []
+        self._expected: list[tuple[exp.Query, Counter[str]]] = []
         self._partly: dict[str, tuple[exp.Query, list[str]]] = {}
         files = []
         for name in {**FACTS, **facts}:
@@ -101,7 +102,7 @@ class DuckEngine:
         timer.start()
         try:
             self._make(query)
-            return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_table()
+            return self._connection.sql(query.sql(dialect="duckdb", copy=False)).to_arrow_table()
         except duckdb.Error as error:
             if late.is_set():
                 raise Misuse("rule-too-long", f"{seconds} seconds") from None
@@ -120,7 +121,7 @@ class DuckEngine:
 
     def expect(self, queries: Iterable[exp.Query]) -> None:
         """Be told what will be asked, so that what is computed once suffices for all of it."""
-        self._expected += queries
+        self._expected += ((query, _tables(query)) for query in queries)
 
     def give(self, name: str, table: pa.Table) -> None:
         """Put a table of our own beside the facts; no rule knows its name."""
@@ -131,7 +132,7 @@ class DuckEngine:
         for name in sorted(_tables(query)):
             partly, columns = self._partly.get(name, (None, []))
             if partly is not None and not set(columns) >= set(columns_read(partly, name, [query])):
-                self._expected.append(exp.select("*").from_(name))  # nobody had told
+                self.expect([exp.select("*").from_(name)])  # nobody had told
                 self._connection.execute(f"DROP TABLE {name}")
                 self._awaited[name] = self._partly.pop(name)[0], True
             if name not in self._awaited:
@@ -146,22 +147,23 @@ class DuckEngine:
 
     def _compute(self, name: str, view: exp.Query, query: exp.Query) -> None:
         """Compute the rows of a view, no more columns than are read; what is read once only is left to the reader."""
-        readers = self._with_views(self._expected or [query])
+        readers = self._with_views(self._expected or [(query, _tables(query))])
         self._make(view)
-        if sum(table.name == name for reader in readers for table in reader.find_all(exp.Table)) == 1:
+        if sum(tables[name] for _, tables in readers) == 1:
             self._create(name, view, rows=False)
             return
-        columns = columns_read(view, name, [query, *readers])
+        columns = columns_read(view, name, [query, *(reader for reader, tables in readers if name in tables)])
         self._create(name, exp.select(*columns).from_(view.subquery("whole")), rows=True)
         self._partly[name] = view, columns
 
-    def _with_views(self, queries: Iterable[exp.Query]) -> list[exp.Query]:
+    def _with_views(self, queries: Iterable[tuple[exp.Query, Counter[str]]]) -> list[tuple[exp.Query, Counter[str]]]:
         """Return queries, and what stands behind the views that they read and that are not made yet."""
         found = list(queries)
         seen: set[str] = set()
-        for query in found:  # it grows meanwhile
-            new = (_tables(query) & self._awaited.keys()) - seen
-            found += [self._awaited[name][0] for name in sorted(new)]
+        for _, tables in found:  # it grows meanwhile
+            new = (tables.keys() & self._awaited.keys()) - seen
+            views = [self._awaited[name][0] for name in sorted(new)]
+            found += [(view, _tables(view)) for view in views]
             seen |= new
         return found
 
@@ -185,5 +187,6 @@ def cause_of(error: Exception) -> str:
     return str(error).partition("\n")[0].strip()
 
 
-def _tables(query: exp.Query) -> set[str]:
-    return {node.name for node in query.find_all(exp.Table)}
+def _tables(query: exp.Query) -> Counter[str]:
+    """Return the names that a query reads from, and how often."""
+    return Counter(node.name for node in query.find_all(exp.Table))
