@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,6 +18,7 @@ from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
 from api.verdicts import Verdicts
+from ledger.answers import Answers
 from ledger.capture import Capturing
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
@@ -47,7 +49,7 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
-        captures: documents of EPCIS that others send.
+        captures, answers: documents of EPCIS that others send, and what their queries find.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -71,6 +73,7 @@ class Service:
         secret = load_gateway_secret(settings, random)
         gateway = Gateway(ledger, secret, self.recording.record_one, clock)
         self.captures = Capturing(database, gateway, recorder, clock, random, partial(journal.fault, "/capture"))
+        self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 

@@ -46,6 +46,7 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "epcis-xml": HTTPStatus.BAD_REQUEST,
     "epcis-xml-forbidden": HTTPStatus.BAD_REQUEST,
     "event-exists": HTTPStatus.CONFLICT,
+    "event-unknown": HTTPStatus.NOT_FOUND,
     "gateway-keys-used-up": HTTPStatus.SERVICE_UNAVAILABLE,
     "gateway-unregistered": HTTPStatus.SERVICE_UNAVAILABLE,
     "home-unwritable": HTTPStatus.SERVICE_UNAVAILABLE,

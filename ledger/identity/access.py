@@ -21,6 +21,7 @@ Action = Literal[
     "checkpoints.report",
     "entries.read",
     "events.capture",
+    "events.read",
     "log.read",
     "metrics.read",
     "pedigrees.read",
@@ -37,6 +38,7 @@ ACTIONS: Final[dict[Action, str]] = {
     "checkpoints.report": "say which checkpoint one has seen",
     "entries.read": "read the statements of the log, which name who did what kind of act, and when",
     "events.capture": "hand in EPCIS events, for the gateway to sign, and ask what became of them",
+    "events.read": "query events, and have answers sent: one's own, and those about packs that one may see",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
     "metrics.read": "read how the service fares",
     "pedigrees.read": "read the whole chain of a pack that one may see",
@@ -49,7 +51,7 @@ ACTIONS: Final[dict[Action, str]] = {
 
 _EVERYBODY: Final = frozenset[Action]({"checkpoints.report", "log.read", "service.read", "stations.enrol"})
 _TRADER: Final = _EVERYBODY | frozenset[Action](
-    {"events.capture", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
+    {"events.capture", "events.read", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action]({"statements.submit"})
 _INVESTIGATOR: Final = _TRADER | frozenset[Action]({"entries.read"})
@@ -63,7 +65,7 @@ GRANTS: Final[dict[Role, frozenset[Action]]] = {
     "commerce": _OFFICE,
     "tax": _OFFICE,
     "police": _INVESTIGATOR,
-    "auditor": _EVERYBODY | frozenset[Action]({"entries.read", "pedigrees.read"}),
+    "auditor": _EVERYBODY | frozenset[Action]({"entries.read", "events.read", "pedigrees.read"}),
     "operator": _EVERYBODY | frozenset[Action]({"entries.read", "metrics.read"}),
     "public": _EVERYBODY,
 }
