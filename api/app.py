@@ -12,9 +12,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import auditors, offices, operations, patients, persons, stations, trade
+from api import auditors, offices, operations, partners, patients, persons, stations, trade
 from api.door import Door, Doors
-from api.epcis import capture as partners
 from api.frame import Frame
 from api.journal import Journal
 from api.language import language_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
 from api.verdicts import Verdicts
+from ledger.answers import Answers
 from ledger.capture import Capturing
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
@@ -51,7 +53,7 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
-        captures: documents of EPCIS that others send.
+        captures, answers: documents of EPCIS that others send, and what their queries find.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
         officers: who act for their offices; fence: where is read on their behalf.
@@ -82,6 +84,7 @@ class Service:
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
         self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
         self.fence = Fence(database)
+        self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 

@@ -57,6 +57,7 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "epcis-xml": HTTPStatus.BAD_REQUEST,
     "epcis-xml-forbidden": HTTPStatus.BAD_REQUEST,
     "event-exists": HTTPStatus.CONFLICT,
+    "event-unknown": HTTPStatus.NOT_FOUND,
     "export-too-large": HTTPStatus.UNPROCESSABLE_ENTITY,
     "finding-elsewhere": HTTPStatus.UNPROCESSABLE_ENTITY,
     "finding-unknown": HTTPStatus.NOT_FOUND,

@@ -47,6 +47,21 @@ CAPTURE_JOBS_PER_PAGE_MAX: Final = 100
 # Keys that the gateway makes for one party, one after the other: two years each, or until revoked.
 GATEWAY_KEYS_MAX: Final = 64
 
+# Statements that the index of events reads on at a time: a second's work, and a short transaction.
+EVENTS_INDEXED_AT_ONCE_MAX: Final = 2_048
+
+# Rows of an index, or steps of chains, that one page of an answer looks at; a page may be short, and has a next one.
+QUERY_ROWS_EXAMINED_MAX: Final = 10_000
+
+# Bodies that one page of an answer reads; a page may be short, and has a next one.
+QUERY_BODIES_EXAMINED_MAX: Final = 2_000
+
+# Bytes of bodies that one page of an answer reads, so that a page of large shipments is not held in memory.
+QUERY_BYTES_EXAMINED_MAX: Final = 32 * 1_048_576
+
+# Who asks for everybody's events by more than their time names a span of time no longer than this.
+QUERY_WINDOW_SECONDS_MAX: Final = 31 * 86_400
+
 # Elements inside elements in a captured XML document; an event's extensions are half of it.
 XML_DEPTH_MAX: Final = 32
 

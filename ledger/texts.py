@@ -452,6 +452,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Give the event an id of its own, or declare the earlier one an error with errorDeclaration.",
         "请使用新的事件编号，或用 errorDeclaration 声明先前事件有误。",
     ),
+    "event-unknown": Text(
+        "There is no event of this id that you may see.", "没有您可以查看的该编号事件。",
+        "Check the id; events of others are seen while one holds a pack that they name.",
+        "请检查编号；他人的事件仅在您持有其所涉药品时可见。",
+    ),
     "neighbour-refused": Text(
         "Another event of the same document was refused, so none was recorded.", "同一文档中的另一事件被拒绝，因此全部未记录。",
         "Correct the events that have problems of their own, or send with GS1-Capture-Error-Behaviour: proceed.",
@@ -500,11 +505,12 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Send an object with a name and a query of parameters.", "请发送包含名称和参数对象的查询定义。",
     ),
     "query-too-complex": Text(
-        "The query asks for too many things at once.", "查询条件过多。",
-        "Ask with fewer parameters or values.", "请减少参数或取值。",
+        "The query asks for too many things at once, or for what no index finds.", "查询条件过多，或没有索引可用。",
+        "Ask with fewer parameters or values; name packs, an event's id, or a span of time, as the detail says.",
+        "请减少参数或取值；按详情指定药品、事件编号或时间范围。",
     ),
     "query-too-large": Text(
-        "More events answer the query than maxEventCount allows.", "查询结果多于 maxEventCount 允许的数量。",
+        "More events answer the query than may be answered at once.", "查询结果多于允许的数量。",
         "Narrow the query, or take the answer page by page.", "请缩小查询范围，或分页获取结果。",
     ),
     # -- papers

@@ -22,6 +22,7 @@ Action = Literal[
     "checkpoints.report",
     "entries.read",
     "events.capture",
+    "events.read",
     "findings.read",
     "log.read",
     "looks.read",
@@ -48,6 +49,7 @@ ACTIONS: Final[dict[Action, str]] = {
     "checkpoints.report": "say which checkpoint one has seen",
     "entries.read": "read the statements of the log, which name who did what kind of act, and when",
     "events.capture": "hand in EPCIS events, for the gateway to sign, and ask what became of them",
+    "events.read": "query events, and have answers sent: one's own, and those about packs that one may see",
     "findings.read": "read what the rules found, as far as one may see it",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
     "looks.read": "read which officers looked at whose personal data",
@@ -70,7 +72,7 @@ _EVERYBODY: Final = frozenset[Action](
     {"checkpoints.report", "log.read", "packs.check", "service.read", "stations.enrol"}
 )
 _TRADER: Final = _EVERYBODY | frozenset[Action](
-    {"events.capture", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
+    {"events.capture", "events.read", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action](
     {"cases.act", "cases.read", "findings.read", "packs.read", "statements.submit", "trade.read"}
@@ -87,7 +89,7 @@ GRANTS: Final[dict[Role, frozenset[Action]]] = {
     "commerce": _OFFICE,
     "tax": _OFFICE,
     "police": _INVESTIGATOR,
-    "auditor": _EVERYBODY | frozenset[Action]({"entries.read", "pedigrees.read"}),
+    "auditor": _EVERYBODY | frozenset[Action]({"entries.read", "events.read", "pedigrees.read"}),
     "operator": _EVERYBODY | frozenset[Action]({"entries.read", "metrics.read"}),
     "public": _EVERYBODY,
 }
