@@ -192,7 +192,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "For an insured dispensing read the patient's card first; for a shipment name the receiver.",
         "医保发药请先读取患者医保卡；发货请先填写收货方。",
     ),
-    "event-unknown": Text(
+    "scan-unknown": Text(
         "No such event was made here, or it is taken back already.", "本机没有该记录，或它本身就是更正。",
         "Choose an event from today's list.", "请从今日列表中选择。",
     ),
