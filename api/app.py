@@ -59,7 +59,7 @@ def create_app(
         with open_service(settings, now, random, written, metrics) as service:
             app.state.service = service
             service.description = _encode(describe(AUDIENCES))
-            written.say("open", origin=service.ledger.trust.origin)
+            written.say("open", origin=service.ledger.trust.origin, fences=service.fence.fences)
             yield
             written.say("closing")
         written.say("closed")

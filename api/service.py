@@ -27,7 +27,8 @@ from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.snapshot import signed_snapshot
-from ledger.store.fence import Fence
+from ledger.store.database import Database
+from ledger.store.fence import Fence, require_fenced
 from ledger.submission import Submission
 
 __all__ = ["Service", "open_service"]
@@ -68,7 +69,7 @@ class Service:
         self.verdicts = Verdicts(database, clock)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
         self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
-        self.fence = Fence(database)
+        self.fence = _fence(settings, database)
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 
@@ -94,7 +95,26 @@ class Service:
         self.recording.close()
         self.verdicts.close()
         self.callers.close()
+        if self.fence.fences > 1:
+            self.fence.close()
         self._readers.shutdown()
+
+
+def _fence(settings: Settings, database: Database) -> Fence:
+    """Open the fence as the door's own role, where the settings name one.
+
+    Raises:
+        Misuse: `fence-open` when that role is above the policies.
+    """
+    if not settings.door_database_url:
+        return Fence(database, is_second=False)
+    own = Database(settings.door_database_url)
+    try:
+        require_fenced(own)
+    except BaseException:
+        own.close()
+        raise
+    return Fence(own, is_second=True)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Commands of the door: serve; api-key add, list, revoke; enrolment-code; officer add."""
+"""Commands of the door: serve; api-key add, list, revoke; enrolment-code; door-role; officer add."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ledger.office.officers import Officers
 from ledger.opening import open_ledger, open_store
 from ledger.record import Recorder
 from ledger.store.access import list_api_keys
+from ledger.store.fence import grant_door
 
 __all__ = ["add_to"]
 
@@ -31,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
         room.command(name)(door)
     app.add_typer(room, no_args_is_help=True)
     app.command("enrolment-code")(enrolment_code)
+    app.command("door-role")(door_role)
     officers = typer.Typer(name="officer", help="People who act for an office through the HTTP interface.")
     officers.command("add")(add_officer)
     app.add_typer(officers, no_args_is_help=True)
@@ -152,3 +154,19 @@ def add_officer(
             "apiKey": appointed.api_key, "kid": appointed.kid.hex(), "station": station, "expires": expires,
         })  # fmt: skip
         run.screen.facts([("api-key", appointed.api_key), ("station", station), ("expires", run.screen.time(expires))])
+
+
+def door_role(
+    role: Annotated[str, typer.Argument(help="A role of PostgreSQL that owns nothing and may log in.")],
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
+    """Let a role of PostgreSQL read for the HTTP interface, row by row as the tables' policies say, and nothing else.
+
+    Then set door_database_url to the same database as that role: offices are read for through it.
+    """
+    with command(home, lang, as_json=json) as run, open_store(run.settings) as (database, _):
+        grant_door(database, role)
+        run.screen.document({"role": role, "granted": True})
+        run.screen.facts([("role", role)])
