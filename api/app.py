@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import auditors, offices, operations, persons, stations, trade
+from api import auditors, offices, operations, persons, queries, stations, trade
 from api.door import Door, Doors
 from api.frame import Frame
 from api.journal import Journal
@@ -28,7 +28,7 @@ from ledger.settings import Settings
 __all__ = ["AUDIENCES", "create_app"]
 
 AUDIENCES: Final[tuple[Doors, ...]] = (
-    stations.doors, offices.doors, trade.doors, persons.doors, auditors.doors, operations.doors,
+    stations.doors, offices.doors, trade.doors, persons.doors, queries.doors, auditors.doors, operations.doors,
 )  # fmt: skip
 
 

@@ -192,6 +192,12 @@ class Doors:
         media, model = (gives, None) if isinstance(gives, str) else (JSON, gives)
         return self._hang("GET", path, action, None, query, Gives(model, media, example, also), problems, form)
 
+    def delete(
+        self, path: str, *, action: Action, gives: type[msgspec.Struct], example: Any, problems: tuple[str, ...] = ()
+    ) -> Callable[[Verb[Any]], Verb[Any]]:
+        """Hang a door that takes something away, named by its path."""
+        return self._hang("DELETE", path, action, None, None, Gives(gives, JSON, example), problems, "json")
+
     def _hang(
         self,
         method: str,

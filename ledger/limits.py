@@ -360,3 +360,6 @@ NAME_OPEN_SECONDS_MAX: Final = 86_400
 
 # Looks that are read to fill one page of those that a caller may see; the page then says where to go on.
 LOOKS_READ_MAX: Final = 2_000
+
+# Questions that one office keeps under a name: more than a list on one page shows.
+QUERIES_KEPT_MAX: Final = 200
