@@ -119,8 +119,8 @@ def access_parts() -> list[str]:
         "An API key is shown as `Authorization: Bearer plk_…`, a token likewise; of a key the ledger keeps its SHA-256"
         " alone.\n"
         "A revoked key opens the door for ten seconds more at most.\n"
-        "An officer's key (`packledger officer add`) is bound to a station of the office; what is done with it is signed"
-        " by a key that the gateway keeps for that station.",
+        "An officer's key (`packledger officer add`) is bound to a station of the office; what is done with it is"
+        " signed by a key that the gateway keeps for that station.",
         "\n".join(["| action | what it is |", "|---|---|", *meanings]),
         "\n".join([head, rule, *rows]),
         "## What may be seen",
@@ -139,8 +139,8 @@ def access_parts() -> list[str]:
         "## Fences",
         "What may be seen is asked in one place of the program: the first fence.\n"
         "On PostgreSQL there is a second where `door_database_url` names a role that owns nothing"
-        " (`packledger door-role`): policies of the tables show it, row by row, what the caller may see, and no row where"
-        " nobody was named.\n"
+        " (`packledger door-role`): policies of the tables show it, row by row, what the caller may see, and no row"
+        " where nobody was named.\n"
         "On SQLite, and without such a role, there is one fence; the server says how many in the line `open` of its"
         " journal.\n"
         "Rates are counted by each process for itself: a server of four processes lets a caller make up to four times"
