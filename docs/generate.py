@@ -148,8 +148,8 @@ def _settings_told() -> dict[str, tuple[str, str]]:
 
 def commands_page() -> str:
     """Return what each command prints about itself, in the order of the program's own list."""
-    names = [[command.name or ""] for command in app.registered_commands]
-    for group in app.registered_groups:
+    names = [[command.name or ""] for command in app().registered_commands]
+    for group in app().registered_groups:
         room = group.typer_instance
         assert room is not None
         names.append([room.info.name or ""])
@@ -166,7 +166,7 @@ def commands_page() -> str:
 def _help(*command: str) -> str:
     # click leaves the last two columns of a terminal empty
     width = TERMINAL_COLUMNS - 2
-    shown = CliRunner().invoke(app, [*command, "--help"], prog_name="packledger", terminal_width=width)
+    shown = CliRunner().invoke(app(), [*command, "--help"], prog_name="packledger", terminal_width=width)
     return f"```text\n{shown.stdout.rstrip()}\n```"
 
 
