@@ -14,7 +14,7 @@ from api.office_wire import Rows
 from api.reading import json_of
 from api.station_wire import WireAnswer
 from api.tables import FILES, Form, RowsTold, file_of
-from api.trade import flow_values, rows_told, table_asked
+from api.trade import LAKE_PROBLEMS, flow_values, rows_told, table_asked
 from api.trade_wire import BatchQuery, FlowQuery, PartyQuery, ProductQuery
 from ledger.clock import iso
 from ledger.errors import Misuse
@@ -27,7 +27,6 @@ __all__ = ["doors"]
 doors: Final = Doors("queries", "For regulators: questions that an office keeps under a name.")
 
 _NAME: Final = r"^[a-z0-9][a-z0-9-]{0,59}\Z"
-_LAKE: Final = ("page-unknown", "export-too-large", "lake-missing", "lake-outdated", "lake-busy", "query-too-long")
 _KEPT: Final = {"name": "flows-to-yulin", "query": {"of": "flows", "region": "6108"}, "kept": "2026-11-26T08:00:00Z"}
 
 
@@ -123,7 +122,7 @@ async def keep_one_query(asked: Asked[Keeping]) -> KeptTold:
 @doors.get(
     "/v1/queries/{name}", action="queries.keep", query=Query(RunQuery, {"format": "json"}), gives=RowsTold, also=FILES,
     example={"size": 70_012, "columns": {"packs": "how many"}, "rows": [{"packs": 17}]},
-    problems=("query-unknown", *_LAKE, "store-unavailable"),
+    problems=("query-unknown", *LAKE_PROBLEMS, "store-unavailable"),
 )  # fmt: skip
 async def run_query(asked: Asked[RunQuery]) -> RowsTold | Response:
     """Ask a kept question now."""

@@ -18,8 +18,10 @@ from api.tokens import Tokens
 from api.verdicts import Verdicts
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
+from ledger.errors import Unavailable
 from ledger.export import Exporter
 from ledger.home import load_officer_keys, read_cosigned
+from ledger.limits import OFFICE_THREADS_MAX, OFFICE_WAITING_MAX
 from ledger.office.officers import Officers
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
@@ -35,6 +37,28 @@ __all__ = ["Service", "open_service"]
 
 T = TypeVar("T")
 _READERS = 4
+
+
+class _Office:
+    """A few threads of their own for what offices ask of the lake and do in cases: it takes longer than others wait."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(OFFICE_THREADS_MAX, "office")
+        self._at_work = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        if self._at_work >= OFFICE_THREADS_MAX + OFFICE_WAITING_MAX:
+            raise Unavailable("server-busy")
+        self._at_work += 1
+        done = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        done.add_done_callback(self._finished)  # also when whoever asked has gone
+        return await done
+
+    def _finished(self, _done: object) -> None:
+        self._at_work -= 1
+
+    def close(self) -> None:
+        self._threads.shutdown()
 
 
 class Service:
@@ -71,11 +95,20 @@ class Service:
         self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
         self.fence = _fence(settings, database)
         self.description = b""
+        self._office = _Office()
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run what must wait for the database, in one of a few threads, and return what it returns."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def in_office(self, work: Callable[[], T]) -> T:
+        """Run what an office asks of the lake or does in a case, in threads of its own, and return what it returns.
+
+        Raises:
+            Unavailable: `server-busy` when too many wait already; nothing was begun.
+        """
+        return await self._office.run(work)
 
     def snapshot(self, since: int) -> Submission:
         """Return what a station must know offline of the log from `since` on, signed now."""
@@ -92,6 +125,7 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
+        self._office.close()
         self.recording.close()
         self.verdicts.close()
         self.callers.close()

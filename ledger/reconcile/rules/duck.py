@@ -58,6 +58,13 @@ class DuckEngine:
         )
         self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
         self._awaited: dict[str, tuple[exp.Query, bool]] = {}
+        try:
+            self._begin(facts)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, facts: Facts) -> None:
         files = []
         for name in {**FACTS, **facts}:
             files += self._open(name, facts.get(name, ()))
