@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import auditors, offices, operations, partners, patients, persons, stations, trade
+from api import auditors, offices, operations, partners, patients, persons, queries, stations, trade
 from api.door import Door, Doors
 from api.frame import Frame
 from api.journal import Journal
@@ -28,8 +28,8 @@ from ledger.settings import Settings
 __all__ = ["AUDIENCES", "create_app"]
 
 AUDIENCES: Final[tuple[Doors, ...]] = (
-    stations.doors, partners.doors, offices.doors, trade.doors, persons.doors, patients.doors, auditors.doors,
-    operations.doors,
+    stations.doors, partners.doors, offices.doors, trade.doors, persons.doors, queries.doors, patients.doors,
+    auditors.doors, operations.doors,
 )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def create_app(
         with open_service(settings, now, random, written, metrics) as service:
             app.state.service = service
             service.description = _encode(describe(AUDIENCES))
-            written.say("open", origin=service.ledger.trust.origin)
+            written.say("open", origin=service.ledger.trust.origin, fences=service.fence.fences)
             yield
             written.say("closing")
         written.say("closed")

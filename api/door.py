@@ -231,6 +231,15 @@ class Doors:
             Door(self.audience, "GET", path, action, _nothing, None, query, told, problems, form or self.form)
         )
 
+    def delete(
+        self, path: str, *, action: Action, gives: type[msgspec.Struct], example: Any, problems: tuple[str, ...] = ()
+    ) -> Callable[[Verb[Any]], Verb[Any]]:
+        """Hang a door that takes something away, named by its path."""
+        told = Gives(gives, JSON, example)
+        return self._hang(
+            Door(self.audience, "DELETE", path, action, _nothing, None, None, told, problems, self.form)
+        )
+
     def other(
         self, method: str, path: str, *, action: Action, problems: tuple[str, ...] = ()
     ) -> Callable[[Verb[Any]], Verb[Any]]:

@@ -80,7 +80,7 @@ async def _acted(asked: Asked[Any], act: Callable[[Connection, Desk], Acted]) ->
             acted = act(connection, desk)
             return acted_told(Names(connection, service.ledger.registry, asked.language), acted)
 
-    return await asked.service.in_thread(work)
+    return await asked.service.in_office(work)
 
 
 @doors.get(

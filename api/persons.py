@@ -32,7 +32,8 @@ _ASK: Final = "urn:uuid:00000000-0000-4000-8000-000000000009"
 _WHY: Final = "her card was used in eight counties"
 _PROBLEMS: Final = (
     "case-unknown", "case-elsewhere", "case-closed", "person-unknown", "officer-unknown", "lake-missing",
-    "lake-outdated", "lake-busy", "query-too-long", "store-busy", "store-full", "store-unavailable", "home-unwritable",
+    "lake-outdated", "lake-unreachable", "query-too-long", "store-busy", "store-full", "store-unavailable",
+    "home-unwritable",
 )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ async def show_acts(asked: Asked[PersonWanted]) -> ActsTold:
         )  # fmt: skip
         return acts_told(given.person, rows, look)
 
-    return await service.in_thread(work)
+    return await service.in_office(work)
 
 
 @doors.post(
@@ -91,7 +92,7 @@ async def tell_name(asked: Asked[NameWanted]) -> NameTold:
             service.ledger, service.random, service.clock(),
         ))  # fmt: skip
 
-    return await service.in_thread(work)
+    return await service.in_office(work)
 
 
 @doors.get(

@@ -8,7 +8,8 @@ The keys come from a file in the home, or from the service's address: https alon
 answer of bounded size within bounded time, no redirection, asked for again after KEYS_SECONDS_MAX, or sooner, when a
 token names a key that is not among them: then at most once in KEYS_SECONDS_MIN, whatever tokens come.
 
-The claims are `packledger_party`, the party's URI, and `packledger_roles`, a list. Who the person is stays with the
+The claims are `packledger_party`, the party's URI, and `packledger_roles`, a list; an officer's token names in
+`packledger_station` the station of that party as which they act. Who the person is stays with the
 service: here they have a name made of a hash of issuer and subject, for rates and the journal.
 """
 
@@ -36,13 +37,14 @@ from ledger.limits import (
     KEYS_SECONDS_MIN,
 )
 from ledger.settings import Settings
-from ledger.store.access import roles_of_party
+from ledger.store.access import roles_of_party, site_of_station, station_of
 from ledger.store.database import Connection, Database
 from ledger.web import Web, require_url
 
-__all__ = ["PARTY_CLAIM", "ROLES_CLAIM", "KeySet", "Tokens"]
+__all__ = ["PARTY_CLAIM", "ROLES_CLAIM", "STATION_CLAIM", "KeySet", "Tokens"]
 
 PARTY_CLAIM: Final = "packledger_party"
+STATION_CLAIM: Final = "packledger_station"
 ROLES_CLAIM: Final = "packledger_roles"
 _ALGORITHMS: Final = ("ES256", "EdDSA", "RS256", "PS256")
 _REQUIRED: Final = ("aud", "exp", "iss", "sub")
@@ -206,4 +208,15 @@ def _holder(connection: Connection, claims: dict[str, Any]) -> Caller:
     number, held = found
     counting = frozenset(role for role in ROLES if role in roles and role in held.split(" "))
     name = sha256(f"{claims['iss']}\n{claims['sub']}".encode()).hexdigest()[:16]
-    return Caller(name=f"token-{name}", party=number, roles=counting)
+    station, site = _place(connection, claims.get(STATION_CLAIM), number)
+    return Caller(name=f"token-{name}", party=number, site=site, station=station, roles=counting)
+
+
+def _place(connection: Connection, uri: object, party: int) -> tuple[int, int]:
+    """Return the numbers of the station that a token names and of its site; zeros when it names none."""
+    if uri is None:
+        return 0, 0
+    found = station_of(connection, uri) if isinstance(uri, str) else None
+    if found is None or found[1] != party:
+        raise Denied("access-unknown", "token: no such station of this party")
+    return found[0], site_of_station(connection, found[0])

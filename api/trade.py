@@ -33,12 +33,14 @@ from ledger.office.views import VIEWS
 from ledger.papers.contents import Recall
 from ledger.reconcile.rules.header import Value
 
-__all__ = ["doors", "rows_told", "table_asked"]
+__all__ = ["LAKE_PROBLEMS", "doors", "flow_values", "rows_told", "table_asked"]
 
 T = TypeVar("T")
 doors: Final = Doors("trade", "For regulators: packs, batches, products, parties, and who sold what to whom.")
 
-_LAKE: Final = ("page-unknown", "export-too-large", "lake-missing", "lake-outdated", "lake-busy", "query-too-long")
+LAKE_PROBLEMS: Final = (
+    "page-unknown", "export-too-large", "lake-missing", "lake-outdated", "lake-unreachable", "query-too-long",
+)  # fmt: skip
 _ROWS: Final[dict[str, Any]] = {"size": 70_012, "columns": {"packs": "how many"}, "rows": [{"packs": 17}]}
 _FLOW: Final = {
     "month": 202611, "seller_region": "610800", "seller": "https://distributor.example/", "buyer_region": "610802",
@@ -56,7 +58,7 @@ async def table_asked(
         ask, settings.lake_folder, view, values, after=place, count=rows_wanted(form, limit),
         memory_mib=settings.rules_memory_mib,
     )  # fmt: skip
-    return await asked.service.in_thread(work)
+    return await asked.service.in_office(work)
 
 
 def rows_told(view: str, rows: Rows) -> RowsTold:
@@ -100,7 +102,7 @@ async def show_pack(asked: Asked[PackQuery]) -> PackTold:
         "product": "8770984", "name": "Tablets", "maker": "https://maker.example/", "priceCents": 2_500,
         "weightMilligrams": 42_000, "supplyDays": 14, **_ROWS,
     },
-    problems=("product-unknown", *_LAKE, "store-unavailable"),
+    problems=("product-unknown", *LAKE_PROBLEMS, "store-unavailable"),
 )  # fmt: skip
 async def show_product(asked: Asked[ProductQuery]) -> ProductSeen | Response:
     """Show a product: what is registered of it, and its batches."""
@@ -126,7 +128,7 @@ async def show_product(asked: Asked[ProductQuery]) -> ProductSeen | Response:
 
 @doors.get(
     "/v1/batches", action="trade.read", query=Query(BatchQuery, {"product": "8770984", "batch": "B1"}),
-    gives=RowsTold, also=FILES, example=_ROWS, problems=(*_LAKE, "store-unavailable"),
+    gives=RowsTold, also=FILES, example=_ROWS, problems=(*LAKE_PROBLEMS, "store-unavailable"),
 )  # fmt: skip
 async def show_batch(asked: Asked[BatchQuery]) -> RowsTold | Response:
     """Show where the packs of a batch are: by region, party and state; no rows for a batch that nobody made."""
@@ -145,7 +147,7 @@ async def show_batch(asked: Asked[BatchQuery]) -> RowsTold | Response:
     gives=PartySeen, also=FILES, example={
         "party": "https://pharmacy.example/", "name": "Pharmacy", "roles": ["dispenser"], "region": "610800", **_ROWS,
     },
-    problems=("party-unknown", *_LAKE, "store-unavailable"),
+    problems=("party-unknown", *LAKE_PROBLEMS, "store-unavailable"),
 )  # fmt: skip
 async def show_party(asked: Asked[PartyQuery]) -> PartySeen | Response:
     """Show a party: what is registered of it, and what it did, by month, act and product."""
@@ -170,7 +172,7 @@ async def show_party(asked: Asked[PartyQuery]) -> PartySeen | Response:
 
 @doors.get(
     "/v1/flows", action="trade.read", query=Query(FlowQuery, {"first": "202601", "region": "61"}), gives=RowsTold,
-    also=FILES, example={**_ROWS, "rows": [_FLOW]}, problems=(*_LAKE, "store-unavailable"),
+    also=FILES, example={**_ROWS, "rows": [_FLOW]}, problems=(*LAKE_PROBLEMS, "store-unavailable"),
 )  # fmt: skip
 async def list_flows(asked: Asked[FlowQuery]) -> RowsTold | Response:
     """List who sold what to whom, by month and region: as shipped, or as invoiced.
@@ -217,4 +219,4 @@ async def issue_recall(asked: Asked[NewRecall]) -> RecallTold:
         (index,) = desk.record([paper])
         return RecallTold(id=paper.id, index=index)
 
-    return await service.in_thread(work)
+    return await service.in_office(work)

@@ -428,3 +428,14 @@ STATION_RETRY_SECONDS_MAX: Final = 30
 
 # A station is online while the ledger answered within this time: a sync and its retry.
 STATION_ONLINE_SECONDS_MAX: Final = 150
+# Questions that one office keeps under a name: more than a list on one page shows.
+QUERIES_KEPT_MAX: Final = 200
+
+# An office's question is asked again when an update of the lake took its files away meanwhile; twice is bad luck.
+OFFICE_ATTEMPTS_MAX: Final = 3
+
+# Offices' questions and acts at work at once in one process: each may keep a processor for a while.
+OFFICE_THREADS_MAX: Final = 2
+
+# Offices' questions and acts that wait for their turn in one process; who comes later is asked to come again.
+OFFICE_WAITING_MAX: Final = 32

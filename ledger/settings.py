@@ -35,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: two ledgers that run from copies of one home sign two histories in one name.
         database_url: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; by default a file in the home.
             Danger: it may hold a password; whoever can write there can destroy, though not forge.
+        door_database_url: the same PostgreSQL, as a role that owns nothing (`packledger door-role`): offices are read
+            for through it, row by row as its policies say; empty for one fence instead of two.
+            Danger: it may hold a password; left empty, one forgotten question in the program shows others' cases.
         signing_key_file: the ledger's private key (PKCS #8, PEM); readable by its owner only.
             Danger: whoever has it can sign another history; without it, this one cannot go on.
         master_key_file: the key that wraps persons' data keys (32 bytes, hex); readable by its owner only.
@@ -80,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     home: Path
     database_url: str
+    door_database_url: str
     signing_key_file: Path
     master_key_file: Path
     gateway_key_file: Path
@@ -103,6 +107,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _DEFAULTS: Final = {
+    "door_database_url": "",
     "signing_key_file": "ledger.key",
     "master_key_file": "master.key",
     "gateway_key_file": "gateway.key",

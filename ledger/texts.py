@@ -1239,6 +1239,23 @@ PROBLEMS: Final[dict[str, Text]] = {
         "This API key or token belongs to no officer.", "该 API 密钥或令牌不属于任何办案人员。",
         "Ask the ledger's keeper to appoint you: `packledger officer add`.", "请由账本管理方办理任命：`packledger officer add`。",
     ),
+    "fence-open": Text(
+        "This database or role knows no second fence.", "该数据库或角色没有第二道访问屏障。",
+        "On PostgreSQL, let the database's keeper make a role that owns nothing, run `packledger door-role ROLE`, and set door_database_url.",
+        "请在 PostgreSQL 上由数据库管理员建立一个不拥有任何表的角色，运行 `packledger door-role 角色`，再设置 door_database_url。",
+    ),
+    "role-unknown": Text(
+        "The database has no such role.", "数据库中没有该角色。",
+        "Let the database's keeper make it: CREATE ROLE … LOGIN.", "请由数据库管理员建立：CREATE ROLE … LOGIN。",
+    ),
+    "query-unknown": Text(
+        "Your office keeps no query of this name.", "贵机关没有保存该名称的查询。",
+        "See /v1/queries for those that it keeps.", "请查看 /v1/queries 中已保存的查询。",
+    ),
+    "queries-too-many": Text(
+        "Your office keeps as many queries as it may.", "贵机关保存的查询已达上限。",
+        "Remove one that nobody asks any more.", "请删除不再使用的查询。",
+    ),
     "page-unknown": Text(
         "The list does not go on from there.", "列表无法从此处继续。",
         "Begin anew: what was listed has changed meanwhile.", "请重新开始查询：其间数据已更新。",

@@ -1,4 +1,4 @@
-"""Commands of the door: serve; api-key add, list, revoke; enrolment-code; officer add."""
+"""Commands of the door: serve; api-key add, list, revoke; enrolment-code."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from ledger import clock
 from ledger.access import give_api_key, revoke
 from ledger.cli.context import DEFAULT_HOME, Home, Json, Language, command
 from ledger.enrolment import give_code
-from ledger.home import load_officer_keys
-from ledger.office.officers import Officers
-from ledger.opening import open_ledger, open_store
-from ledger.record import Recorder
+from ledger.opening import open_store
 from ledger.store.access import list_api_keys
 
 __all__ = ["add_to"]
@@ -31,9 +28,6 @@ def add_to(app: typer.Typer) -> None:
         room.command(name)(door)
     app.add_typer(room, no_args_is_help=True)
     app.command("enrolment-code")(enrolment_code)
-    officers = typer.Typer(name="officer", help="People who act for an office through the HTTP interface.")
-    officers.command("add")(add_officer)
-    app.add_typer(officers, no_args_is_help=True)
 
 
 def serve(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:
@@ -124,31 +118,3 @@ def enrolment_code(
         code = give_code(database, station, now=now, expires=expires, random=clock.random_bytes)
         run.screen.document({"code": code, "station": station, "expires": expires})
         run.screen.facts([("enrolment-code", code), ("station", station), ("expires", run.screen.time(expires))])
-
-
-def add_officer(
-    station: Annotated[str, typer.Argument(help="URI of a registered station of the office: one for each officer.")],
-    role: Annotated[list[str], typer.Option("--role", help="As which the officer acts. May be repeated.")],
-    label: Annotated[str, typer.Option("--label", help="Which desk it is; no personal data.")],
-    days: Days = 365,
-    home: Home = DEFAULT_HOME,
-    lang: Language = None,
-    json: Json = False,
-) -> None:
-    """Let somebody act for an office through the HTTP interface, and print their API key: it is shown this once.
-
-    The gateway keeps a key for the station and signs with it what the officer does; the log says that it does.
-    Whoever has a station of their own needs none of this: it signs, and its statements are handed in.
-    """
-    with (
-        command(home, lang, as_json=json) as run,
-        open_ledger(run.settings) as ledger,
-        Recorder(ledger, clock.now, clock.random_bytes) as recorder,
-    ):
-        officers = Officers(ledger, recorder, load_officer_keys(run.settings), clock.now, clock.random_bytes)
-        expires = clock.now() + days * _DAY_SECONDS
-        appointed = officers.appoint(station, role, label, expires)
-        run.screen.document({
-            "apiKey": appointed.api_key, "kid": appointed.kid.hex(), "station": station, "expires": expires,
-        })  # fmt: skip
-        run.screen.facts([("api-key", appointed.api_key), ("station", station), ("expires", run.screen.time(expires))])

@@ -241,6 +241,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "action": ("action", "办案记录"),
     # the door
     "api-key": ("API key", "API 密钥"),
+    "role": ("role", "角色"),
     "enrolment-code": ("enrolment code", "注册码"),
     "expires": ("expires", "到期"),
     "label": ("label", "标签"),

@@ -32,6 +32,7 @@ Action = Literal[
     "packs.read",
     "pedigrees.read",
     "persons.read",
+    "queries.keep",
     "recalls.issue",
     "service.read",
     "snapshot.read",
@@ -59,6 +60,7 @@ ACTIONS: Final[dict[Action, str]] = {
     "packs.read": "read a pack's story",
     "pedigrees.read": "read the whole chain of a pack that one may see",
     "persons.read": "read what was done on a person's card, under the pseudonym",
+    "queries.keep": "keep questions to the lake under a name, and ask them",
     "recalls.issue": "call batches of a product back, as an officer",
     "service.read": "ask whether the service lives, and read its description",
     "snapshot.read": "read product names, recalls and the stop list for offline use",
@@ -75,7 +77,7 @@ _TRADER: Final = _EVERYBODY | frozenset[Action](
     {"events.capture", "events.read", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action](
-    {"cases.act", "cases.read", "findings.read", "packs.read", "statements.submit", "trade.read"}
+    {"cases.act", "cases.read", "findings.read", "packs.read", "queries.keep", "statements.submit", "trade.read"}
 )
 _PERSONS: Final = frozenset[Action]({"looks.read", "names.read", "persons.read"})
 _INVESTIGATOR: Final = _TRADER | _OFFICE | _PERSONS | frozenset[Action]({"entries.read"})

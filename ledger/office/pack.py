@@ -11,7 +11,7 @@ from ledger.store.database import Connection, Database
 from ledger.store.fence import Fence
 from ledger.store.findings import findings_by_id, rules_that_ran
 from ledger.store.registry import Registry
-from ledger.trace import Story, story_of
+from ledger.trace import Story, story_in
 
 __all__ = ["findings_about", "visible_story"]
 
@@ -23,8 +23,8 @@ def visible_story(database: Database, fence: Fence, caller: Caller, code: str) -
         Misuse: `pack-unknown` when the ledger never heard of it, or the caller may not see it.
     """
     registry = Registry()
-    story = story_of(database, registry, code)
     with fence.read(caller) as connection:
+        story = story_in(database, connection, registry, code)
         maker = registry.facts(connection, product_of(code)).maker
     if not may_see_pack(caller, story.custody, maker):
         raise Misuse("pack-unknown", code)

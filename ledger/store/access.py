@@ -12,7 +12,8 @@ from ledger.store import tables
 
 __all__ = [
     "ApiKey", "EnrolmentCode", "Whose", "claim_code", "find_api_keys", "find_code", "insert_api_key", "insert_code",
-    "keys_of_station", "list_api_keys", "note_api_key", "revoke_api_key", "roles_of_party", "station_of",
+    "keys_of_station", "list_api_keys", "note_api_key", "revoke_api_key", "roles_of_party", "site_of_station",
+    "station_of",
 ]  # fmt: skip
 
 _key = tables.api_key.c
@@ -125,6 +126,12 @@ def keys_of_station(connection: Connection, station: int) -> list[tuple[str, byt
         .order_by(key.number.desc())
     )
     return [(uri, bytes(kid), valid_from) for uri, kid, valid_from in connection.execute(query)]
+
+
+def site_of_station(connection: Connection, station: int) -> int:
+    """Return the number of the site where a station stands; 0 for no station."""
+    query = select(tables.station.c.site_number).where(tables.station.c.number == station)
+    return connection.execute(query).scalar_one_or_none() or 0
 
 
 def insert_code(connection: Connection, code: EnrolmentCode) -> None:

@@ -106,13 +106,13 @@ class Door:
             expires=now + days * _DAY, random=chance(f"key of {holder.name} {roles} {actions} {days}"),
         )  # fmt: skip
 
-    def officer(self, office: str, number: int = 1) -> str:
-        """Return the API key of an officer, who acts as the `number`-th desk of an office."""
+    def officer(self, office: str, number: int = 1, role: str = "") -> str:
+        """Return the API key of an officer, who acts as the `number`-th desk of an office, in its role."""
         of = desk(office)
         station = f"{of.party}desk/{number}"
         self.world.record(self.world.register(Station(uri=station, site=of.site)))
         officers: Officers = self.app.state.service.officers
-        return officers.appoint(station, [ROLES[office]], f"desk {number}", self.world.now + 30 * _DAY).api_key
+        return officers.appoint(station, [role or ROLES[office]], f"desk {number}", self.world.now + 30 * _DAY).api_key
 
     def find(self, *findings: Finding) -> list[str]:
         """Let these findings be found, and return their ids."""

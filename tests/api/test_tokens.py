@@ -15,7 +15,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from api.tokens import PARTY_CLAIM, ROLES_CLAIM, KeySet
+from api.tokens import PARTY_CLAIM, ROLES_CLAIM, STATION_CLAIM, KeySet
 from ledger.errors import Denied, Misuse, Unavailable
 from ledger.limits import KEY_SET_BYTES_MAX, KEYS_SECONDS_MAX, KEYS_SECONDS_MIN
 from tests.api.kit import Door, problem
@@ -100,6 +100,24 @@ def test_tokens_that_do_not_count(door: Door) -> None:
         problem(answer, 401, "access-unknown")
     answer = door.post("/v1/verdicts", {"codes": ["1"]}, key=token(door, **{ROLES_CLAIM: [1, None, "insurer"]}))
     problem(answer, 403, "access-denied")
+
+
+def test_an_officer_signs_on(door: Door) -> None:
+    """A token that names a station of its office acts as that station, once it was appointed; never as another's."""
+    police = {PARTY_CLAIM: door.world.police.party, ROLES_CLAIM: ["police"]}
+    case = {"title": "x"}
+    problem(door.post("/v1/cases", case, key=token(door, **police)), 403, "officer-unknown")
+    named = token(door, **police, **{STATION_CLAIM: f"{door.world.police.party}desk/1"})
+    problem(door.post("/v1/cases", case, key=named), 401, "access-unknown")
+    door.officer("police")
+    told = door.post("/v1/cases", case, key=named)
+    assert told.status_code == 200
+    assert told.json()["case"]["office"]["uri"] == door.world.police.party
+    for wrong in (f"{door.world.police.party}desk/1", 7, "", ["x"]):
+        foreign = token(door, **{STATION_CLAIM: wrong})
+        problem(door.get("/healthz", key=foreign), 401, "access-unknown")
+    unappointed = token(door, **police, **{STATION_CLAIM: door.world.police.station})
+    problem(door.post("/v1/cases", case, key=unappointed), 403, "officer-unknown")
 
 
 def test_keys_that_are_none_stop_the_start(tmp_path: Path, sqlite_url: str) -> None:

@@ -14,6 +14,7 @@ import pytest
 from ledger.identity.registration import Party
 from ledger.papers.contents import Invoice, InvoiceLine
 from ledger.reconcile.findings.finding import finding_id
+from ledger.reconcile.lake import Lake, open_lake
 from ledger.snapshot import parse_snapshot
 from tests.api.kit import Door, problem
 from tests.api.test_offices import finding, told
@@ -177,6 +178,53 @@ def test_a_recall_reaches_the_counter_within_one_sync(door: Door) -> None:
     wrong = {**notice, "batches": ["*"]}
     problem(door.post("/v1/recalls", wrong, key=door.officer("regulator", 2)), 422, "paper-member")
     assert world.audit().fault is None
+
+
+def test_a_lake_that_is_updated_meanwhile_is_asked_again(quick_door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its files are gone when they are opened: the newer lake answers; and nobody who asks keeps it from growing."""
+    door, world = quick_door, quick_door.world
+    packs = world.packs(4)
+    world.record(world.commission(packs), world.ship(packs[:1]))
+    door.update_lake()
+    opened = open_lake
+
+    def too_late(folder: Path) -> Lake:
+        lake = opened(folder)
+        monkeypatch.setattr("ledger.office.facts.open_lake", opened)
+        world.record(world.ship(packs[1:]))
+        door.update_lake()
+        return lake
+
+    monkeypatch.setattr("ledger.office.facts.open_lake", too_late)
+    (row,) = told(door.get("/v1/flows", key=door.keys["tax"]))["rows"]
+    assert row["packs"] == 4
+
+
+def test_a_lake_with_a_file_missing_is_said(quick_door: Door) -> None:
+    """Not answered by halves."""
+    world = quick_door.world
+    world.record(world.commission(world.packs(1)))
+    quick_door.update_lake()
+    for path in quick_door.settings.lake_folder.glob("custody/*.parquet"):
+        path.unlink()
+    problem(quick_door.get("/v1/flows", key=quick_door.keys["tax"]), 503, "lake-unreachable")
+
+
+def test_offices_that_ask_too_much_at_once_wait_for_each_other_alone(
+    quick_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue is bounded, and who is not of an office does not stand in it."""
+    monkeypatch.setattr("api.service.OFFICE_WAITING_MAX", 1)
+    door = quick_door
+    door.update_lake()
+    asks = [door.request("GET", "/v1/flows", key=door.keys["tax"]) for _ in range(8)]
+    *answers, ready = door.at_once(*asks, door.request("GET", "/readyz"))
+    assert ready.status_code == 200
+    assert {answer.status_code for answer in answers} == {200, 503}
+    for answer in answers:
+        if answer.status_code == 503:
+            problem(answer, 503, "server-busy")
+    assert told(door.get("/v1/flows", key=door.keys["tax"]))["rows"] == []
 
 
 def test_the_market_is_where_it_was(market: Door, tmp_path: Path) -> None:
