@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import auditors, operations, patients, stations
+from api import auditors, imports, operations, patients, stations
 from api.door import Door, Doors
 from api.epcis import capture as partners
 from api.frame import Frame
@@ -29,7 +29,7 @@ from ledger.settings import Settings
 __all__ = ["AUDIENCES", "create_app"]
 
 AUDIENCES: Final[tuple[Doors, ...]] = (
-    stations.doors, partners.doors, patients.doors, auditors.doors, operations.doors,
+    stations.doors, partners.doors, imports.doors, patients.doors, auditors.doors, operations.doors,
 )  # fmt: skip
 
 

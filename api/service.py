@@ -25,6 +25,7 @@ from ledger.enrolment import Desk
 from ledger.export import Exporter
 from ledger.gateway import Gateway
 from ledger.home import load_gateway_secret, read_cosigned
+from ledger.importing import load_names
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
 from ledger.record import Recorder
@@ -50,6 +51,7 @@ class Service:
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
         captures: documents of EPCIS that others send.
+        names: whom the numbers in national forms stand for.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
         publication: the log as others follow it.
@@ -74,6 +76,7 @@ class Service:
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
         secret = load_gateway_secret(settings, random)
         self.gateway = Gateway(ledger, secret, self.recording.record_one, clock)
+        self.names = load_names(settings)
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)

@@ -20,6 +20,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "recording": ("key", "sign", "record"),
     "proofs": ("trace", "verify", "suspect"),
     "serving": ("serve", "api-key", "enrolment-code"),
+    "bringing": ("import",),
     "witnessing": ("witness-key", "witness", "cosign", "monitor"),
     "reconciling": ("lake",),
     "ruling": ("rules",),

@@ -21,6 +21,7 @@ Action = Literal[
     "checkpoints.report",
     "entries.read",
     "events.capture",
+    "imports.submit",
     "log.read",
     "metrics.read",
     "packs.check",
@@ -38,6 +39,7 @@ ACTIONS: Final[dict[Action, str]] = {
     "checkpoints.report": "say which checkpoint one has seen",
     "entries.read": "read the statements of the log, which name who did what kind of act, and when",
     "events.capture": "hand in EPCIS events, for the gateway to sign, and ask what became of them",
+    "imports.submit": "hand in bills and uploads in the national forms, for the gateway to sign",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
     "metrics.read": "read how the service fares",
     "packs.check": "ask what anybody who holds a pack may know of it",
@@ -53,7 +55,7 @@ _EVERYBODY: Final = frozenset[Action](
     {"checkpoints.report", "log.read", "packs.check", "service.read", "stations.enrol"}
 )
 _TRADER: Final = _EVERYBODY | frozenset[Action](
-    {"events.capture", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
+    {"events.capture", "imports.submit", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action]({"statements.submit"})
 _INVESTIGATOR: Final = _TRADER | frozenset[Action]({"entries.read"})
