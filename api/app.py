@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from api import auditors, offices, operations, partners, patients, persons, queries, stations, trade
+from api import auditors, imports, offices, operations, partners, patients, persons, queries, stations, trade
 from api.door import Door, Doors
 from api.frame import Frame
 from api.journal import Journal
@@ -28,8 +28,8 @@ from ledger.settings import Settings
 __all__ = ["AUDIENCES", "create_app"]
 
 AUDIENCES: Final[tuple[Doors, ...]] = (
-    stations.doors, partners.doors, offices.doors, trade.doors, persons.doors, queries.doors, patients.doors,
-    auditors.doors, operations.doors,
+    stations.doors, partners.doors, imports.doors, offices.doors, trade.doors, persons.doors, queries.doors,
+    patients.doors, auditors.doors, operations.doors,
 )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ from ledger.errors import Unavailable
 from ledger.export import Exporter
 from ledger.gateway import Gateway
 from ledger.home import load_gateway_secret, load_officer_keys, read_cosigned
+from ledger.importing import load_names
 from ledger.limits import OFFICE_THREADS_MAX, OFFICE_WAITING_MAX
 from ledger.office.officers import Officers
 from ledger.opening import Ledger, open_ledger
@@ -79,6 +80,7 @@ class Service:
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
         captures, answers: documents of EPCIS that others send, and what their queries find.
+        names: whom the numbers in national forms stand for.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
         officers: who act for their offices; fence: where is read on their behalf.
@@ -104,6 +106,7 @@ class Service:
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
         secret = load_gateway_secret(settings, random)
         self.gateway = Gateway(ledger, secret, self.recording.record_one, clock)
+        self.names = load_names(settings)
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)

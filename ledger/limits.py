@@ -344,6 +344,21 @@ CHECK_AGAIN_SECONDS_MIN: Final = 86_400
 # Checks of different packs that enter the log from one address a second: a household has a few packs.
 CHECKS_PER_ADDRESS_SECOND_MAX: Final = 1
 
+# Lines of one import: a shop's sales of a day, a warehouse's bills of a week; the national platform takes one a call.
+IMPORT_LINES_MAX: Final = 1_000
+
+# Codes on one line of an import: as many as the national platform takes on one bill.
+IMPORT_CODES_MAX: Final = 3_500
+
+# Fields of one line of an import: the longest form has some forty.
+IMPORT_FIELDS_MAX: Final = 100
+
+# A field of an import: the forms' longest, a remark, has 500 characters.
+IMPORT_FIELD_CHARACTERS_MAX: Final = 500
+
+# A file that names whom the forms' numbers stand for: a hundred thousand enterprises.
+IMPORT_NAMES_BYTES_MAX: Final = 16 * 1_048_576
+
 # The Accept-Language and Authorization headers of programs and browsers are far shorter.
 HEADER_CHARACTERS_MAX: Final = 8_192
 

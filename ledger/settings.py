@@ -52,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: none; it can be asked for again, and nobody believes it for standing there.
         lake_folder: where the lake is that offices ask through the HTTP interface.
             Danger: none for the ledger; what is asked is as old as that lake.
+        national_names_file: whom the numbers in national forms stand for: JSON, URIs of parties and sites by number.
+            Danger: a number that leads to the wrong party sends packs there, in the sender's name.
         rules_memory_mib: how much memory the rules may take, in MiB, before they use temporary files.
             Danger: more than the machine has, and the system stops the program in the middle of a run.
         rules_threads: on how many processors the rules run; 0 is all of them.
@@ -91,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     witness_policy_file: Path
     cosigned_file: Path
     lake_folder: Path
+    national_names_file: Path
     rules_memory_mib: int
     rules_threads: int
     host: str
@@ -115,6 +118,7 @@ _DEFAULTS: Final = {
     "witness_policy_file": "witnesses",
     "cosigned_file": "checkpoint.cosigned",
     "lake_folder": "lake",
+    "national_names_file": "national-names.json",
     "rules_memory_mib": "4096",
     "rules_threads": "0",
     "host": "127.0.0.1",
@@ -131,7 +135,7 @@ _DEFAULTS: Final = {
 }
 _FILES: Final = (
     "signing_key_file", "master_key_file", "gateway_key_file", "checkpoint_file", "witness_policy_file",
-    "cosigned_file", "lake_folder",
+    "cosigned_file", "lake_folder", "national_names_file",
 )  # fmt: skip
 
 

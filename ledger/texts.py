@@ -481,6 +481,31 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The gateway's key for this party could not be registered.", "网关为该单位准备的密钥无法登记。",
         "Try again; if it stays so, tell whoever keeps the ledger.", "请重试；若仍失败，请联系账本管理方。",
     ),
+    "import-malformed": Text(
+        "The file is none of the forms.", "文件不是可导入的格式。",
+        "Send JSON in UTF-8: one object, a list of objects, or one object on each line.",
+        "请发送 UTF-8 编码的 JSON：一个对象、对象列表，或每行一个对象。",
+    ),
+    "import-too-many-lines": Text(
+        "The file has too many lines.", "文件行数过多。",
+        "Cut it into several; each line is answered as before.", "请拆成多个文件；每行的结果不变。",
+    ),
+    "import-type": Text(
+        "The line is of a type that is not known.", "该行的单据类型未知。",
+        "Use the types of docs/formats/bill.md, or 3505 and 3506.", "请使用 docs/formats/bill.md 中的类型，或 3505、3506。",
+    ),
+    "import-field": Text(
+        "A field of the line is missing or wrong.", "该行的字段缺失或有误。",
+        "The detail names the field; correct it and send the line again.", "详情指出了字段；更正后请重新发送该行。",
+    ),
+    "import-time": Text(
+        "A time of the line cannot be read.", "该行的时间无法识别。",
+        "Write it like 2026-11-22 12:37:00, in China's time.", "请写成 2026-11-22 12:37:00（北京时间）。",
+    ),
+    "import-codes": Text(
+        "The line names too many codes.", "该行的追溯码过多。",
+        "Cut it into several lines.", "请拆成多行。",
+    ),
     "query-parameter": Text(
         "The query has a parameter that does not exist here.", "查询中有不存在的参数。",
         "Use the parameters of docs/formats/query.md; an extension needs its prefix in GS1-Extensions.",

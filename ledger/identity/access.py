@@ -24,6 +24,7 @@ Action = Literal[
     "events.capture",
     "events.read",
     "findings.read",
+    "imports.submit",
     "log.read",
     "looks.read",
     "metrics.read",
@@ -52,6 +53,7 @@ ACTIONS: Final[dict[Action, str]] = {
     "events.capture": "hand in EPCIS events, for the gateway to sign, and ask what became of them",
     "events.read": "query events, and have answers sent: one's own, and those about packs that one may see",
     "findings.read": "read what the rules found, as far as one may see it",
+    "imports.submit": "hand in bills and uploads in the national forms, for the gateway to sign",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
     "looks.read": "read which officers looked at whose personal data",
     "metrics.read": "read how the service fares",
@@ -74,7 +76,10 @@ _EVERYBODY: Final = frozenset[Action](
     {"checkpoints.report", "log.read", "packs.check", "service.read", "stations.enrol"}
 )
 _TRADER: Final = _EVERYBODY | frozenset[Action](
-    {"events.capture", "events.read", "pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
+    {
+        "events.capture", "events.read", "imports.submit", "pedigrees.read", "snapshot.read", "statements.submit",
+        "verdicts.ask",
+    }
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action](
     {"cases.act", "cases.read", "findings.read", "packs.read", "queries.keep", "statements.submit", "trade.read"}
