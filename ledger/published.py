@@ -30,9 +30,11 @@ class Published(msgspec.Struct, frozen=True):
 
     def reaches(self, index: int) -> bool:
         """Return whether the whole path of this leaf lies within the tiles that are here."""
-        levels = -(-(self.head.size - 1).bit_length() // TILE_HEIGHT)
-        return index < self.head.size and all(
-            (level, index >> TILE_HEIGHT * (level + 1)) in self.tiles for level in range(levels)
+        size, levels = self.head.size, -(-(self.head.size - 1).bit_length() // TILE_HEIGHT)
+        return index < size and all(
+            (level, number) in self.tiles
+            for level in range(levels)
+            if (number := index >> TILE_HEIGHT * (level + 1)) << TILE_HEIGHT < size >> TILE_HEIGHT * level
         )
 
     def read_tile(self, level: int, number: int) -> bytes:

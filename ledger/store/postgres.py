@@ -50,7 +50,8 @@ _NOT_DURABLE: Final = "; SET LOCAL synchronous_commit = off"
 _KEEP_HEAD: Final = """
 BEGIN;
 SET LOCAL synchronous_commit = off;
-INSERT INTO checkpoint (size, note) VALUES (%(size)s, %(note)s) ON CONFLICT DO NOTHING;
+INSERT INTO checkpoint (size, note)
+SELECT %(size)s, %(note)s WHERE NOT EXISTS (SELECT FROM checkpoint WHERE size = %(size)s) ON CONFLICT DO NOTHING;
 SELECT note FROM checkpoint WHERE size = %(size)s;
 COMMIT
 """

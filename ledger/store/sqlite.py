@@ -94,10 +94,13 @@ class SQLite:
         """Write it to the write-ahead log, which is not waited for."""
         self.begin(connection, writer=True, durable=False)
         cursor = _raw(connection).cursor()
-        cursor.execute("INSERT INTO checkpoint (size, note) VALUES (?, ?) ON CONFLICT DO NOTHING", (size, note))
-        (kept,) = cursor.execute("SELECT note FROM checkpoint WHERE size = ?", (size,)).fetchone()
+        query = "SELECT note FROM checkpoint WHERE size = ?"
+        kept = cursor.execute(query, (size,)).fetchone()
+        if kept is None:
+            cursor.execute("INSERT INTO checkpoint (size, note) VALUES (?, ?)", (size, note))
+            kept = (note,)
         connection.commit()
-        return bytes(kept)
+        return bytes(kept[0])
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""
