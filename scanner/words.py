@@ -52,6 +52,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "offline-left": ("may stay offline for", "还可离线"),
     "days": ("days", "天"),
     "confirm-first": ("Stopped: press Enter to confirm, then scan again.", "已停止：请按回车确认，然后重新扫描。"),
+    "scan-the-symbol": ("Scan the calibration symbol now.", "请扫描校准码。"),
+    "calibrated": ("Calibrated: this scanner is read right from now on.", "已校准：此后可正确识读该扫描枪。"),
+    "calibrated-without-separator": (
+        "Calibrated, but the scanner sends no separator (GS): codes that need one will be refused."
+        " Set it to send FNC1 as GS, and calibrate again.",
+        "已校准，但扫描枪未发送分隔符（GS）：需要分隔符的码将被拒绝。请设置为将 FNC1 作为 GS 发送，然后重新校准。",
+    ),
     "labels-written": ("labels written, each read back", "标签已写出，均已回读"),
 }
 
