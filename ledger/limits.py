@@ -361,3 +361,9 @@ STATION_RETRY_SECONDS_MAX: Final = 30
 
 # A station is online while the ledger answered within this time: a sync and its retry.
 STATION_ONLINE_SECONDS_MAX: Final = 150
+
+# Keystrokes of one scan in the page: the longest code with Shift, and Alt with four digits for some characters.
+PAGE_STROKES_MAX: Final = 4_096
+
+# Events that the page lists: what one scrolls through; the rest is found by searching.
+PAGE_ENTRIES_MAX: Final = 200

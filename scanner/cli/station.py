@@ -1,4 +1,4 @@
-"""Commands of the station: enrol, counter, calibrate, sync, status."""
+"""Commands of the station: enrol, serve, counter, calibrate, sync, status."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _STYLES = {"ok": "green", "caution": "yellow", "stop": "bold red", "scanner_faul
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for each in (enrol, counter, calibrate, sync, status):
+    for each in (enrol, serve, counter, calibrate, sync, status):
         app.command(each.__name__)(each)
 
 
@@ -80,6 +80,27 @@ def enrol(
         ])  # fmt: skip
         if not key:
             screen.note(screen.say("compare-key"))
+
+
+def serve(
+    port: Annotated[int, typer.Option("--port", help="On this machine's own address, 127.0.0.1.")] = 8470,
+    station: Home = DEFAULT_STATION,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Serve the counter as a page for the browser of this machine, until told to end.
+
+    No other machine can reach it, and no other web page can drive it. It needs no internet; what is scanned is sent
+    whenever the ledger can be reached.
+    """
+    with command(lang, as_json=json) as screen:
+        from scanner.page.serve import serve as serve_page  # noqa: PLC0415  no other command needs a server
+
+        def tell(address: str) -> None:
+            screen.document({"address": address})
+            screen.line(f"{screen.say('serving')} {address}")
+
+        serve_page(Folder(station), port, tell)
 
 
 def sync(station: Home = DEFAULT_STATION, lang: Lang = None, json: Json = False) -> None:
