@@ -158,7 +158,7 @@ def commands_page() -> str:
         f"What `--help` prints on a terminal of {TERMINAL_COLUMNS} columns.\n"
         "How a command ends is told by its [exit code](exit-codes.md).\n"
         "The station at the counter has a [program of its own](station-commands.md).",
-        *_command_parts(app, "packledger"),
+        *_command_parts(app(), "packledger"),
     ])  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def command(world: World, *arguments: str) -> Result:
     """Run a command on a world's ledger."""
-    return CliRunner().invoke(app, [*arguments, "--home", str(world.settings.home), "--json"])
+    return CliRunner().invoke(app(), [*arguments, "--home", str(world.settings.home), "--json"])
 
 
 def test_a_key_is_given_listed_and_ended(world: World) -> None:

@@ -17,7 +17,7 @@ from tests.house.tree import REPOSITORY
 
 def call(*arguments: str, code: int = 0) -> list[dict[str, Any]]:
     """Run a command with --json; return its documents."""
-    done = CliRunner().invoke(app, [*arguments, "--json"])
+    done = CliRunner().invoke(app(), [*arguments, "--json"])
     assert done.exit_code == code, done.output
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
@@ -56,7 +56,7 @@ def test_the_five_checks_of_the_notice_are_named() -> None:
     made = {number: each["id"] for each in call("rules", "list") for number in each["notice_checks"]}
     assert sorted(made) == [1, 2, 3, 4, 5]
     assert (made[2], made[5]) == ("single-prescription-dose", "department-surge")
-    shown = CliRunner().invoke(app, ["rules", "list", "--lang", "zh"]).stdout
+    shown = CliRunner().invoke(app(), ["rules", "list", "--lang", "zh"]).stdout
     for words in ("单张处方用量", "严重", "机构"):
         assert words in shown, words
 
@@ -64,7 +64,7 @@ def test_the_five_checks_of_the_notice_are_named() -> None:
 def test_nothing_that_a_rule_says_is_cut_off() -> None:
     """Chinese has no blanks to break a line at."""
     header = load_rule(CATALOGUE / "settled-twice.sql").header
-    shown = CliRunner().invoke(app, ["rules", "show", "settled-twice", "--lang", "zh"]).stdout
+    shown = CliRunner().invoke(app(), ["rules", "show", "settled-twice", "--lang", "zh"]).stdout
     assert header.not_proof.zh in "".join(shown.split())
 
 
@@ -112,14 +112,14 @@ def test_a_broken_draft_names_its_line(home: str, tmp_path: Path) -> None:
     draft = tmp_path / "fraction.sql"
     text = (REPOSITORY / "tests" / "reconcile" / "rules" / "fraction.sql").read_text("utf-8")
     draft.write_text(text.replace("FROM custody", "FROM read_csv('x')"), "utf-8")
-    done = CliRunner().invoke(app, ["rules", "backtest", str(draft), "--home", home])
+    done = CliRunner().invoke(app(), ["rules", "backtest", str(draft), "--home", home])
     assert done.exit_code == 15
     assert "fraction.sql:29: READ_CSV('x') is not for rules" in done.output
 
 
 def test_people_read_tables(home: str) -> None:
     """In both languages."""
-    english = CliRunner().invoke(app, ["rules", "run", "--home", home, "--lang", "en"])
-    chinese = CliRunner().invoke(app, ["rules", "show", "no-invoice", "--lang", "zh"])
+    english = CliRunner().invoke(app(), ["rules", "run", "--home", home, "--lang", "en"])
+    chinese = CliRunner().invoke(app(), ["rules", "show", "no-invoice", "--lang", "zh"])
     assert "dispensed-twice" in english.output
     assert "有货无票" in chinese.output

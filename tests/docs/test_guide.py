@@ -65,5 +65,5 @@ def country(folder: Path) -> Path:
 
 def run(arguments: list[str]) -> None:
     """Run a command, which must end well."""
-    done = CliRunner().invoke(app, [*arguments, "--json"])
+    done = CliRunner().invoke(app(), [*arguments, "--json"])
     assert done.exit_code == 0, done.output

@@ -38,8 +38,8 @@ def test_the_help_is_what_a_terminal_of_that_width_shows(command: str) -> None:
 
 def test_every_command_has_its_heading() -> None:
     """In the program's order, those of a room after the room itself, and nothing else."""
-    names = [f"packledger {command.name}" for command in app.registered_commands]
-    for room in filter(None, (group.typer_instance for group in app.registered_groups)):
+    names = [f"packledger {command.name}" for command in app().registered_commands]
+    for room in filter(None, (group.typer_instance for group in app().registered_groups)):
         names += [f"packledger {room.info.name}"]
         names += [f"packledger {room.info.name} {command.name}" for command in room.registered_commands]
     assert re.findall(r"^## (.+)$", reference("commands.md"), re.MULTILINE) == ["packledger", *names]

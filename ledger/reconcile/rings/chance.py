@@ -5,15 +5,14 @@ visits spread over days, and over the hours of a day, follows how many meetings 
 In the same way: of a card's packs, so many are seen again at one place as of everybody's. Such accidents are rare
 and nearly independent, so that their number is Poisson; what is asked is the chance of as many or more, for the
 best of all that were tested (Bonferroni): a country has millions of pairs, and one of them is always the luckiest.
-Why so, and what it costs: docs/decisions/0018-rings-against-chance.md
 """
 
 from __future__ import annotations
 
-from math import log, log10
+from math import log10
 from typing import Final
 
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 __all__ = ["CHANCE_MAX", "needed", "zeros_beyond"]
 
@@ -32,10 +31,16 @@ def needed(expected: float, tested: int) -> int:
         expected: of this pair, by chance.
         tested: how many pairs could have shown it.
     """
-    return int(poisson.isf(CHANCE_MAX / max(1, tested), max(expected, _EXPECTED_MIN))) + 1
+    mean, chance = max(expected, _EXPECTED_MIN), CHANCE_MAX / max(1, tested)
+    number = int(mean)
+    while pdtrc(number, mean) > chance:  # the chance of more than that many
+        number += 1
+    return number + 1
 
 
 def zeros_beyond(expected: float, seen: int, tested: int) -> int:
     """Return how unlikely so many are anywhere in the country: chance does it in one of 10^zeros countries."""
-    chance = float(poisson.logsf(seen - 1, max(expected, _EXPECTED_MIN))) / log(10) + log10(max(1, tested))
-    return int(max(0.0, min(_ZEROS_MAX, -chance)))  # beyond what a double holds, the chance is 0
+    alone = float(pdtrc(seen - 1, max(expected, _EXPECTED_MIN))) if seen else 1.0
+    if not alone:  # beyond what a double holds
+        return _ZEROS_MAX
+    return int(max(0.0, min(_ZEROS_MAX, -log10(alone) - log10(max(1, tested)))))
