@@ -13,6 +13,7 @@ from ledger import clock
 from ledger.clock import iso
 from ledger.custody.anomalies import ANOMALIES
 from ledger.errors import CodeFault
+from ledger.limits import SCAN_CHARACTERS_MAX
 from scanner.acts import Basket
 from scanner.care.calibration import calibrate as learn
 from scanner.care.calibration import calibration_svg, load_calibration, save_calibration
@@ -31,6 +32,7 @@ from scanner.sync import synchronise
 
 __all__ = ["add_to"]
 
+_LINE_BYTES_MAX = 4 * SCAN_CHARACTERS_MAX + 2  # a longer line is taken for several, none of which is a code
 _SIGNS = {"ok": "✔", "caution": "!", "stop": "✘", "scanner_fault": "↻"}
 _STYLES = {"ok": "green", "caution": "yellow", "stop": "bold red", "scanner_fault": "cyan"}
 
@@ -189,7 +191,7 @@ def counter(
             stack.callback(courier.close)
         keys, calibration = sys.stdin.isatty() and not serial, load_calibration(Folder(station).scanner)
         blocked = False
-        for line in sys.stdin.buffer:
+        for line in iter(lambda: sys.stdin.buffer.readline(_LINE_BYTES_MAX), b""):
             text = line.rstrip(b"\r\n")
             if not text:
                 blocked = False

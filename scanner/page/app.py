@@ -152,7 +152,7 @@ class _Doors:
         return await self._answered(request, work, lambda told: told)
 
     def _told(self, request: Request, entry: Entry) -> dict[str, Any]:
-        goods = known_of(self._counter.outbox, Code(entry.code, entry.batch, entry.expiry))
+        goods = known_of(self._counter.outbox, Code(entry.code))
         return entry_told(entry, goods, _language(request))
 
     async def _answered(
