@@ -454,3 +454,9 @@ OFFICE_THREADS_MAX: Final = 2
 
 # Offices' questions and acts that wait for their turn in one process; who comes later is asked to come again.
 OFFICE_WAITING_MAX: Final = 32
+
+# Keystrokes of one scan in the page: the longest code with Shift, and Alt with four digits for some characters.
+PAGE_STROKES_MAX: Final = 4_096
+
+# Events that the page lists: what one scrolls through; the rest is found by searching.
+PAGE_ENTRIES_MAX: Final = 200

@@ -123,6 +123,34 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Only the beginning of a code arrived.", "只收到追溯码的开头部分。",
         "Scan again; if it stays, let the scanner send more slowly.", "请重新扫描；若仍如此，请调慢扫描枪的发送速度。",
     ),
+    "scanner-caps-lock": Text(
+        "Caps Lock is on.", "大写锁定已打开。",
+        "Turn Caps Lock off, then scan again.", "请关闭大写锁定，然后重新扫描。",
+    ),
+    "scanner-input-method": Text(
+        "An input method takes what the scanner types.", "输入法截取了扫描枪的输入。",
+        "Switch the input method to English, then scan again; or calibrate this scanner.",
+        "请将输入法切换为英文后重新扫描，或校准扫描枪。",
+    ),
+    "scanner-keys-lost": Text(
+        "Some keys that the scanner types do not arrive, or arrive as others.", "扫描枪输入的部分按键丢失或被改变。",
+        "Set the scanner to the American keyboard layout, then calibrate it here.",
+        "请将扫描枪设为美式键盘布局，然后在此校准。",
+    ),
+    "scanner-uncalibrated": Text(
+        "Letters came from a scanner that was not calibrated here; they may be others than those printed.",
+        "扫描枪尚未校准，收到的字母可能与印刷内容不同。",
+        "Calibrate the scanner once, or switch its AIM identifiers on, then scan again.",
+        "请校准一次扫描枪，或启用 AIM 标识符，然后重新扫描。",
+    ),
+    "scanner-calibration-other": Text(
+        "What arrived is not the calibration symbol.", "收到的不是校准码。",
+        "Scan the symbol that is shown, once, and nothing else.", "请只扫描显示的校准码，且只扫一次。",
+    ),
+    "calibration-malformed": Text(
+        "The scanner's calibration file is damaged.", "扫描枪校准文件已损坏。",
+        "Calibrate the scanner again.", "请重新校准扫描枪。",
+    ),
     "scanner-decoders-disagree": Text(
         "Two decoders read two codes from one symbol.", "两个解码器从同一个条码读出了不同的内容。",
         "Take a sharper picture, straight from above, or scan the pack with a scanner.",

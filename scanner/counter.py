@@ -15,7 +15,7 @@ from ledger.clock import Clock, Randomness
 from ledger.codes import Code, read
 from ledger.custody.anomalies import verdict_of
 from ledger.errors import CodeFault, Misuse
-from ledger.limits import OFFLINE_SECONDS_MAX, REPEAT_SCAN_SECONDS_MAX
+from ledger.limits import CLOCK_SKEW_SECONDS_MAX, OFFLINE_SECONDS_MAX, REPEAT_SCAN_SECONDS_MAX
 from ledger.log.keys import PrivateKey
 from scanner.acts import MODES, Basket, Made, Mode, make_act, make_correction
 from scanner.home import Home, Station, machine_id
@@ -86,7 +86,7 @@ class Counter:
 
     def take(self, code: Code, mode: Mode, basket: Basket, *, scanned: bytes, source: str) -> Scan:
         """Take in a code that was read already, from a picture: as `scan`."""
-        now = self.clock()
+        now = self._now()
         goods = known_of(self.outbox, code)
         with self.outbox.transaction():
             # 2.
@@ -107,7 +107,7 @@ class Counter:
         Raises:
             Misuse: `scan-unknown` for a number that is no event's, or a correction's.
         """
-        now = self.clock()
+        now = self._now()
         with self.outbox.transaction():
             entry = self.outbox.find(number)
             if entry is None or entry.corrects is not None:
@@ -116,7 +116,7 @@ class Counter:
             if earlier is not None:
                 return earlier
             self.outbox.note_confirmed(number)
-            code = Code(entry.code, entry.batch, entry.expiry)
+            code = Code(entry.code)
             made = make_correction(self.station, self._key, entry, now=now)
             said = Said("ok", self._known())
             return self._add(
@@ -128,6 +128,11 @@ class Counter:
         """Return for how many more seconds events may wait before the ledger no longer takes them for offline ones."""
         oldest = self.outbox.oldest_waiting()
         return OFFLINE_SECONDS_MAX if oldest is None else OFFLINE_SECONDS_MAX - (self.clock() - oldest)
+
+    def _now(self) -> int:
+        """Return the time; that of the key's beginning while a clock that is slightly slow has not reached it."""
+        now, beginning = self.clock(), self.station.valid_from
+        return beginning if 0 < beginning - now <= CLOCK_SKEW_SECONDS_MAX else now
 
     def _known(self) -> str:
         return "blind" if self.outbox.fact("snapshot-made") is None else "offline"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 from ledger.clock import Clock
-from ledger.errors import LedgerError
 from ledger.limits import STATION_RETRY_SECONDS_MAX, STATION_SYNC_SECONDS_MAX
 from scanner.home import Home, Station
 from scanner.outbox import Outbox
@@ -56,8 +55,8 @@ class Courier:
             self._wake.clear()
             try:
                 report = synchronise(self._home, self._station, self._outbox, self._remote, self._clock)
-            except (LedgerError, OSError) as error:
-                report = Report(detail=str(error))
+            except Exception as error:  # whatever it was: a courier that is gone would never send anything again
+                report = Report(detail=f"{type(error).__name__}: {error}")
             failures = 0 if report.online else failures + 1
             self.report = report
             self.finished += 1

@@ -112,7 +112,10 @@ def take_in(outbox: Outbox, snapshot: Snapshot) -> None:
     Raises:
         FormatError: `snapshot-malformed`; nothing of it is kept.
     """
-    made = int(datetime.strptime(snapshot.made_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    try:
+        made = int(datetime.strptime(snapshot.made_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise FormatError("snapshot-malformed", "madeAt is no time") from None
     with outbox.transaction():
         for product in snapshot.products:
             outbox.execute("INSERT OR REPLACE INTO product VALUES (?, ?, ?)",

@@ -12,6 +12,7 @@ answers it as the first time. So an event is in the log once, and behind those t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -36,6 +37,8 @@ from scanner.remote import Answer, Remote
 
 __all__ = ["Report", "synchronise"]
 
+_DAY: Final = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
+_SERVER_FAULT: Final = 500
 _VERDICTS: Final = frozenset({"ok", "caution", "stop"})
 
 
@@ -110,6 +113,9 @@ class _Run:
     def _answered(self, entry: Entry, outcome: Any) -> bool:
         """Keep what the ledger says of one event; False when it is not to be believed."""
         match outcome:
+            case {"status": "refused", "problem": {"status": int(status)}} if status >= _SERVER_FAULT:
+                # Not a word on the event: it stays to be sent.
+                raise Unavailable("ledger-unreachable", f"status {status}")
             case {"status": "refused", "problem": {"code": str(code)}}:
                 self._outbox.note_refusal(entry.number, code, self._clock())
                 self._report.refused += 1
@@ -177,9 +183,9 @@ class _Run:
             return  # a nicety: nothing hangs on it
         for code, each in zip(codes, told, strict=True):
             if isinstance(each, dict):
-                batch, expiry = each.get("batch", ""), str(each.get("expiry", "")).replace("-", "")
-                sound = isinstance(batch, str) and (not expiry or (expiry.isascii() and expiry.isdigit()))
-                keep_goods(self._outbox, code, batch if sound else "", int(expiry or 0) if sound else 0)
+                batch, expiry = each.get("batch", ""), each.get("expiry", "")
+                if isinstance(batch, str) and isinstance(expiry, str) and _DAY.fullmatch(expiry):
+                    keep_goods(self._outbox, code, batch, int(expiry.replace("-", "") or "0"))
 
     def _heard(self, answer: Answer) -> Answer:
         if answer.date is not None:

@@ -1,4 +1,4 @@
-"""Commands of the station: enrol, counter, sync, status."""
+"""Commands of the station: enrol, serve, counter, calibrate, sync, status."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ import typer
 from ledger import clock
 from ledger.clock import iso
 from ledger.custody.anomalies import ANOMALIES
-from ledger.errors import Misuse
+from ledger.errors import CodeFault
+from ledger.limits import SCAN_CHARACTERS_MAX
 from scanner.acts import Basket
+from scanner.care.calibration import calibrate as learn
+from scanner.care.calibration import calibration_svg, load_calibration, save_calibration
+from scanner.care.text import text_from_line
 from scanner.cli.context import DEFAULT_STATION, Home, Json, Lang, Screen, command
 from scanner.cli.exits import Exit
 from scanner.counter import Counter, Scan, mode_of, open_counter
@@ -21,19 +25,21 @@ from scanner.courier import Courier
 from scanner.enrol import enrol as enrol_station
 from scanner.home import Home as Folder
 from scanner.home import machine_id
+from scanner.outbox import Said
 from scanner.overview import Overview, look
 from scanner.remote import Remote
 from scanner.sync import synchronise
 
 __all__ = ["add_to"]
 
+_LINE_BYTES_MAX = 4 * SCAN_CHARACTERS_MAX + 2  # a longer line is taken for several, none of which is a code
 _SIGNS = {"ok": "✔", "caution": "!", "stop": "✘", "scanner_fault": "↻"}
 _STYLES = {"ok": "green", "caution": "yellow", "stop": "bold red", "scanner_fault": "cyan"}
 
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for each in (enrol, counter, sync, status):
+    for each in (enrol, serve, counter, calibrate, sync, status):
         app.command(each.__name__)(each)
 
 
@@ -76,6 +82,27 @@ def enrol(
         ])  # fmt: skip
         if not key:
             screen.note(screen.say("compare-key"))
+
+
+def serve(
+    port: Annotated[int, typer.Option("--port", help="On this machine's own address, 127.0.0.1.")] = 8470,
+    station: Home = DEFAULT_STATION,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Serve the counter as a page for the browser of this machine, until told to end.
+
+    No other machine can reach it, and no other web page can drive it. It needs no internet; what is scanned is sent
+    whenever the ledger can be reached.
+    """
+    with command(lang, as_json=json) as screen:
+        from scanner.page.serve import serve as serve_page  # noqa: PLC0415  no other command needs a server
+
+        def tell(address: str) -> None:
+            screen.document({"address": address})
+            screen.line(f"{screen.say('serving')} {address}")
+
+        serve_page(Folder(station), port, tell)
 
 
 def sync(station: Home = DEFAULT_STATION, lang: Lang = None, json: Json = False) -> None:
@@ -140,6 +167,9 @@ def counter(
     patient: Annotated[
         Path | None, typer.Option("--patient", help="A file with the patient's card number, for insured dispensing.")
     ] = None,
+    serial: Annotated[
+        bool, typer.Option("--serial", help="The scanner sends characters over a line, and presses no keys.")
+    ] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Keep everything here; `sync` sends it.")] = False,
     station: Home = DEFAULT_STATION,
     lang: Lang = None,
@@ -148,7 +178,8 @@ def counter(
     """Take scans from standard input, a line each, and record them: for a terminal, or a scanner at a serial port.
 
     A line is answered, and the bell rings, when its event is signed and on disk. After a stop on a terminal nothing
-    is taken until an empty line confirms it. A serial scanner is read by `packledger-station counter < /dev/ttyACM0`.
+    is taken until an empty line confirms it. A scanner at a serial port is read by
+    `packledger-station counter --serial < /dev/ttyACM0`; one that types must be calibrated for codes with letters.
     """
     with command(lang, as_json=json) as screen, ExitStack() as stack:
         chosen = mode_of(mode)
@@ -158,8 +189,9 @@ def counter(
         if not offline:
             courier.start()
             stack.callback(courier.close)
+        keys, calibration = sys.stdin.isatty() and not serial, load_calibration(Folder(station).scanner)
         blocked = False
-        for line in sys.stdin.buffer:
+        for line in iter(lambda: sys.stdin.buffer.readline(_LINE_BYTES_MAX), b""):
             text = line.rstrip(b"\r\n")
             if not text:
                 blocked = False
@@ -168,13 +200,39 @@ def counter(
                 screen.note(screen.say("confirm-first"))
                 continue
             try:
-                scan = counter.scan(text, chosen, basket, "serial")
-            except Misuse as error:
-                screen.problem(error)
-                raise typer.Exit(int(Exit.USAGE)) from None
+                typed = text if not keys else text_from_line(text.decode(), calibration).encode()
+                scan = counter.scan(typed, chosen, basket, "keyboard" if keys else "serial")
+            except (CodeFault, UnicodeDecodeError) as fault:
+                fault = fault if isinstance(fault, CodeFault) else CodeFault("code-characters", "not UTF-8")
+                scan = Scan(Said("scanner_fault", "offline"), fault=fault)
             _show(scan, screen)
             courier.hurry()
             blocked = scan.said.verdict == "stop" and sys.stdin.isatty()
+
+
+def calibrate(
+    symbol: Annotated[
+        Path | None, typer.Option("--symbol", help="Write the symbol to this SVG file, and do nothing else.")
+    ] = None,
+    station: Home = DEFAULT_STATION,
+    lang: Lang = None,
+    json: Json = False,
+) -> None:
+    """Learn how the scanner types into this terminal, from one scan of a symbol whose content is known.
+
+    Print the symbol or show it (--symbol FILE), run this without the option, and scan it. The page of `serve` does
+    the same for a browser, and shows the symbol.
+    """
+    with command(lang, as_json=json) as screen:
+        if symbol is not None:
+            symbol.write_bytes(calibration_svg())
+            screen.line(str(symbol))
+            return
+        screen.line(screen.say("scan-the-symbol"))
+        found = learn(sys.stdin.readline().rstrip("\r\n"))
+        save_calibration(Folder(station).scanner, found)
+        screen.document({"reads": found.reads, "separator": list(found.separator), "swaps": found.swaps})
+        screen.line(screen.say("calibrated" if found.separator else "calibrated-without-separator"))
 
 
 def _opened(folder: Path, stack: ExitStack) -> Counter:

@@ -101,7 +101,7 @@ def trial(folder: Path, scans: int, kills: int, seed: int = 1) -> Outcome:
         unanswered = 0
         for number, pack in enumerate(packs):
             place.world.now = int(time.time())
-            answered = program.scan(pack, chance.uniform(0, 0.03) if number in fatal else None)
+            answered = program.scan(pack, chance.uniform(0, 0.01) if number in fatal else None)
             if number in fatal:
                 program.end()
                 program = _Program(post.home.folder)

@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -77,7 +77,8 @@ class Line:
             threading.Thread(target=self._pass_on, args=(near,), daemon=True).start()
 
     def _pass_on(self, near: socket.socket) -> None:
-        with near, socket.create_connection(("127.0.0.1", self._target)) as far, selectors.DefaultSelector() as both:
+        far = socket.create_connection(("127.0.0.1", self._target))
+        with suppress(OSError), near, far, selectors.DefaultSelector() as both:  # either end may be killed
             both.register(near, selectors.EVENT_READ, far)
             both.register(far, selectors.EVENT_READ, near)
             while not self.down:

@@ -480,6 +480,48 @@ def test_nonsense_changes_nothing(place: Place, content: bytes) -> None:
     assert post.outbox.counts()["sent"] == 1
 
 
+def test_a_fault_of_the_ledger_is_no_refusal(place: Place) -> None:
+    """Told of one event alone, it leaves that event to be sent again."""
+    post, (pack,) = place.enrol(), place.stock(1)
+    post.scan(pack)
+    real = post.remote
+    fault = {"status": "refused", "problem": {"status": 503, "code": "store-busy"}}
+    post.remote = Liar(real, submit=lambda answer: changed(answer, outcomes=[fault]))  # type: ignore[assignment]
+    assert not post.sync().online
+    assert post.outbox.counts()["sent"] == 1
+    post.remote = real
+    assert post.sync().receipted == 1
+
+
+@pytest.mark.parametrize(
+    "told", [{"batch": "批号七", "expiry": "2028-12-31"}, {"batch": 7}, {"expiry": "9" * 5_000}, {"expiry": None}, 7]
+)
+def test_whatever_the_ledger_says_of_goods(place: Place, told: object) -> None:
+    """A batch in Chinese is shown and judged; nonsense is passed over; neither stops an undo."""
+    post, (pack,) = place.enrol(), place.stock(1)
+    post.scan(pack, "receive")
+    post.remote = Liar(post.remote, verdicts=lambda answer: changed(answer, codes=[told]))  # type: ignore[assignment]
+    assert post.sync().online
+    entry = post.scan(pack, "inspect").entry
+    assert entry is not None
+    assert entry.batch in ("批号七", "")
+    assert post.counter.undo(entry.number).batch == entry.batch
+    assert post.sync().receipted == 2
+
+
+def test_a_clock_that_is_a_little_slow_loses_nothing(place: Place) -> None:
+    """The first minute after enrolment is before the key's beginning then; the event takes the beginning's time."""
+    post, packs = place.enrol(), place.stock(2)
+    place.world.wait(-60)
+    post.scan(packs[0])
+    place.world.wait(60)
+    assert post.sync().receipted == 1
+    place.world.wait(-3_600)
+    post.scan(packs[1])
+    place.world.wait(3_600)
+    assert post.sync().refused == 1
+
+
 def test_posts_are_apart(place: Place) -> None:
     """Two stations of one pharmacy: a pack dispensed at one is a caution at the other, once the ledger tells."""
     one, two = place.enrol("one"), place.enrol("two")
