@@ -102,9 +102,6 @@ STATEMENT_FINDINGS_MAX: Final = 20
 # A party that more findings touch than this is a busy place; gangs have shops of their own, and few of them.
 PARTY_FINDINGS_MAX: Final = 8
 
-# Findings that a way of trade or a party may hold together; beyond, an officer decides what belongs together.
-PROPOSAL_FINDINGS_MAX: Final = 2_000
-
 # A bundle's members: one for each ten thousand statements, each pack, each rule; more is no case file.
 BUNDLE_MEMBERS_MAX: Final = 4_096
 
