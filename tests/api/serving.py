@@ -24,7 +24,7 @@ from tests.kit import World
 
 __all__ = ["Server", "free_port", "serving"]
 
-_START_SECONDS = 60
+_START_SECONDS = 300
 
 
 def free_port() -> int:
