@@ -32,6 +32,8 @@ from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.snapshot import signed_snapshot
 from ledger.submission import Submission
+from ledger.subscriptions import Queries, Subscriptions
+from ledger.webhook import Sender
 
 __all__ = ["Service", "open_service"]
 
@@ -50,6 +52,7 @@ class Service:
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
         captures, answers: documents of EPCIS that others send, and what their queries find.
+        queries, subscriptions: queries that have a name, and answers that are sent.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -74,6 +77,11 @@ class Service:
         gateway = Gateway(ledger, secret, self.recording.record_one, clock)
         self.captures = Capturing(database, gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
+        sender = Sender(settings.webhook_private_hosts.split(","))
+        self.queries = Queries(database, sender, clock, random)
+        self.subscriptions = Subscriptions(
+            database, self.answers, sender, clock, random, partial(journal.fault, "/queries")
+        )
         self.description = b""
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 
@@ -96,6 +104,7 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
+        self.subscriptions.close()
         self.captures.close()
         self.recording.close()
         self.verdicts.close()
@@ -118,4 +127,5 @@ def open_service(
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
         service.captures.resume()
+        service.subscriptions.start()
         yield service

@@ -67,6 +67,10 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "possession-not-shown": HTTPStatus.UNPROCESSABLE_ENTITY,
     "proof-impossible": HTTPStatus.BAD_REQUEST,
     "query-conflict": HTTPStatus.BAD_REQUEST,
+    "queries-too-many": HTTPStatus.CONFLICT,
+    "query-definition": HTTPStatus.BAD_REQUEST,
+    "query-name-exists": HTTPStatus.CONFLICT,
+    "query-name-unknown": HTTPStatus.NOT_FOUND,
     "query-page-token": HTTPStatus.BAD_REQUEST,
     "query-parameter": HTTPStatus.BAD_REQUEST,
     "query-too-complex": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -88,7 +92,12 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "store-full": HTTPStatus.SERVICE_UNAVAILABLE,
     "store-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "submissions-too-many": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "subscription-controls": HTTPStatus.BAD_REQUEST,
+    "subscription-needs-key": HTTPStatus.BAD_REQUEST,
+    "subscription-unknown": HTTPStatus.NOT_FOUND,
+    "subscriptions-too-many": HTTPStatus.CONFLICT,
     "tile-unknown": HTTPStatus.NOT_FOUND,
+    "webhook-address": HTTPStatus.BAD_REQUEST,
 }
 """Also every code that a door says may meet its callers: the description of the interface is made from it."""
 
