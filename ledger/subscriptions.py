@@ -78,10 +78,10 @@ _AGAIN_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 8
 
 
 def query_of(definition: Definition, more: dict[str, Any] | None = None) -> Query:
-    """Return the query that a definition asks, with further parameters.
+    """Return the query that a definition asks; parameters of `more` take the place of its own.
 
     Raises:
-        QueryFault: as `parse_definition`; `query-parameter` when the definition has one of `more` already.
+        QueryFault: as `parse_definition`.
     """
     return parse_definition(
         {"name": definition.name, "query": {**definition.query, **(more or {})}}, definition.extensions
