@@ -24,7 +24,7 @@ from api.language import Language, language_of
 from api.problems import ProblemForm, respond
 from api.reading import JSON, Takes, convert_query, read_body
 from api.service import Service
-from ledger.errors import Denied, LedgerError, Unavailable
+from ledger.errors import Denied, LedgerError, Misuse, Unavailable
 from ledger.identity.access import PUBLIC, Action, Caller, require_allowed
 
 __all__ = ["Asked", "Door", "Doors", "Query", "Verb"]
@@ -154,6 +154,8 @@ class Door(NamedTuple):
         service.rates.take(caller, address)
         # 3.
         self.require(request.headers)
+        if any("\0" in value for value in request.path_params.values()):
+            raise Misuse("route-unknown", "a path with a zero character")  # names nothing, and no database takes it
         given, size = None, 0
         if self.takes is not None:
             given, size = await read_body(request, self.takes, service.held)

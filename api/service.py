@@ -40,6 +40,8 @@ from ledger.snapshot import signed_snapshot
 from ledger.store.database import Database
 from ledger.store.fence import Fence, require_fenced
 from ledger.submission import Submission
+from ledger.subscriptions import Queries, Subscriptions
+from ledger.webhook import Sender
 
 __all__ = ["Service", "open_service"]
 
@@ -84,6 +86,7 @@ class Service:
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
         officers: who act for their offices; fence: where is read on their behalf.
+        queries, subscriptions: queries that have a name, and answers that are sent.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -113,6 +116,11 @@ class Service:
         self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
         self.fence = _fence(settings, database)
         self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
+        sender = Sender(settings.webhook_private_hosts.split(","))
+        self.queries = Queries(database, sender, clock, random)
+        self.subscriptions = Subscriptions(
+            database, self.answers, sender, clock, random, partial(journal.fault, "/queries")
+        )
         self.description = b""
         self._office = _Office()
         self._readers = ThreadPoolExecutor(_READERS, "reader")
@@ -144,6 +152,7 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
+        self.subscriptions.close()
         self.captures.close()
         self._office.close()
         self.recording.close()
@@ -187,4 +196,5 @@ def open_service(
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
         service.captures.resume()
+        service.subscriptions.start()
         yield service

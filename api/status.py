@@ -87,6 +87,7 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "media-type-unsupported": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "method-not-allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "name-not-allowed": HTTPStatus.FORBIDDEN,
+    "named-queries-too-many": HTTPStatus.CONFLICT,
     "note-malformed": HTTPStatus.UNPROCESSABLE_ENTITY,
     "note-signature-wrong": HTTPStatus.UNPROCESSABLE_ENTITY,
     "note-unsigned": HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -104,6 +105,9 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "proof-impossible": HTTPStatus.BAD_REQUEST,
     "queries-too-many": HTTPStatus.UNPROCESSABLE_ENTITY,
     "query-conflict": HTTPStatus.BAD_REQUEST,
+    "query-definition": HTTPStatus.BAD_REQUEST,
+    "query-name-exists": HTTPStatus.CONFLICT,
+    "query-name-unknown": HTTPStatus.NOT_FOUND,
     "query-page-token": HTTPStatus.BAD_REQUEST,
     "query-parameter": HTTPStatus.BAD_REQUEST,
     "query-too-complex": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -127,7 +131,12 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "store-full": HTTPStatus.SERVICE_UNAVAILABLE,
     "store-unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
     "submissions-too-many": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "subscription-controls": HTTPStatus.BAD_REQUEST,
+    "subscription-needs-key": HTTPStatus.BAD_REQUEST,
+    "subscription-unknown": HTTPStatus.NOT_FOUND,
+    "subscriptions-too-many": HTTPStatus.CONFLICT,
     "tile-unknown": HTTPStatus.NOT_FOUND,
+    "webhook-address": HTTPStatus.BAD_REQUEST,
 }
 """Also every code that a door says may meet its callers: the description of the interface is made from it."""
 

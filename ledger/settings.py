@@ -74,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: a whole hospital may stand behind one address.
         checks_recorded_per_second: how many checks by patients enter the log a second, in each process; 0 for none.
             Danger: each is a kilobyte for ever, and anybody may check; beyond it, checks are answered all the same.
+        webhook_private_hosts: hosts, with commas, to which answers may be sent by http and in a private network.
+            Danger: whoever may subscribe can make this machine send requests there.
         oidc_issuer: whose sign-on tokens (OpenID Connect) are believed, as their `iss` says; empty for nobody's.
             Danger: that service can name anybody a member of any registered party.
         oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
@@ -104,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rate_per_second: int
     public_rate_per_second: int
     checks_recorded_per_second: int
+    webhook_private_hosts: str
     oidc_issuer: str
     oidc_audience: str
     oidc_keys: str
@@ -129,6 +132,7 @@ _DEFAULTS: Final = {
     "rate_per_second": "200",
     "public_rate_per_second": "20",
     "checks_recorded_per_second": "20",
+    "webhook_private_hosts": "",
     "oidc_issuer": "",
     "oidc_audience": "packledger",
     "oidc_keys": "oidc-keys.json",

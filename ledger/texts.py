@@ -562,6 +562,40 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Ask with fewer parameters or values; name packs, an event's id, or a span of time, as the detail says.",
         "请减少参数或取值；按详情指定药品、事件编号或时间范围。",
     ),
+    "query-name-unknown": Text(
+        "You have no query of this name.", "您没有这个名称的查询。",
+        "List yours at /queries, or name it there.", "请在 /queries 查看已有查询，或在那里新建。",
+    ),
+    "query-name-exists": Text(
+        "You have a query of this name already.", "您已有同名的查询。",
+        "Give it another name, or delete the earlier one with its subscriptions.", "请换一个名称，或先删除旧查询及其订阅。",
+    ),
+    "named-queries-too-many": Text(
+        "You have as many named queries as one party may have.", "命名查询数量已达上限。",
+        "Delete some that are not used.", "请删除不再使用的查询。",
+    ),
+    "subscription-controls": Text(
+        "The subscription cannot be kept as it was asked for.", "无法按所请求的方式订阅。",
+        "Send dest, signatureToken, and either stream or a schedule; the detail names the member.",
+        "请提供 dest、signatureToken，以及 stream 或 schedule 之一；详情指出了成员。",
+    ),
+    "subscription-needs-key": Text(
+        "Subscriptions are made with an API key.", "订阅须使用 API 密钥。",
+        "Ask whoever keeps the ledger for a key of your party.", "请向账本管理方申请贵单位的密钥。",
+    ),
+    "subscription-unknown": Text(
+        "There is no such subscription to this query.", "该查询没有这个订阅。",
+        "List them at /queries/{name}/subscriptions.", "请在 /queries/{name}/subscriptions 查看。",
+    ),
+    "subscriptions-too-many": Text(
+        "You have as many subscriptions as one party may have.", "订阅数量已达上限。",
+        "Delete some that are not used.", "请删除不再使用的订阅。",
+    ),
+    "webhook-address": Text(
+        "Answers cannot be sent to this address.", "无法向该地址发送结果。",
+        "Name an https address of a host that the whole internet reaches, without a password in it.",
+        "请使用公网可达主机的 https 地址，且其中不含密码。",
+    ),
     "query-too-large": Text(
         "More events answer the query than may be answered at once.", "查询结果多于允许的数量。",
         "Narrow the query, or take the answer page by page.", "请缩小查询范围，或分页获取结果。",
