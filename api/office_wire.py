@@ -13,6 +13,8 @@ from api.reading import Decimal
 from api.station_wire import WireAnswer
 from ledger.casework import Acted
 from ledger.clock import iso
+from ledger.identity.access import Caller
+from ledger.identity.sight import sees_persons
 from ledger.limits import LIST_ROWS_MAX, TEXT_CHARACTERS_MAX
 from ledger.office.cases import Done
 from ledger.office.findings import Told
@@ -202,10 +204,14 @@ class Names:
     Args:
         connection, registry: where they are registered.
         language: to answer in.
+        caller: who is told: whoever never sees persons is told none.
     """
 
-    def __init__(self, connection: Connection, registry: Registry, language: Language) -> None:
+    def __init__(
+        self, connection: Connection, registry: Registry, language: Language, caller: Caller
+    ) -> None:
         self._connection = connection
+        self.sees_persons = sees_persons(caller)
         self._registry = registry
         self._language = language
 
@@ -263,15 +269,19 @@ def case_told(names: Names, number: int, case: Case, done: Sequence[Done] = ()) 
                 allowed=names.station(each.allowed),
             )
             for ask, each in case.asks.items()
+            if names.sees_persons
         ],
         done=[_done_told(names, each) for each in done],
     )  # fmt: skip
 
 
 def _done_told(names: Names, done: Done) -> DoneTold:
+    do = msgspec.to_builtins(done.action.do)
+    if not names.sees_persons:
+        do.pop("person", None)
     return DoneTold(
         index=done.entry, office=names.party(done.office), officer=names.station(done.station),
-        time=done.action.time, do=msgspec.to_builtins(done.action.do), fault=done.fault,
+        time=done.action.time, do=do, fault=done.fault,
     )  # fmt: skip
 
 

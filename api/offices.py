@@ -65,7 +65,7 @@ async def _looked(asked: Asked[Any], look: Callable[[Connection, Names], T]) -> 
 
     def work() -> T:
         with asked.service.fence.read(asked.caller) as connection:
-            return look(connection, Names(connection, asked.service.ledger.registry, asked.language))
+            return look(connection, Names(connection, asked.service.ledger.registry, asked.language, asked.caller))
 
     return await asked.service.in_thread(work)
 
@@ -78,7 +78,7 @@ async def _acted(asked: Asked[Any], act: Callable[[Connection, Desk], Acted]) ->
         desk = service.officers.desk(asked.caller)
         with service.fence.read(asked.caller) as connection:
             acted = act(connection, desk)
-            return acted_told(Names(connection, service.ledger.registry, asked.language), acted)
+            return acted_told(Names(connection, service.ledger.registry, asked.language, asked.caller), acted)
 
     return await asked.service.in_office(work)
 

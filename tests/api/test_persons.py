@@ -135,13 +135,19 @@ def test_another_offices_case_opens_no_person(quick_door: Door) -> None:
 
 @pytest.mark.parametrize("office", ["commerce", "tax"])
 def test_commerce_and_tax_never_see_persons(quick_door: Door, office: str) -> None:
-    """Whatever case they have and whoever agrees, these addresses are not for them."""
+    """They ask for no name, these addresses are not for them, and in a case that they were handed there is none."""
     door = quick_door
     person = scene(door)
-    one, two = door.officer(office, 1), door.officer(office, 2)
+    one, police = door.officer(office, 1), door.officer("police")
     number = opened(door, one)
-    ask = asked(door, one, number, person)
-    told(acting(door, two, number, "allow-name", ask=ask))
+    problem(acting(door, one, number, "ask-name", person=person, reason=WHY), 403, "case-not-authorised")
+    handed = opened(door, police)
+    ask = asked(door, police, handed, person)
+    assert person in door.get(f"/v1/cases/{handed}", key=police).text
+    told(acting(door, police, handed, "hand-over", to=f"https://{office}.example/", reason="its trade"))
+    shown = told(door.get(f"/v1/cases/{handed}", key=one))
+    assert [each["do"]["act"] for each in shown["done"]] == ["open", "ask-name", "hand-over"]
+    assert person not in str(shown)
     problem(name(door, one, number, ask), 403, "access-denied")
     wanted = {"person": person, "case": number, "reason": WHY}
     problem(door.post("/v1/persons/acts", wanted, key=one), 403, "access-denied")
