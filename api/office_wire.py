@@ -27,24 +27,9 @@ from ledger.store.database import Connection
 from ledger.store.registry import Registry, uri_of_number
 
 __all__ = [
-    "ActedTold",
-    "CaseTold",
-    "CasesQuery",
-    "CasesTold",
-    "Doing",
-    "FindingTold",
-    "FindingsQuery",
-    "FindingsTold",
-    "Names",
-    "NewCase",
-    "PartyTold",
-    "Rows",
-    "acted_told",
-    "case_told",
-    "cases_told",
-    "finding_told",
-    "findings_told",
-    "number_in",
+    "ActedTold", "CaseTold", "CasesQuery", "CasesTold", "Doing", "FindingTold", "FindingsQuery", "FindingsTold",
+    "Names", "NewCase", "PartyTold", "Rows", "acted_told", "case_told", "cases_told", "findings_told", "number_in",
+    "one_finding_told",
 ]  # fmt: skip
 
 Rows = Annotated[int, Meta(ge=1, le=LIST_ROWS_MAX)]
@@ -230,7 +215,7 @@ class Names:
         return str(both.zh if self._language == "zh" else both.en)
 
 
-def finding_told(names: Names, finding: Finding, history: Sequence[tuple[int, str, str]] = ()) -> FindingTold:
+def _finding_told(names: Names, finding: Finding, history: Sequence[tuple[int, str, str]] = ()) -> FindingTold:
     """Return a finding, as JSON has it."""
     seen = finding.seen
     return FindingTold(
@@ -245,12 +230,12 @@ def finding_told(names: Names, finding: Finding, history: Sequence[tuple[int, st
 def findings_told(names: Names, findings: Sequence[Finding], limit: int) -> FindingsTold:
     """Return some findings."""
     following = findings[-1].id if len(findings) == limit else ""
-    return FindingsTold(findings=[finding_told(names, each) for each in findings], next=following)
+    return FindingsTold(findings=[_finding_told(names, each) for each in findings], next=following)
 
 
 def one_finding_told(names: Names, told: Told) -> FindingTold:
     """Return one finding with its history."""
-    return finding_told(names, told.finding, told.history)
+    return _finding_told(names, told.finding, told.history)
 
 
 def case_told(names: Names, number: int, case: Case, done: Sequence[Done] = ()) -> CaseTold:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 from starlette.responses import Response
@@ -84,14 +83,3 @@ def _parquet(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     return bytes(sink.getvalue())
-
-
-def table_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> pa.Table:
-    """Return rows as a table with these columns; what is neither text nor whole number is written as JSON."""
-    return pa.table({name: [_plain(row.get(name)) for row in rows] for name in columns})
-
-
-def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    return msgspec.json.encode(value).decode()

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from ledger.clock import iso
 from ledger.limits import NAME_ASKED_SECONDS_MAX, NAME_OPEN_SECONDS_MAX
+from ledger.papers.contents import Action, AllowName
 from tests.api.kit import Door, problem
 from tests.api.test_offices import acting, told
 from tests.kit import patient
@@ -116,6 +118,25 @@ def test_asking_ends(quick_door: Door) -> None:
     wanted = {"person": person, "case": number, "reason": WHY}
     problem(door.post("/v1/persons/acts", wanted, key=insurer), 409, "case-closed")
     assert looks(door, insurer) == []
+
+
+def test_a_permission_of_times_to_come_opens_nothing_now(quick_door: Door) -> None:
+    """A second officer who signs at their own station claims another year: what they allow is not for today."""
+    door, world = quick_door, quick_door.world
+    person = scene(door)
+    one = door.officer("police")
+    number = opened(door, one)
+    ask = asked(door, one, number, person)
+    case = told(door.get(f"/v1/cases/{number}", key=one))["uri"]
+    later = iso(world.now + 3 * 86_400)
+    allowing = Action(id=world.fresh_id(), time=later, case=case, do=AllowName(ask=ask))
+    assert world.one(world.paper(world.police, allowing)).status == "recorded"
+    assert told(door.get(f"/v1/cases/{number}", key=one))["asks"][0]["allowed"] == world.police.station
+    problem(name(door, one, number, ask), 403, "name-not-allowed")
+    world.wait(3 * 86_400)
+    told(name(door, one, number, ask))
+    door.update_lake()
+    assert world.audit().fault is None
 
 
 def test_another_offices_case_opens_no_person(quick_door: Door) -> None:
