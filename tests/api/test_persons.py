@@ -11,7 +11,7 @@ from ledger.limits import NAME_ASKED_SECONDS_MAX, NAME_OPEN_SECONDS_MAX
 from ledger.papers.contents import Action, AllowName
 from tests.api.kit import Door, problem
 from tests.api.test_offices import acting, told
-from tests.kit import patient
+from tests.kit import desk, patient
 
 NUMBER = "CARD-4711-SECRET"
 WHY = "her card was used in eight counties"
@@ -173,6 +173,20 @@ def test_commerce_and_tax_never_see_persons(quick_door: Door, office: str) -> No
     wanted = {"person": person, "case": number, "reason": WHY}
     problem(door.post("/v1/persons/acts", wanted, key=one), 403, "access-denied")
     problem(door.get("/v1/looks", key=one), 403, "access-denied")
+
+
+def test_a_key_for_one_role_reaches_no_further(quick_door: Door) -> None:
+    """An office of two roles, and a key for the one that sees no persons: it asks for none, allows none, reads none."""
+    door, world = quick_door, quick_door.world
+    person = scene(door)
+    world.record(*map(world.register, world.enrolment(desk("both"), "tax", "police")))
+    wide, narrow = door.officer("both", 1, "police"), door.officer("both", 2, "tax")
+    number = opened(door, wide)
+    ask = asked(door, wide, number, person)
+    for act in ({"act": "allow-name", "ask": ask}, {"act": "ask-name", "person": person, "reason": WHY}):
+        problem(acting(door, narrow, number, **act), 403, "case-not-authorised")
+    problem(name(door, narrow, number, ask), 403, "access-denied")
+    assert person not in door.get(f"/v1/cases/{number}", key=narrow).text
 
 
 def test_who_was_erased_has_no_name(quick_door: Door) -> None:
