@@ -11,6 +11,7 @@ from msgspec import Meta
 from api.language import Language
 from api.reading import Decimal
 from api.station_wire import WireAnswer
+from api.tables import Form
 from ledger.casework import Acted
 from ledger.clock import iso
 from ledger.identity.access import Caller
@@ -43,6 +44,7 @@ class FindingsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     severity: Severity | None = None
     after: FindingId | None = None
     limit: Rows = _PAGE
+    format: Form = "json"
 
 
 class CasesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,6 +53,7 @@ class CasesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     state: Literal["waiting", "working", "closed"] | None = None
     after: Decimal = "0"
     limit: Rows = _PAGE
+    format: Form = "json"
 
 
 class NewCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
