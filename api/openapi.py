@@ -88,9 +88,13 @@ def _operation(door: Door) -> dict[str, Any]:
         "security": [{}, {"bearer": []}] if PUBLIC.may(door.action) else [{"bearer": []}],
     }
     if door.takes is not None:
-        takes, reference = door.takes, {"$ref": _PLACE.format(name=door.takes.schema.__name__)}
-        content = {media: {"schema": {"type": "string"}} for media in takes.media}
-        content[JSON] = {"schema": reference, "example": takes.example}
+        takes = door.takes
+        content: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in takes.media}
+        if takes.schema is None:
+            content[takes.media[0]]["example"] = takes.example
+        else:
+            reference = {"$ref": _PLACE.format(name=takes.schema.__name__)}
+            content[JSON] = {"schema": reference, "example": takes.example}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
