@@ -27,7 +27,7 @@ CASE_DEPTH_MAX: Final = 8
 JSON_DEPTH_MAX: Final = 32
 
 # A statement with body and confidential part beside it, and the few bytes between them.
-ENVELOPE_BYTES_MAX: Final = STATEMENT_BYTES_MAX + BODY_BYTES_MAX + 8_192 + 64
+ENVELOPE_BYTES_MAX: Final = 1_048_576 + 12_288
 
 # The personal fields of one dispensing take a few hundred bytes.
 CONFIDENTIAL_BYTES_MAX: Final = 8_192

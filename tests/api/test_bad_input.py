@@ -94,7 +94,8 @@ def test_bodies(door: Door, route: Route, data: st.DataObject) -> None:
     language = data.draw(st.sampled_from(["zh", "en", "x;q=9"]))
     answer = door.post(route.path, body, key=door.keys["pharmacy"], media=media or " ", accept_language=language)
     must_be_sound(door, answer)
-    assert size(door) == before
+    # A line of a form is a record of its own; the others are whole submissions, which chance does not sign.
+    assert size(door) == before or (answer.status_code == 200 and "/imports/" in route.path)
 
 
 @pytest.mark.parametrize("route", ASKING, ids=lambda route: route.path)
