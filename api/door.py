@@ -205,14 +205,18 @@ class Doors:
         *,
         action: Action,
         takes: Takes[T],
-        gives: type[msgspec.Struct],
+        gives: type[msgspec.Struct] | str,
         example: Any,
         problems: tuple[str, ...] = (),
         status: int = 200,
+        form: ProblemForm | None = None,
     ) -> Callable[[Verb[T]], Verb[T]]:
-        """Hang a door that takes a body and answers in JSON; `example` is an answer."""
-        told = Gives(gives, JSON, example, status)
-        return self._hang(Door(self.audience, "POST", path, action, _nothing, takes, None, told, problems, self.form))
+        """Hang a door that takes a body; `gives` is a type, or the media type of bytes; `example` is an answer."""
+        media, model = (gives, None) if isinstance(gives, str) else (JSON, gives)
+        told = Gives(model, media, example, status)
+        return self._hang(
+            Door(self.audience, "POST", path, action, _nothing, takes, None, told, problems, form or self.form)
+        )
 
     def get(
         self,

@@ -50,7 +50,7 @@ def _door_part(door: Door, schemas: dict[str, Any]) -> str:
     if door.takes is not None:
         media = " or ".join(f"`{each}`" for each in door.takes.media)
         lines += ["", f"Body: {media}, at most {door.takes.bytes_max:,} bytes.", "", *_shown(door.takes.example)]
-        lines += _members(schemas[door.takes.schema.__name__])
+        lines += [] if door.takes.schema is None else _members(schemas[door.takes.schema.__name__])
     lines += ["", *_answer(door)]
     own = [code for code in problems_of(door) if code not in EVERYWHERE]
     if own:

@@ -102,7 +102,7 @@ class Service:
         self.callers = Callers(database, clock, tokens)
         self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
         self.held = Held()
-        self.exporter = Exporter(database, ledger.trust, ledger.key)
+        self.exporter = Exporter(database, ledger.trust, ledger.key, lambda: read_cosigned(settings))
         self.publication = Publication(database, self.exporter, lambda: read_cosigned(settings))
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)

@@ -26,6 +26,9 @@ CASE_DEPTH_MAX: Final = 8
 # Nested JSON deeper than this is not an event that anybody wrote by hand or by program.
 JSON_DEPTH_MAX: Final = 32
 
+# A statement with body and confidential part beside it, and the few bytes between them.
+ENVELOPE_BYTES_MAX: Final = 1_048_576 + 12_288
+
 # The personal fields of one dispensing take a few hundred bytes.
 CONFIDENTIAL_BYTES_MAX: Final = 8_192
 

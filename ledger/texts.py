@@ -509,6 +509,17 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The gateway's key for this party could not be registered.", "网关为该单位准备的密钥无法登记。",
         "Try again; if it stays so, tell whoever keeps the ledger.", "请重试；若仍失败，请联系账本管理方。",
     ),
+    "envelope-malformed": Text(
+        "The statement does not come as it must.", "提交的声明格式有误。",
+        "Send the COSE_Sign1 with its body in the unprotected header `body` (docs/formats/submission.md).",
+        "请发送 COSE_Sign1，并将正文放在非保护头 `body` 中（见 docs/formats/submission.md）。",
+    ),
+    "remote-denied": Text(
+        "The log does not show this to everybody.", "该日志不对所有人开放此内容。",
+        "Ask the ledger's keeper for an API key that allows `entries.read` (an auditor's), and give its file:"
+        " --token-file FILE.",
+        "请向账本运营方申请允许 `entries.read` 的 API 密钥（审计角色），并用 --token-file 指定其文件。",
+    ),
     "import-malformed": Text(
         "The file is none of the forms.", "文件不是可导入的格式。",
         "Send JSON in UTF-8: one object, a list of objects, or one object on each line.",
