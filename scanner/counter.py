@@ -105,13 +105,13 @@ class Counter:
         """Take an event back: it never happened. Return the correction; the same again returns the same.
 
         Raises:
-            Misuse: `event-unknown` for a number that is no event's, or a correction's.
+            Misuse: `scan-unknown` for a number that is no event's, or a correction's.
         """
         now = self._now()
         with self.outbox.transaction():
             entry = self.outbox.find(number)
             if entry is None or entry.corrects is not None:
-                raise Misuse("event-unknown", f"number {number}")
+                raise Misuse("scan-unknown", f"number {number}")
             earlier = self.outbox.correction_of(number)
             if earlier is not None:
                 return earlier

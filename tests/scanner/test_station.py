@@ -207,7 +207,7 @@ def test_undo_is_a_correction_that_the_ledger_knows(place: Place) -> None:
     correction = post.counter.undo(wrong.number)
     assert post.counter.undo(wrong.number) == correction
     for number in (correction.number, 99):
-        with pytest.raises(Misuse, match="event-unknown"):
+        with pytest.raises(Misuse, match="scan-unknown"):
             post.counter.undo(number)
     assert post.sync().receipted == 3
     assert place.world.state(pack) == "active"
