@@ -54,6 +54,9 @@ CREATE TABLE IF NOT EXISTS event (
 CREATE INDEX IF NOT EXISTS event_code ON event (code, number);
 CREATE INDEX IF NOT EXISTS event_waits ON event (number) WHERE state IN ('queued', 'sent');
 CREATE INDEX IF NOT EXISTS event_made ON event (made);
+CREATE INDEX IF NOT EXISTS event_state ON event (state);
+CREATE INDEX IF NOT EXISTS event_stops ON event (number) WHERE verdict = 'stop' AND confirmed = 0;
+CREATE INDEX IF NOT EXISTS event_corrects ON event (corrects) WHERE corrects IS NOT NULL;
 CREATE TABLE IF NOT EXISTS product (id TEXT PRIMARY KEY, en TEXT NOT NULL, zh TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS recall (product TEXT, batch TEXT, PRIMARY KEY (product, batch)) STRICT;
 CREATE TABLE IF NOT EXISTS stop (code TEXT PRIMARY KEY, stopped INTEGER NOT NULL) STRICT;
@@ -224,8 +227,11 @@ class Outbox:
         return self._entries("state IN ('queued', 'sent') ORDER BY number LIMIT ?", count)
 
     def stops(self) -> list[Entry]:
-        """Return the events whose verdict is a stop that nobody confirmed, in order."""
-        return self._entries("verdict = 'stop' AND confirmed = 0 ORDER BY number")
+        """Return the events whose verdict is a stop that nobody confirmed and nobody took back, in order."""
+        return self._entries(
+            "verdict = 'stop' AND confirmed = 0 AND number NOT IN"
+            " (SELECT corrects FROM event WHERE corrects IS NOT NULL) ORDER BY number"
+        )
 
     def correction_of(self, number: int) -> Entry | None:
         """Return the event that takes this one back, if there is one."""

@@ -171,8 +171,9 @@ class _Run:
     def look_up(self) -> None:
         """Ask for batch and date of packs that do not say so themselves."""
         rows = self._outbox.execute(
-            "SELECT DISTINCT code FROM event WHERE batch = '' AND code NOT LIKE '00/%' AND code NOT IN"
-            " (SELECT code FROM goods) ORDER BY number DESC LIMIT ?", CODES_PER_LOOKUP_MAX,
+            "SELECT DISTINCT code FROM (SELECT code, batch FROM event ORDER BY number DESC LIMIT ?)"
+            " WHERE batch = '' AND code NOT LIKE '00/%' AND code NOT IN (SELECT code FROM goods)",
+            CODES_PER_LOOKUP_MAX,
         )  # fmt: skip
         codes = [row["code"] for row in rows]
         if not codes:

@@ -57,6 +57,11 @@ class Screen:
         if not self.as_json:
             self._out.print(escape(text), style=style or None)
 
+    def bell(self) -> None:
+        """Ring the terminal's bell."""
+        if not self.as_json:
+            self._out.bell()
+
     def note(self, text: str) -> None:
         """Print a remark on standard error."""
         self._error.print(escape(text))

@@ -257,8 +257,8 @@ def _show(scan: Scan, screen: Screen) -> None:
     what = "" if goods is None else " ".join(filter(None, (
         goods.zh if screen.language == "zh" else goods.en, goods.batch, str(goods.expiry or ""))))  # fmt: skip
     code = "" if scan.entry is None else scan.entry.code
-    bell = "\a" if sys.stdout.isatty() else ""
-    text = f"{bell}{_SIGNS[scan.said.verdict]} {word} ({screen.say(scan.said.known)}) {code} {what}"
+    screen.bell()
+    text = f"{_SIGNS[scan.said.verdict]} {word} ({screen.say(scan.said.known)}) {code} {what}"
     screen.line(" ".join([text.rstrip(), *sentences]), _STYLES[scan.said.verdict])
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from ledger.custody.anomalies import ANOMALIES
+from ledger.texts import PROBLEMS
 from scanner.care.calibration import CALIBRATION, load_calibration
 from scanner.labels import print_png
 from scanner.symbols import make_symbol
@@ -46,10 +47,8 @@ def keys_of(packs: list[str]) -> list[str]:
 
 def confirmed(desk: Desk, number: int) -> None:
     """Wait until the ledger has answered for an event, by its place in the list of today."""
-    desk.page.wait_for_function(
-        "([number, word]) => document.querySelectorAll('#rows tr')[number]?.cells[4].textContent === word",
-        arg=[number, WORDS["receipted"][desk.page.evaluate("document.documentElement.lang") == "zh"]], timeout=15_000,
-    )  # fmt: skip
+    word = WORDS["receipted"][desk.page.evaluate("document.documentElement.lang") == "zh"]
+    desk.until(f"document.querySelectorAll('#rows tr')[{number}]?.cells[4].textContent === '{word}'")
 
 
 @pytest.mark.slow
@@ -62,18 +61,18 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
     one, two, three, stolen, lone = keys_of(packs := place.stock(5))
     world.record(world.event(world.maker, "theft", [packs[3]]))
     post.sync()
-    with served(post) as address, opened(chromium, address, language) as desk:
+    with served(post) as address, opened(chromium, address, language, inspected=True) as desk:
         page = desk.page
         # goods come in
         desk.press("F1")
         for each in (one, two, three):
             desk.scan(each)
-            desk.page.wait_for_function(f"document.querySelector('#goods').textContent.includes('{each}')")
+            desk.until(f"document.querySelector('#goods').textContent.includes('{each}')")
         desk.verdict("ok")
         confirmed(desk, 0)
         assert word["confirmed-by-ledger"] in desk.text("#source")
         assert (desk.text("#known"), desk.text("#name")) == (word["online"], "片剂" if zh else "Tablets")
-        page.wait_for_function("document.querySelector('#goods').textContent.includes('B1')")
+        desk.until("document.querySelector('#goods').textContent.includes('B1')")
         assert desk.axe() == []
         # an insured patient: the card comes first
         desk.press("F3")
@@ -86,7 +85,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         desk.scan(one)
         desk.verdict("ok")
         desk.scan(two)
-        page.wait_for_function("document.querySelectorAll('#basket li').length === 2")
+        desk.until("document.querySelectorAll('#basket li').length === 2")
         confirmed(desk, 0)
         shoot(desk, f"counter-{language}")
         desk.press("F10")
@@ -124,7 +123,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         assert desk.text("#queue") == f"{word['queue']} 1"
         desk.press("Control+k")
         page.keyboard.type(lone[-6:])
-        page.wait_for_function("document.querySelectorAll('#rows tr').length === 1")
+        desk.until("document.querySelectorAll('#rows tr').length === 1")
         assert lone in desk.text("#rows")
         page.keyboard.press("Control+a")
         page.keyboard.press("Delete")
@@ -168,7 +167,7 @@ def test_twenty_scans_a_second_and_a_verdict_in_fifty_milliseconds(place: Place,
         for number, key in enumerate(keys_of(packs)):
             desk.scan(key)
             time.sleep(max(0.0, begun + (number + 1) * 0.05 - time.monotonic()))
-        desk.page.wait_for_function("station.waits.length === 81", timeout=20_000)
+        desk.until("station.waits.length === 81")
         waits = desk.page.evaluate("station.waits.slice(1)")
     entries = post.outbox.since(0, 100)
     assert [each.code for each in reversed(entries)] == [NATIONAL.key, *keys_of(packs)]
@@ -179,17 +178,17 @@ def test_twenty_scans_a_second_and_a_verdict_in_fifty_milliseconds(place: Place,
 def test_a_scanner_is_calibrated_in_the_page(place: Place, chromium: Browser) -> None:
     """What is no calibration symbol is told; the symbol's own keys are taken, and a code with letters then reads."""
     post = place.enrol()
-    with served(post, online=False) as address, opened(chromium, address, "en") as desk:
+    with served(post, online=False) as address, opened(chromium, address, "en", inspected=True) as desk:
         desk.press("F6")
         desk.scan("0109521234543213" "21ZY10")
         desk.verdict("scanner_fault")
         assert "not calibrated" in desk.text("#say")
         desk.page.click("#calibrate")
         desk.scan(NATIONAL.key)
-        desk.page.wait_for_function("document.querySelector('#calibration-say').textContent.length > 0")
+        desk.until("document.querySelector('#calibration-say').textContent.length > 0")
         assert "not the calibration symbol" in desk.text("#calibration-say")
         desk.scan(CALIBRATION)
-        desk.page.wait_for_function("document.querySelector('#calibration-say').textContent.startsWith('Calibrated')")
+        desk.until("document.querySelector('#calibration-say').textContent.startsWith('Calibrated')")
         assert desk.axe() == []
         desk.page.click("#calibration-close")
         desk.scan("0109521234543213" "21ZY10")
@@ -199,10 +198,26 @@ def test_a_scanner_is_calibrated_in_the_page(place: Place, chromium: Browser) ->
     assert (calibration.reads, calibration.separator) == ("places", ("\x1d",))
 
 
+def test_what_the_ledger_refuses_is_seen(place: Place, chromium: Browser) -> None:
+    """How many, and why; under the page's own policy, which lets no script in but its own."""
+    post, (pack,) = place.enrol(), place.stock(1)
+    place.world.wait(3 * 365 * 86_400)
+    post.scan(pack)
+    place.world.wait(-3 * 365 * 86_400)
+    assert post.sync().refused == 1
+    with served(post, online=False) as address, opened(chromium, address, "zh") as desk:
+        desk.until("document.querySelector('#refused').textContent.endsWith(' 1')")
+        assert PROBLEMS["key-outside-validity"].zh in desk.text("#rows")
+        injected = "document.body.append(Object.assign(document.createElement('script'), {text: 'window.evil = 1'}))"
+        desk.page.evaluate(injected)
+        assert desk.page.evaluate("window.evil") is None
+        desk.complaints.clear()
+
+
 def test_dark_and_narrow(place: Place, chromium: Browser) -> None:
     """In the dark, and on a small screen, nothing is too faint, too small, or wider than the screen."""
     post = place.enrol()
-    with served(post, online=False) as address, opened(chromium, address, "zh", "dark") as desk:
+    with served(post, online=False) as address, opened(chromium, address, "zh", "dark", inspected=True) as desk:
         desk.scan(NATIONAL.key)
         desk.verdict("ok")
         assert desk.axe() == []

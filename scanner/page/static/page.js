@@ -214,6 +214,7 @@ async function look() {
   by("known").dataset.known = state.known;
   by("queue").textContent = `${words.queue} ${state.waiting}`;
   by("queue").dataset.waits = state.waiting ? "yes" : "no";
+  by("refused").textContent = state.refused ? `${words.refused} ${state.refused}` : "";
   by("age").textContent = state.snapshotMade === null ? "" : `${words["knowledge-age"]} ${age(state.now - state.snapshotMade)} ${words.ago}`;
   by("left").textContent = state.known === "online" ? "" : `${words["offline-left"]} ${age(Math.max(0, state.offlineLeft))}`;
   by("alarms").replaceChildren(...state.alarms.map((each) => {
@@ -243,7 +244,7 @@ function showList() {
     const row = document.createElement("tr");
     const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
     const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
-    const verdict = each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
+    const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
     for (const text of [time, what, `${each.name} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
     row.cells[2].className = "code";
     const cell = row.insertCell();

@@ -1,7 +1,7 @@
 // Collects what a scanner types, wherever on the page it is typed but into a field. Nothing is interpreted here: keys
 // go to the station as they were pressed, with their places, so that layout and input method cannot change them.
 
-const SILENCE_MS = 800;  // a scan without an end is over then; what is cut off becomes a fault, and is never dropped
+const SILENCE_MS = 1500; // a scan without an end is over then; what is cut off becomes a fault, and is never dropped
 const LEAST = 6;         // fewer keys were a slip of the hand
 const MOST = 4000;
 
