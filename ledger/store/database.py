@@ -187,9 +187,13 @@ def translated() -> Iterator[None]:
         yield
     except LedgerError:
         raise
-    except (SQLAlchemyError, sqlite3.Error, OSError, *_postgres_error("Error")) as error:
+    except _failures() as error:
         cause = getattr(error, "orig", None) or error
         raise Unavailable(_code_of(cause), _detail_of(cause)) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    return (SQLAlchemyError, sqlite3.Error, OSError, *_postgres_error("Error"))
 
 
 def _postgres_error(name: str) -> tuple[type[Exception], ...]:
