@@ -78,6 +78,11 @@ class Tape:
         self._inner.replace_alike(connection, packs)
         self._groups[-1].append(packs)
 
+    @property
+    def few_rows(self) -> int:
+        """Pass on."""
+        return self._inner.few_rows
+
     def ahead(self, connection: Connection) -> AbstractContextManager[object]:
         """Pass on."""
         return self._inner.ahead(connection)
@@ -86,6 +91,10 @@ class Tape:
         """Pass on and remember."""
         self._inner.put_tiles(connection, rows)
         self._groups[-1].append(Writing("tile", rows, True))
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Pass on."""
+        return self._inner.keep_head(connection, size, note)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[Row]:
         """Pass on."""

@@ -22,7 +22,7 @@ from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.limits import TEXT_CHARACTERS_MAX
@@ -65,11 +65,22 @@ class Dialect(Protocol):
     def replace_alike(self, connection: Connection, packs: Alike) -> None:
         """Overwrite the rows of these packs, all of which exist, in one statement."""
 
+    @property
+    def few_rows(self) -> int:
+        """How many rows `insert`, `replace_packs` and `put_tiles` may be given inside `ahead`."""
+
     def ahead(self, connection: Connection) -> AbstractContextManager[object]:
-        """Let `replace_alike` return before the database is done; when the block ends, it is done, or raises."""
+        """Let what writes return before the database is done; when the block ends, it is done, or raises."""
 
     def put_tiles(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Add rows of `tile`, whole; each replaces its shorter self."""
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Add a row of `checkpoint` unless that size has one, and return the one it has.
+
+        In a transaction of its own, which is seen by all, but a power cut may lose it; no writer is waited for
+        unless the database wants it so.
+        """
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[Row]:
         """Return (leaf, log_index) of those leaf hashes that the log holds."""
@@ -143,7 +154,7 @@ class Database:
         self.dialect = _dialect(kind)
         self.kind = kind
         self.url = parsed
-        self.engine: Engine = create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=12)
+        self.engine: Engine = create_engine(parsed, pool_size=4, max_overflow=12, pool_use_lifo=True)
         event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw, cache_mebibytes))
 
     @property
@@ -169,11 +180,36 @@ class Database:
         with self._transaction(writer=True, durable=False) as connection:
             yield connection
 
+    def keep_head(self, size: int, note: bytes) -> bytes:
+        """Add a signed head unless that size has one, and return the one it has; as `Dialect.keep_head`."""
+        with translated(), self.engine.connect() as connection:
+            return self.dialect.keep_head(connection, size, note)
+
     @contextmanager
     def _transaction(self, *, writer: bool, durable: bool) -> Iterator[Connection]:
-        with translated(), self.engine.connect() as connection, connection.begin():
-            self.dialect.begin(connection, writer=writer, durable=durable)
+        with translated(), self._begun(writer=writer, durable=durable) as connection:
             yield connection
+            connection.commit()  # left without it, by an error, the connection rolls back
+
+    def _begun(self, *, writer: bool, durable: bool) -> Connection:
+        """Return a connection on which the transaction is open."""
+        connection = self.engine.connect()
+        try:
+            self._begin(connection, writer=writer, durable=durable)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # The server was started anew since this connection was last used, and nothing was begun: once more.
+            connection = self.engine.connect()
+            self._begin(connection, writer=writer, durable=durable)
+        return connection
+
+    def _begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
+        try:
+            self.dialect.begin(connection, writer=writer, durable=durable)
+        except BaseException:
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Close every connection."""

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, select
 
 from ledger.errors import NotVerified, Unavailable
-from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.limits import CAPTURE_EVENTS_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import ReadTile, Tile
 from ledger.store import tables
 from ledger.store.database import Database, Row, dialect_of, scan
@@ -24,7 +24,7 @@ _tile = tables.tile.c
 _checkpoint = tables.checkpoint.c
 _LEAVES_A_QUERY = 500
 _ENTRIES_A_QUERY = 200
-_SEAL_WITHIN = GROUP_SUBMISSIONS_MAX + 1
+_SEAL_WITHIN = max(GROUP_SUBMISSIONS_MAX, CAPTURE_EVENTS_MAX) + 1
 
 _size = select(func.max(_entry.log_index))
 STATED: Final = (_entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry.statement, _entry.body)
@@ -35,7 +35,6 @@ _entries = select(*STATED).where(*_within).order_by(_entry.log_index)
 _rows = select(tables.entry).where(*_within).order_by(_entry.log_index)
 _next_seal = select(func.min(_entry.log_index)).where(*_within, _entry.kind == "seal")
 _get = select(*STATED).where(_entry.log_index == bindparam("at"))
-_note = select(_checkpoint.note).where(_checkpoint.size == bindparam("at"))
 _signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < bindparam("size"))
 _unsigned = (
     select(_entry.log_index + 1)
@@ -156,16 +155,13 @@ def put_tiles(database: Database, connection: Connection, tiles: Iterable[Tile])
     database.dialect.put_tiles(connection, [(tile.level, tile.number, tile.hashes) for tile in tiles])
 
 
-def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:
-    """Keep a signed tree head; the same one twice is kept once.
+def put_checkpoint(database: Database, size: int, note: bytes) -> None:
+    """Keep a signed tree head; the same one twice is kept once. A power cut may lose it again.
 
     Raises:
         Unavailable: `log-forked` when another head was signed for this size.
     """
-    kept = connection.execute(_note, {"at": size}).scalar_one_or_none()
-    if kept is None:
-        connection.execute(tables.checkpoint.insert(), {"size": size, "note": note})
-    elif bytes(kept) != note:
+    if database.keep_head(size, note) != note:
         raise Unavailable("log-forked", f"two different heads of size {size}")
 
 

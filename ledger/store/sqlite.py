@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
@@ -79,6 +80,11 @@ class SQLite:
             ),
         )  # fmt: skip
 
+    @property
+    def few_rows(self) -> int:
+        """All are alike."""
+        return sys.maxsize
+
     def ahead(self, connection: Connection) -> AbstractContextManager[None]:
         """Do nothing: SQLite works in the caller's thread."""
         return nullcontext()
@@ -86,6 +92,18 @@ class SQLite:
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Overwrite whole rows."""
         _raw(connection).cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Write it to the write-ahead log, which is not waited for."""
+        self.begin(connection, writer=True, durable=False)
+        cursor = _raw(connection).cursor()
+        query = "SELECT note FROM checkpoint WHERE size = ?"
+        kept = cursor.execute(query, (size,)).fetchone()
+        if kept is None:
+            cursor.execute("INSERT INTO checkpoint (size, note) VALUES (?, ?)", (size, note))
+            kept = (note,)
+        connection.commit()
+        return bytes(kept[0])
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""

@@ -214,6 +214,46 @@ def test_the_same_person_and_the_same_pack_hold_findings_together() -> None:
     assert sizes(chain) == [3, 1]
 
 
+def two_gangs() -> list[Finding]:
+    """Return what two gangs of a hundred packs and three cards did, and an honest patient who bought one of each."""
+    deeds = [
+        finding(persons=(f"card {gang} {number % 3}",), parties=(100 + gang,))
+        for gang in range(2) for number in range(100)
+    ]  # fmt: skip
+    return [*deeds, *(finding(persons=(f"card {gang} 0", "patient"), parties=(100 + gang,)) for gang in range(2))]
+
+
+def test_a_patient_of_two_gangs_does_not_make_them_one() -> None:
+    """Two packs that came back were sold to the same person: that joins nobody else."""
+    assert sizes(two_gangs()) == [101, 101]
+
+
+def test_who_is_in_two_rings_goes_with_the_one_that_is_named_more() -> None:
+    """Two rings stay two, though one pack went through cards of both; a common member makes them one."""
+    left, right = tuple("abcd"), tuple("efgh")
+    rings = [finding(cards[0], rule="card-ring", grain="network", persons=cards) for cards in (left, right)]
+    assert sizes([*rings, finding(persons=("a", "e", "f"))]) == [2, 1]
+    joined = finding("d", rule="collector-route", grain="network", persons=("d", "e", "x"))
+    assert sizes([*rings, finding(persons=("a", "e", "f")), joined]) == [4]
+
+
+def test_a_country_does_not_hang_together() -> None:
+    """A hundred shops with their own customers, each of which shares one of them with the next, stay a hundred."""
+    findings = [
+        finding(persons=(f"person {shop} {number % 4}",) if number else (f"person {shop} 0", f"person {shop + 1} 0"),
+                parties=(100 + shop,))
+        for shop in range(100) for number in range(16)
+    ]  # fmt: skip
+    assert max(sizes(findings)) < 60
+
+
+def test_the_order_in_which_findings_come_changes_nothing() -> None:
+    """Proposals are read by people from day to day: they must not move by themselves."""
+    findings = two_gangs()
+    told = [[each.id for each in proposal.findings] for proposal in group(findings)]
+    assert [[each.id for each in proposal.findings] for proposal in group(reversed(findings))] == told
+
+
 def test_a_busy_hospital_glues_nothing_together() -> None:
     """Fifty gangs that all use one hospital, each with shops of its own, stay fifty."""
     hospital = 1

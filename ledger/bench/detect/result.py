@@ -19,6 +19,7 @@ from ledger.bench.detect.country import Answer, Country, engine_over
 from ledger.bench.detect.delay import Delay, delay_of
 from ledger.bench.detect.marks import KindMark, Part, RuleMark, kind_marks, rule_marks, subjects
 from ledger.bench.detect.meant import RINGS, SEEN_AGAIN
+from ledger.bench.detect.together import together
 from ledger.bench.detect.watch import Facts, seen_in
 from ledger.reconcile.cases.grouping import group
 from ledger.reconcile.cases.opening import criterion_met
@@ -67,7 +68,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         honest_persons: those with a grave finding about themselves, of all who are in no crime.
         honest_scans, honest_sales: those that were answered `stop`.
         refused: submissions that the ledger refused.
-        proposals, cases: of the findings; cases that no crime is in.
+        proposals, cases: of the findings; `cases_wrong`: cases that no crime is in.
+        in_one: findings of crimes that lie in the proposal where most of their crime's lie.
+        unmixed: findings of crimes that lie in a proposal most of whose findings are of their crime.
         delays: of each ring.
         counted_twice: the plain count; many_providers: persons of rings, by the commonest published definition.
     """
@@ -88,6 +91,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     proposals: int
     cases: int
     cases_wrong: int
+    in_one: Part
+    unmixed: Part
     delays: list[Delay]
     counted_twice: Pair
     many_providers: Pair
@@ -115,6 +120,7 @@ def result_of(country: Country, rules: Sequence[Rule], seen: Sequence[Seen]) -> 
         stops = [index for index, codes in answer.stops if criminal.isdisjoint(codes)]
         proposals = group(Finding(seen=each, first_run=1, run=1) for each in seen)  # 4.
         cases = [each for each in proposals if criterion_met(each) is not None]
+        in_one, unmixed = together(proposals, answer)
         grave = subjects(each for each in seen if (each.grain, each.severity) == ("person", "high"))
         hidden = {person for crime in answer.crimes if crime.name in RINGS and crime.hidden for person in crime.persons}
         return Result(
@@ -128,6 +134,7 @@ def result_of(country: Country, rules: Sequence[Rule], seen: Sequence[Seen]) -> 
             honest_scans=Part(len(stops), scans), honest_sales=Part(len(stops), sales),
             refused=answer.refused, proposals=len(proposals), cases=len(cases),
             cases_wrong=sum(criminal.isdisjoint(each.packs) and cast.isdisjoint(each.persons) for each in cases),
+            in_one=in_one, unmixed=unmixed,
             delays=[],
             counted_twice=_pair(counts.counted_twice(engine), criminal, again),
             many_providers=_pair(counts.many_providers(engine), rings, rings),

@@ -56,7 +56,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 def figures(found: Findings) -> list[Figure]:
     """Return all figures, in the order of the page."""
-    return [*_packs(found), *_rings(found.with_crimes), *_money(found), *_honest(found)]
+    return [*_packs(found), *_rings(found.with_crimes), *_money(found), *_honest(found), *_cases(found)]
 
 
 def _packs(found: Findings) -> list[Figure]:
@@ -118,10 +118,19 @@ def _honest(found: Findings) -> list[Figure]:
         Figure(name="honest scans that were answered `stop`", goal=0.000_5, at_least=False,
                value=share_of(each.honest_scans for each in everywhere)),
         Figure(name="the same, of sales alone", value=share_of(each.honest_sales for each in everywhere)),
+    ]  # fmt: skip
+
+
+def _cases(found: Findings) -> list[Figure]:
+    return [
         Figure(name="cases that open by themselves in honest countries", goal=0, at_least=False, unit="count",
                value=sum(each.cases for each in found.honest) if found.honest else None),
         Figure(name="cases that open by themselves in countries with crimes, and no crime in them", unit="count",
                value=sum(each.cases_wrong for each in (*found.with_crimes, *found.rare))),
         Figure(name="cases that open by themselves in countries with crimes, all", unit="count",
                value=sum(each.cases for each in (*found.with_crimes, *found.rare))),
+        Figure(name="findings of a crime that lie in one proposal, the largest part of each crime's",
+               value=share_of(each.in_one for each in found.with_crimes)),
+        Figure(name="findings in a proposal that are of one crime, the largest part of each proposal's",
+               value=share_of(each.unmixed for each in found.with_crimes)),
     ]  # fmt: skip
