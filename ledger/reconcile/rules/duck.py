@@ -62,6 +62,13 @@ class DuckEngine:
         self._awaited: dict[str, tuple[exp.Query, bool]] = {}
         self._expected: list[tuple[exp.Query, Counter[str]]] = []
         self._partly: dict[str, tuple[exp.Query, list[str]]] = {}
+        try:
+            self._begin(facts)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, facts: Facts) -> None:
         files = []
         for name in {**FACTS, **facts}:
             files += self._open(name, facts.get(name, ()))
