@@ -1,6 +1,7 @@
 """The ledger's door to the network: HTTP over the verbs of `ledger`, for each audience its own file.
 
     stations    submit statements, ask for verdicts, fetch what is needed offline, enrol
+    epcis       manufacturers, distributors and hospitals: EPCIS 2.0, documents in and events out
     auditors    checkpoint, tiles, entries, proofs, receipts, pedigrees
     operations  does it live, is it ready, how does it fare; what it offers
 

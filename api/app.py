@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import auditors, operations, stations
+from api import auditors, imports, offices, operations, partners, patients, persons, queries, stations, trade
 from api.door import Door, Doors
 from api.frame import Frame
 from api.journal import Journal
@@ -29,7 +29,10 @@ from ledger.settings import Settings
 
 __all__ = ["AUDIENCES", "create_app"]
 
-AUDIENCES: Final[tuple[Doors, ...]] = (stations.doors, auditors.doors, operations.doors)
+AUDIENCES: Final[tuple[Doors, ...]] = (
+    stations.doors, partners.doors, imports.doors, offices.doors, trade.doors, persons.doors, queries.doors,
+    patients.doors, auditors.doors, operations.doors,
+)  # fmt: skip
 
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
@@ -82,7 +85,7 @@ def create_app(
         with open_service(settings, now, random, written, metrics) as service:
             app.state.service = service
             service.description = _encode(describe(AUDIENCES))
-            written.say("open", origin=service.ledger.trust.origin)
+            written.say("open", origin=service.ledger.trust.origin, fences=service.fence.fences)
             yield
             written.say("closing")
         written.say("closed")

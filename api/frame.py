@@ -13,17 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 if TYPE_CHECKING:
     from api.service import Service
 
-__all__ = ["Frame"]
+__all__ = ["SAFE_HEADERS", "Frame"]
 
 _UNKNOWN_DOOR: Final = "unknown"
-_HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"strict-transport-security", b"max-age=31536000"),
-    (b"cross-origin-resource-policy", b"same-site"),
-    (b"cache-control", b"no-store"),
-)
+SAFE_HEADERS: Final = {
+    b"x-content-type-options": b"nosniff",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"referrer-policy": b"no-referrer",
+    b"strict-transport-security": b"max-age=31536000",
+    b"cross-origin-resource-policy": b"same-site",
+    b"cache-control": b"no-store",
+}
 """What every answer says unless it says otherwise: nothing of it is a page, and nothing is kept by caches."""
 
 
@@ -48,7 +48,7 @@ class Frame:
                 status = message["status"]
                 headers: list[tuple[bytes, bytes]] = message["headers"]
                 said = {name for name, _ in headers}
-                headers += [header for header in _HEADERS if header[0] not in said]
+                headers += [header for header in SAFE_HEADERS.items() if header[0] not in said]
                 headers.append((b"x-request-id", request_id.encode()))
             await send(message)
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from ledger.clock import Randomness
 from ledger.durable import furnish, locked, read_rooms, replace_file, write_room
 from ledger.errors import FormatError, Misuse, Unavailable
+from ledger.identity.officer_keys import OfficerKeys
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_master_key", "load_signing_key", "load_vault",
-    "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key", "load_officer_keys",
+    "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
 
 
@@ -83,6 +84,29 @@ def load_master_key(settings: Settings) -> bytes | None:
         raise Misuse("master-key-malformed", "not hexadecimal") from None
 
 
+def load_gateway_secret(settings: Settings, random: Randomness) -> bytes:
+    """Read the secret of which the gateway makes its keys; the first to ask makes it.
+
+    Raises:
+        Misuse: `secret-exposed`, `master-key-malformed`.
+        Unavailable: `home-unwritable`.
+    """
+    path = settings.gateway_key_file
+    try:
+        with locked(settings.home):
+            if not path.exists():
+                _create(path, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
+    try:
+        secret = bytes.fromhex(_read_secret(path).decode("ascii").strip())
+    except ValueError:
+        secret = b""
+    if len(secret) != MASTER_KEY_BYTES:
+        raise Misuse("master-key-malformed", f"{path.name}: not 32 bytes in hexadecimal")
+    return secret
+
+
 def load_vault(settings: Settings) -> Vault:
     """Open the vault of personal data.
 
@@ -93,6 +117,18 @@ def load_vault(settings: Settings) -> Vault:
     if key is None:
         raise Misuse("secret-missing", settings.master_key_file.name)
     return Vault(key)
+
+
+def load_officer_keys(settings: Settings) -> OfficerKeys:
+    """Open the keys that the gateway keeps for officers.
+
+    Raises:
+        Misuse: `secret-missing`, and as `load_master_key`.
+    """
+    key = load_master_key(settings)
+    if key is None:
+        raise Misuse("secret-missing", settings.master_key_file.name)
+    return OfficerKeys(key)
 
 
 def _create(path: Path, content: bytes) -> None:

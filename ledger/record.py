@@ -45,7 +45,7 @@ from ledger.published import Published
 from ledger.recording.admit import Door, Presented, admit, present
 from ledger.recording.group import Group
 from ledger.recording.outcome import Outcome
-from ledger.recording.queue import Answer, CommitQueue, Committed, bounded
+from ledger.recording.queue import Answer, CommitQueue, Committed, as_a_whole, bounded
 from ledger.recording.verifiers import Verifiers
 from ledger.store.state import read_state
 from ledger.submission import Submission
@@ -117,6 +117,23 @@ class Recorder:
         """
         return [outcome for group in self.record_all(submissions) for outcome in group]
 
+    def record_together(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """Record submissions in one transaction, in order: all of them, or none.
+
+        Returns:
+            One outcome for each; when one is refused, those that could have been recorded say `neighbour-refused`.
+
+        Raises:
+            Unavailable, NotVerified: as `record`.
+        """
+        answers = as_a_whole(self._present(submissions)())
+        if any(isinstance(answer, Refusal) for answer in answers):
+            return _undone([_refused(answer) for answer in answers])
+        try:
+            return self._commits.submit_alone(answers, lambda group: self._commit(group, _require_all)).result()
+        except _UndoneError as undone:
+            return _undone(undone.outcomes)
+
     def record_all(self, submissions: Iterable[Submission]) -> Iterator[list[Outcome]]:
         """Record a stream of submissions, group by group.
 
@@ -159,8 +176,7 @@ class Recorder:
         def admitted() -> list[Answer]:
             verified = iter(answers())
             result = [
-                each if isinstance(each, Refusal) else _admit_one(each, is_signed=next(verified))
-                for each in presented
+                _admit_one(each, is_signed=isinstance(each, Presented) and next(verified)) for each in presented
             ]
             self._on_step("admitted")
             return result
@@ -173,7 +189,9 @@ class Recorder:
         except Refusal as refusal:
             return refusal
 
-    def _commit(self, answers: Sequence[Answer]) -> Committed:
+    def _commit(
+        self, answers: Sequence[Answer], require: Callable[[list[Outcome]], None] = lambda outcomes: None
+    ) -> Committed:
         ledger = self._ledger
         now, shown = self._clock(), self._shown
         # The tree in memory is trusted only between a commit and the next; any failure drops it.
@@ -192,6 +210,7 @@ class Recorder:
             # 3. 4. 5.
             outcomes = group.judge(answers)
             self._on_step("judged")
+            require(outcomes)
             if group.count:
                 # 6. 7. 8.
                 group.finish()
@@ -219,7 +238,31 @@ class Recorder:
         self._on_step("published")
 
 
-def _admit_one(presented: Presented, *, is_signed: bool) -> Answer:
+class _UndoneError(Exception):
+    """Carries outcomes out of a transaction that must leave no trace."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        super().__init__()
+        self.outcomes = outcomes
+
+
+def _require_all(outcomes: list[Outcome]) -> None:
+    if any(outcome.status == "refused" for outcome in outcomes):
+        raise _UndoneError(outcomes)
+
+
+def _refused(answer: Answer) -> Outcome | None:
+    return Outcome(status="refused", problem=answer) if isinstance(answer, Refusal) else None
+
+
+def _undone(outcomes: Sequence[Outcome | None]) -> list[Outcome]:
+    neighbour = Outcome(status="refused", problem=Refusal("neighbour-refused"))
+    return [each if each is not None and each.status == "refused" else neighbour for each in outcomes]
+
+
+def _admit_one(presented: Presented | Refusal, *, is_signed: bool) -> Answer:
+    if isinstance(presented, Refusal):
+        return presented
     try:
         return admit(presented, is_signed=is_signed)
     except Refusal as refusal:

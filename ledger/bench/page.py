@@ -69,7 +69,7 @@ The same question was written by hand, without our views or runner (`ledger/benc
 Both find the same packs, money and evidence, or the benchmark stops.
 The ratio is the rule over the query by hand, in processor time of all threads.
 The catalogue runs as `packledger rules run` does, in a process of its own, and remembers for the next run.
-After the last hundredth of the log came as new facts, it runs on top of what was remembered.
+After the last hundredth of the facts came as new ones, it runs on top of what was remembered.
 The ratio is that run over one that computes everything, in processor time; both find the same, or the benchmark stops.
 Memory is what the process holds at the most, in a run of its own.""",
     "seize": """## Seize

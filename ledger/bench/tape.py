@@ -116,7 +116,7 @@ class Tape:
         """Pass on."""
         return self._inner.packs(connection, codes)
 
-    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[Row]:
+    def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[Row]:
         """Pass on."""
         return self._inner.packs_after(connection, code, count)
 
@@ -124,7 +124,7 @@ class Tape:
         """Pass on."""
         return self._inner.mistyped(connection, table)
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
+    def scan(self, connection: Connection, query: Select[Any]) -> Generator[list[Row], None, None]:
         """Pass on."""
         return self._inner.scan(connection, query)
 

@@ -145,6 +145,8 @@ class Group:
             names += ("not-authorised",)
         parts = self._batch.parts_of(act, content.codes)
         if isinstance(content, Event) and content.corrects:
+            if not self._batch.is_untouched(parts):
+                raise Refusal("correction-not-first")  # what it takes back must be readable from the store
             taken_back = (answer.statement.issuer, answer.statement.subject)
             packs = [(code, self._batch.head_of(code)) for code in parts]
             rulings = Corrector(self._ledger.registry, self._connection).rulings(taken_back, packs)

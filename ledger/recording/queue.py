@@ -22,7 +22,7 @@ from ledger.published import Published
 from ledger.recording.admit import Admitted
 from ledger.recording.outcome import Outcome
 
-__all__ = ["Answer", "CommitQueue", "Committed", "bounded"]
+__all__ = ["Answer", "CommitQueue", "Committed", "as_a_whole", "bounded"]
 
 Answer = Admitted | Refusal
 """What admission says of one submission."""
@@ -73,6 +73,14 @@ class CommitQueue:
         self._writer.submit(self._write_next)
         return future
 
+    def submit_alone(
+        self, group: list[Answer], commit: Callable[[Sequence[Answer]], Committed]
+    ) -> Future[list[Outcome]]:
+        """Queue a group that shares its transaction with nobody, and is written in a way of its own."""
+        future: Future[list[Outcome]] = Future()
+        self._writer.submit(self._write, [(group, future)], commit)
+        return future
+
     def close(self) -> None:
         """Write and publish what waits, and stop."""
         self._writer.shutdown()
@@ -80,10 +88,12 @@ class CommitQueue:
 
     def _write_next(self) -> None:
         taken = self._take()
-        if not taken:
-            return  # went with an earlier transaction
+        if taken:  # else it went with an earlier transaction
+            self._write(taken, self._commit)
+
+    def _write(self, taken: list[_Waiting], commit: Callable[[Sequence[Answer]], Committed]) -> None:
         try:
-            committed = self._commit([answer for group, _ in taken for answer in group])
+            committed = commit([answer for group, _ in taken for answer in group])
         except BaseException as error:
             _fail(taken, error)
             return
@@ -144,6 +154,17 @@ def bounded(answers: Sequence[Answer]) -> Iterator[list[Answer]]:
         group.append(answer)
         links += _links(answer)
     yield group
+
+
+def as_a_whole(answers: Sequence[Answer]) -> list[Answer]:
+    """Refuse what is too much for one transaction: together no more than GROUP_LINKS_MAX packs may be named."""
+    checked: list[Answer] = []
+    links = 0
+    for answer in answers:
+        links += _links(answer)
+        fits = links <= GROUP_LINKS_MAX
+        checked.append(answer if fits else Refusal("links-too-many", f"more than {GROUP_LINKS_MAX} packs in all"))
+    return checked
 
 
 def _links(answer: Answer) -> int:

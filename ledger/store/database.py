@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -29,7 +29,8 @@ from ledger.store import postgres, sqlite
 from ledger.store.alike import Alike
 
 __all__ = [
-    "PAGE_CACHE_MEBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "translated",
+    "PAGE_CACHE_MEBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "scan",
+    "translated",
 ]  # fmt: skip
 
 Row = tuple[Any, ...]
@@ -86,8 +87,8 @@ class Dialect(Protocol):
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Return (code, seq, head, seal, position, custody) of those packs that exist."""
 
-    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[Row]:
-        """Return the next `count` rows of `pack` after this code, by code, whole; bytes are `bytes`."""
+    def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[Row]:
+        """Return the next `count` rows of `pack` after this code (None: from the first), by code, whole."""
 
     def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
         """Return those of these rows of `entry` that exist, but for the claim; bytes are `bytes`."""
@@ -101,11 +102,18 @@ class Dialect(Protocol):
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Return the first value of a row that holds a value of another type than its column's, or None."""
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
-        """Run a query whose values are numbers only, and give its rows a few at a time; bytes are `bytes`."""
+    def scan(self, connection: Connection, query: Select[Any]) -> Generator[list[Row], None, None]:
+        """Run a query whose values are numbers only, and give its rows in lists of a few; bytes are `bytes`."""
 
 
 _DIALECTS: Final[dict[str, Dialect]] = {"sqlite": sqlite.SQLite(), "postgresql": postgres.PostgreSQL()}
+
+
+def scan(database: Database, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
+    """Run a query whose values are numbers only, and iterate over its rows; few are held at a time."""
+    with closing(database.dialect.scan(connection, query)) as lists:
+        for rows in lists:
+            yield from rows
 
 
 def dialect_of(connection: Connection) -> Dialect:

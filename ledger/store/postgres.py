@@ -73,10 +73,9 @@ UPDATE pack SET state = %b::int2, holder = %b::int8, parent = %b::text, seq = %b
 FROM string_to_table(%b::text, ' ') WITH ORDINALITY AS alike (code, number)
 WHERE pack.code = alike.code COLLATE "C"
 """
-_PACKS_AFTER: Final = f"""
-SELECT {", ".join(tables.pack.columns.keys())} FROM pack
-WHERE code > %b COLLATE "C" ORDER BY code COLLATE "C" LIMIT %b
-"""  # noqa: S608  names are our own
+_ALL_PACKS: Final = f"SELECT {', '.join(tables.pack.columns.keys())} FROM pack "  # noqa: S608  names are our own
+_FIRST_PACKS: Final = _ALL_PACKS + 'ORDER BY code COLLATE "C" LIMIT %b'
+_PACKS_AFTER: Final = _ALL_PACKS + 'WHERE code > %b COLLATE "C" ORDER BY code COLLATE "C" LIMIT %b'
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 _FEW_ROWS: Final = 128
 """So many rows go as arrays in one statement, which is prepared and may be sent ahead; more go by COPY."""
@@ -181,10 +180,13 @@ class PostgreSQL:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
-    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[tuple[Any, ...]]:
+    def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[tuple[Any, ...]]:
         """Go on from the code in the order of the primary key, in binary."""
         cursor = _raw(connection).cursor(binary=True)
-        cursor.execute(_PACKS_AFTER, (code, count))
+        if code is None:
+            cursor.execute(_FIRST_PACKS, (count,))
+        else:
+            cursor.execute(_PACKS_AFTER, (code, count))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
@@ -215,14 +217,14 @@ class PostgreSQL:
 
     def scan(
         self, connection: Connection, query: Select[Any]
-    ) -> Generator[tuple[Any, ...], None, None]:
+    ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Fetch from a server-side cursor, in binary."""
         text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
         name = f"scan_{next(_scans)}"
         with _raw(connection).cursor(name, binary=True) as cursor:
-            cursor.itersize = _SCAN_ROWS
             cursor.execute(text)
-            yield from cursor
+            while rows := cursor.fetchmany(_SCAN_ROWS):
+                yield rows
 
 
 def _types(table: Table) -> list[str]:

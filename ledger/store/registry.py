@@ -30,9 +30,9 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "NEWEST", "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by",
-    "record_recall", "register", "registered_in_order", "registered_row", "registration_chain", "registration_of",
-    "row_of",
+    "NEWEST", "REGISTERED", "Registry", "count_registered", "named_row", "names_of", "product_number", "recalled_by",
+    "record_recall", "region_of_site", "register", "registered_in_order", "registered_row", "registration_chain",
+    "registration_of", "row_of", "uri_of_number",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -335,6 +335,12 @@ def names_of(
     return registry.name(connection, tables.party, party), registry.name(connection, tables.site, site)
 
 
+def region_of_site(connection: Connection, number: int) -> str:
+    """Return the division code of the place of this site, six digits; empty for an unknown number."""
+    query = select(tables.site.c.region).where(tables.site.c.number == number)
+    return connection.execute(query).scalar_one_or_none() or ""
+
+
 def registration_chain(connection: Connection, kid: bytes) -> list[int]:
     """Return the log indexes of the registrations behind a key: party, site, station, key, revocation."""
     key, station, site, party = tables.key.c, tables.station.c, tables.site.c, tables.party.c
@@ -349,6 +355,12 @@ def registration_chain(connection: Connection, kid: bytes) -> list[int]:
     return [] if row is None else [number for number in row if number is not None]
 
 
+def named_row(connection: Connection, table: Table, column: str, value: str) -> dict[str, Any] | None:
+    """Return the row of a product or a party whose `id` or `uri` this is, None when there is none."""
+    row = connection.execute(select(table).where(table.c[column] == value)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 def product_number(connection: Connection, product: str) -> int:
     """Return the log index of the registration of a product, 0 when it is not registered."""
     query = select(tables.product.c.number).where(tables.product.c.id == product)
@@ -359,3 +371,9 @@ def registration_of(connection: Connection, party: str) -> int:
     """Return the log index of the registration of the party with this URI, 0 when there is none."""
     query = select(tables.party.c.number).where(tables.party.c.uri == party)
     return connection.execute(query).scalar_one_or_none() or 0
+
+
+def uri_of_number(connection: Connection, table: Table, number: int) -> str:
+    """Return the URI of a party, site or station; an empty text when there is none of this number."""
+    found = connection.execute(select(table.c.uri).where(table.c.number == number)).scalar_one_or_none()
+    return found or ""
