@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from api.door import Door, Doors
+from api.pages import HTML
 from api.problems import CONCISE, JSON_PROBLEM, Problem, status_in
 from api.reading import JSON
 from ledger.identity.access import ACTIONS, PUBLIC
@@ -123,7 +124,8 @@ def _answer(door: Door) -> dict[str, Any]:
         body["schema"] = {"$ref": _PLACE.format(name=gives.model.__name__)}
     elif gives.media != JSON:
         body["schema"] = {"type": "string"}
-    return {"description": door.summary, "content": {gives.media: body}}
+    files = {media: {"schema": {"type": "string"}, "example": "(the same as a file)"} for media in gives.also}
+    return {"description": door.summary, "content": {gives.media: body, **files}}
 
 
 def _refusals(door: Door) -> dict[str, Any]:
@@ -135,6 +137,8 @@ def _refusals(door: Door) -> dict[str, Any]:
     content: dict[str, Any] = {JSON_PROBLEM: schema}
     if door.form == "concise":
         content = {CONCISE: {"schema": {"type": "string"}}}
+    elif door.form == "page":
+        content = {HTML: {"schema": {"type": "string"}}}
     return {
         str(status): {
             "description": " ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),

@@ -5,7 +5,8 @@
 
 `code` is for machines, and is the catalogue's (docs/reference/errors.md); `title` and `advice` are for people.
 `detail` says what was met here, in English. Clients of SCITT get the same as a Concise Problem Details object
-(RFC 9290) instead; clients of EPCIS the same document with a type of EPCIS's own, and its status.
+(RFC 9290) instead; clients of EPCIS the same document with a type of EPCIS's own, and its status; whoever asked for a
+page gets a page.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from starlette.responses import Response
 from api.epcis.exceptions import epcis_status, exception_of_code
 from api.epcis.headers import EPCIS
 from api.language import Language
+from api.pages import page
+from api.patient_words import PAGE
 from api.status import status_of, status_of_code
 from ledger.errors import Denied, LedgerError, Misuse, Unavailable
 from ledger.limits import RETRY_SECONDS_MIN
@@ -29,7 +32,7 @@ __all__ = ["CONCISE", "JSON_PROBLEM", "Problem", "ProblemForm", "from_framework"
 
 JSON_PROBLEM: Final = "application/problem+json"
 CONCISE: Final = "application/concise-problem-details+cbor"
-ProblemForm = Literal["json", "concise", "epcis"]
+ProblemForm = Literal["json", "concise", "epcis", "page"]
 
 _FRAMEWORK: Final = {404: "route-unknown", 405: "method-not-allowed", 413: "request-too-large"}
 _COME_AGAIN: Final = frozenset({408, 429, 503})
@@ -90,6 +93,10 @@ def respond(error: LedgerError, language: Language, form: ProblemForm = "json") 
         headers["Retry-After"] = str(RETRY_SECONDS_MIN)
     if problem.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="packledger"'
+    if form == "page":
+        shown = page("problem", language, problem.status, problem=problem, again=PAGE["again"][language == "zh"])
+        shown.headers.update(headers)
+        return shown
     if form == "concise":
         return Response(_concise(problem), problem.status, headers, CONCISE)
     return Response(_encode(problem), problem.status, headers, JSON_PROBLEM)

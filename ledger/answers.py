@@ -32,7 +32,8 @@ from ledger.custody.epcis.reduced import codes_of, reduced
 from ledger.custody.state import decode
 from ledger.errors import CodeFault
 from ledger.events import catch_up
-from ledger.identity.access import Caller, may_see_pack
+from ledger.identity.access import Caller
+from ledger.identity.sight import may_see_pack, sees_every_pack
 from ledger.limits import (
     QUERY_BODIES_EXAMINED_MAX,
     QUERY_BYTES_EXAMINED_MAX,
@@ -88,7 +89,7 @@ class Answers:
         """
         # 1.
         size = catch_up(self._database)
-        audience = f"{caller.party} {caller.sees_every_pack}".encode()
+        audience = f"{caller.party} {sees_every_pack(caller)}".encode()
         page = read_token(self._secret, query, audience) if query.token else first_page(query, size)
         with self._database.read() as connection:
             eyes = Eyes(self._database, connection, caller)
@@ -106,7 +107,7 @@ class Answers:
             Unavailable: the database failed.
         """
         size = catch_up(self._database)
-        party = None if caller.sees_every_pack else caller.party
+        party = None if sees_every_pack(caller) else caller.party
         plain = msgspec.structs.replace(query, per_page=count, most=None, limit=None)
         page = Page((position - 1, position - 1), size, None)
         with self._database.read() as connection:
@@ -126,8 +127,8 @@ class Answers:
         catch_up(self._database)
         with self._database.read() as connection:
             if name != "epcs":
-                return values_after(connection, 0 if caller.sees_every_pack else caller.party, name, after, count)
-            if not caller.sees_every_pack:
+                return values_after(connection, 0 if sees_every_pack(caller) else caller.party, name, after, count)
+            if not sees_every_pack(caller):
                 raise QueryFault("query-too-complex", "packs are not listed by holder; ask for one, or for events")
             start = (_key(after) or "") if after else ""
             return [row[0] for row in self._database.dialect.packs_after(connection, start, count)]
@@ -160,7 +161,7 @@ class Eyes:
 
     def _seen(self, event: EpcisEvent, issuer: int) -> EpcisEvent | None:
         caller = self.caller
-        if caller.sees_every_pack or (caller.party and issuer == caller.party):
+        if sees_every_pack(caller) or (caller.party and issuer == caller.party):
             return event
         codes = codes_of(event)
         self._learn(codes)
@@ -203,7 +204,7 @@ def _way_in(eyes: Eyes, query: Query, page: Page) -> Iterator[tuple[list[Seen], 
     if named is not None:
         return iter([(_in_order(eyes, query, page, named), True)])
     source = Source(eyes.caller.party, "", query.order_by, query.descending)
-    if eyes.caller.sees_every_pack:
+    if sees_every_pack(eyes.caller):
         place = _only_place(query)
         source = source._replace(party=None, place=place)
         if not place:

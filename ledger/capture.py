@@ -223,7 +223,7 @@ def readable(captured: CapturedEvent) -> ToSign:
         open_confidential(event, None)
     except (FormatError, CodeFault, Refusal) as error:
         raise placed(error) from None
-    return ToSign(event, body)
+    return ToSign(body=body, subject=event.event_id, kind=event.kind, corrects=event.corrects)
 
 
 def _readable(number: int, captured: CapturedEvent) -> ToSign | CaptureFault:

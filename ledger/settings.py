@@ -23,7 +23,7 @@ __all__ = ["HOME_VARIABLE", "SETTINGS_FILE", "Settings", "load_settings"]
 SETTINGS_FILE: Final = "packledger.toml"
 HOME_VARIABLE: Final = "PACKLEDGER_HOME"
 _PREFIX: Final = "PACKLEDGER_"
-_NOT_SETTINGS: Final = (HOME_VARIABLE, "PACKLEDGER_LANGUAGE")
+_NOT_SETTINGS: Final = (HOME_VARIABLE, "PACKLEDGER_LANGUAGE", "PACKLEDGER_STATION")
 _NOT_OURS: Final = ("PACKLEDGER_TEST_", "PACKLEDGER_BENCH_")
 
 
@@ -35,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: two ledgers that run from copies of one home sign two histories in one name.
         database_url: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; by default a file in the home.
             Danger: it may hold a password; whoever can write there can destroy, though not forge.
+        door_database_url: the same PostgreSQL, as a role that owns nothing (`packledger door-role`): offices are read
+            for through it, row by row as its policies say; empty for one fence instead of two.
+            Danger: it may hold a password; left empty, one forgotten question in the program shows others' cases.
         signing_key_file: the ledger's private key (PKCS #8, PEM); readable by its owner only.
             Danger: whoever has it can sign another history; without it, this one cannot go on.
         master_key_file: the key that wraps persons' data keys (32 bytes, hex); readable by its owner only.
@@ -47,6 +50,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: witnesses that the ledger's operator runs witness nothing.
         cosigned_file: the newest tree head that enough witnesses cosigned.
             Danger: none; it can be asked for again, and nobody believes it for standing there.
+        lake_folder: where the lake is that offices ask through the HTTP interface.
+            Danger: none for the ledger; what is asked is as old as that lake.
+        national_names_file: whom the numbers in national forms stand for: JSON, URIs of parties and sites by number.
+            Danger: a number that leads to the wrong party sends packs there, in the sender's name.
         rules_memory_mib: how much memory the rules may take, in MiB, before they use temporary files.
             Danger: more than the machine has, and the system stops the program in the middle of a run.
         rules_threads: on how many processors the rules run; 0 is all of them.
@@ -67,22 +74,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: a whole hospital may stand behind one address.
         webhook_private_hosts: hosts, with commas, to which answers may be sent by http and in a private network.
             Danger: whoever may subscribe can make this machine send requests there.
+        checks_recorded_per_second: how many checks by patients enter the log a second, in each process; 0 for none.
+            Danger: each is a kilobyte for ever, and anybody may check; beyond it, checks are answered all the same.
         oidc_issuer: whose sign-on tokens (OpenID Connect) are believed, as their `iss` says; empty for nobody's.
             Danger: that service can name anybody a member of any registered party.
         oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
             Danger: shared with another program, its tokens open this door too.
-        oidc_keys: the service's public keys: an `https://` address of a JWK set, or a file in the home.
+        oidc_keys: the service's public keys: an `https://` address of a JWK set (`http://` for this machine alone), or
+            a file in the home.
             Danger: whoever can change what stands there can sign tokens.
     """
 
     home: Path
     database_url: str
+    door_database_url: str
     signing_key_file: Path
     master_key_file: Path
     gateway_key_file: Path
     checkpoint_file: Path
     witness_policy_file: Path
     cosigned_file: Path
+    lake_folder: Path
+    national_names_file: Path
     rules_memory_mib: int
     rules_threads: int
     host: str
@@ -93,18 +106,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rate_per_second: int
     public_rate_per_second: int
     webhook_private_hosts: str
+    checks_recorded_per_second: int
     oidc_issuer: str
     oidc_audience: str
     oidc_keys: str
 
 
 _DEFAULTS: Final = {
+    "door_database_url": "",
     "signing_key_file": "ledger.key",
     "master_key_file": "master.key",
     "gateway_key_file": "gateway.key",
     "checkpoint_file": "checkpoint",
     "witness_policy_file": "witnesses",
     "cosigned_file": "checkpoint.cosigned",
+    "lake_folder": "lake",
+    "national_names_file": "national-names.json",
     "rules_memory_mib": "4096",
     "rules_threads": "0",
     "host": "127.0.0.1",
@@ -115,13 +132,14 @@ _DEFAULTS: Final = {
     "rate_per_second": "200",
     "public_rate_per_second": "20",
     "webhook_private_hosts": "",
+    "checks_recorded_per_second": "20",
     "oidc_issuer": "",
     "oidc_audience": "packledger",
     "oidc_keys": "oidc-keys.json",
 }
 _FILES: Final = (
     "signing_key_file", "master_key_file", "gateway_key_file", "checkpoint_file", "witness_policy_file",
-    "cosigned_file",
+    "cosigned_file", "lake_folder", "national_names_file",
 )  # fmt: skip
 
 

@@ -108,14 +108,14 @@ class Queries:
 
         Raises:
             QueryFault: as `query_of`.
-            Misuse: `query-name-exists`, `queries-too-many`.
+            Misuse: `query-name-exists`, `named-queries-too-many`.
         """
         query_of(definition)
         with self._database.write() as connection:
             if find_query(connection, party, definition.name) is not None:
                 raise Misuse("query-name-exists", definition.name)
             if count_queries(connection, party) >= QUERIES_PER_PARTY_MAX:
-                raise Misuse("queries-too-many", f"at most {QUERIES_PER_PARTY_MAX}")
+                raise Misuse("named-queries-too-many", f"at most {QUERIES_PER_PARTY_MAX}")
             insert_query(connection, party, definition, self._clock())
 
     def all(self, party: int) -> list[Definition]:

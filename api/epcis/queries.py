@@ -92,7 +92,7 @@ class Subscriptions(msgspec.Struct, frozen=True):
     member: list[Subscribed]
 
 
-class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
+class NamedPageQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How many events, and after which; all else a named query says itself."""
 
     perPage: Decimal = "30"  # noqa: N815
@@ -106,7 +106,7 @@ def _json(value: msgspec.Struct, status: int = 200, **headers: str) -> Response:
 @doors.post(
     "/queries", action="events.read", takes=Takes((JSON, LD), REQUEST_BYTES_MAX, _read_named, NamedQuery, _NAMED),
     gives=NamedQuery, example=_NAMED, status=201,
-    problems=("query-definition", *REFUSALS, "query-name-exists", "queries-too-many", *_STORING),
+    problems=("query-definition", *REFUSALS, "query-name-exists", "named-queries-too-many", *_STORING),
 )  # fmt: skip
 async def name_query(asked: Asked[NamedQuery]) -> Response:
     """Keep a query under a name of one's own."""
@@ -142,7 +142,7 @@ async def forget_query(asked: Asked[Any]) -> Response:
 
 
 @doors.get(
-    "/queries/{name}/events", action="events.read", query=Query(PageQuery, {"perPage": "30"}, pairs_of), gives=LD,
+    "/queries/{name}/events", action="events.read", query=Query(NamedPageQuery, {"perPage": "30"}, pairs_of), gives=LD,
     example=QUERY_DOCUMENT, problems=("query-name-unknown", *REFUSALS),
 )  # fmt: skip
 async def ask_named_query(asked: Asked[Pairs]) -> Response:

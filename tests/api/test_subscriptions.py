@@ -126,7 +126,7 @@ def test_definitions_that_are_none(door: Door, monkeypatch: pytest.MonkeyPatch) 
     refused({"name": "x", "query": {"EQ_nothing": ["1"]}}, 400, "QueryParameterException", "query-parameter")
     refused({"name": "x", "query": {"EQ_action": [1.5]}}, 400, "QueryValidationException", "query-definition")
     monkeypatch.setattr("ledger.subscriptions.QUERIES_PER_PARTY_MAX", 0)
-    refused(SHIPMENTS, 409, "ResourceAlreadyExistsException", "queries-too-many")
+    refused(SHIPMENTS, 409, "ResourceAlreadyExistsException", "named-queries-too-many")
 
 
 def test_events_are_sent_as_they_come(door: Door, receiver: Receiver) -> None:
