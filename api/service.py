@@ -82,11 +82,11 @@ class Service:
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
         captures, answers: documents of EPCIS that others send, and what their queries find.
+        queries, subscriptions: queries that have a name, and answers that are sent.
         names: whom the numbers in national forms stand for.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
         officers: who act for their offices; fence: where is read on their behalf.
-        queries, subscriptions: queries that have a name, and answers that are sent.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """

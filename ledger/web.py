@@ -41,8 +41,8 @@ class Web:
         headers: sent with every request.
         seconds: within which an answer must have arrived as a whole.
         wait: how to wait, in seconds, before a request is made again.
-        attempts: how often a request is made that failed for reasons that pass.
         address_of: which address to connect to for a host and a port; raises when none may be.
+        attempts: how often a request is made that failed for reasons that pass.
     """
 
     def __init__(
@@ -51,8 +51,8 @@ class Web:
         *,
         seconds: float = REMOTE_SECONDS_MAX,
         wait: Callable[[float], object] = time.sleep,
-        attempts: int = REMOTE_ATTEMPTS_MAX,
         address_of: Callable[[str, int], str] = lambda host, port: host,
+        attempts: int = REMOTE_ATTEMPTS_MAX,
     ) -> None:
         self._seconds = seconds
         self._wait = wait

@@ -92,7 +92,7 @@ class Subscriptions(msgspec.Struct, frozen=True):
     member: list[Subscribed]
 
 
-class SliceQuery(msgspec.Struct, frozen=True, kw_only=True):
+class NamedPageQuery(msgspec.Struct, frozen=True, kw_only=True):
     """How many events, and after which; all else a named query says itself."""
 
     perPage: Decimal = "30"  # noqa: N815
@@ -142,7 +142,7 @@ async def forget_query(asked: Asked[Any]) -> Response:
 
 
 @doors.get(
-    "/queries/{name}/events", action="events.read", query=Query(SliceQuery, {"perPage": "30"}, pairs_of), gives=LD,
+    "/queries/{name}/events", action="events.read", query=Query(NamedPageQuery, {"perPage": "30"}, pairs_of), gives=LD,
     example=QUERY_DOCUMENT, problems=("query-name-unknown", *REFUSALS),
 )  # fmt: skip
 async def ask_named_query(asked: Asked[Pairs]) -> Response:
