@@ -1,6 +1,7 @@
 """The ledger's door to the network: HTTP over the verbs of `ledger`, for each audience its own file.
 
     stations    submit statements, ask for verdicts, fetch what is needed offline, enrol
+    epcis       manufacturers, distributors and hospitals: EPCIS 2.0, documents in and events out
     offices     findings, and cases with all that one does in them
     trade       packs, products, batches, parties, flows; recalls
     persons     what was done on a card, whose it is, who looked

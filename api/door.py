@@ -44,6 +44,9 @@ class Asked(NamedTuple, Generic[T]):
         given: the typed body, or the typed query of a door without a body.
         path: the values in the path.
         language: to answer in.
+        headers: of the request, by names in lower case.
+        address: from where it was asked; empty when that is not known. It is personal: for rates alone.
+        target: the path as it was sent, with its escapes.
     """
 
     service: Service
@@ -51,25 +54,39 @@ class Asked(NamedTuple, Generic[T]):
     given: T
     path: Mapping[str, str]
     language: Language
+    headers: Mapping[str, str]
+    address: str
+    target: str
 
 
 Verb = Callable[[Asked[T]], Awaitable[msgspec.Struct | Response]]
 
 
 class Query(NamedTuple, Generic[Q]):
-    """The query of a door: its type, and an example."""
+    """The query of a door: its type, an example, and how it is read when not strictly into that type."""
 
-    model: type[Q]
+    model: type[Any]
     example: Mapping[str, str]
+    read: Callable[[Request], Q] | None = None
 
 
 class Gives(NamedTuple):
-    """What a door answers: a type of ours in JSON, or bytes of a media type; `also`, when asked, as files."""
+    """What a door answers: a type of ours in JSON, or bytes of a media type ("" for none), with an example.
+
+    Attributes:
+        status: when all went well.
+        also: media types in which the same is given as a file, when asked.
+    """
 
     model: type[msgspec.Struct] | None
     media: str
     example: Any
+    status: int = 200
     also: tuple[str, ...] = ()
+
+
+def _anything(_headers: Mapping[str, str]) -> None:
+    """Ask nothing of a request's headers."""
 
 
 class Door(NamedTuple):
@@ -84,6 +101,7 @@ class Door(NamedTuple):
         gives: the answer.
         problems: codes of what may go wrong beside what may at every door.
         form: of problem documents.
+        require: what its headers must say, or it raises.
     """
 
     audience: str
@@ -96,6 +114,7 @@ class Door(NamedTuple):
     gives: Gives
     problems: tuple[str, ...]
     form: ProblemForm
+    require: Callable[[Mapping[str, str]], None] = _anything
 
     @property
     def summary(self) -> str:
@@ -134,20 +153,25 @@ class Door(NamedTuple):
         # 2.
         service.rates.take(caller, address)
         # 3.
+        self.require(request.headers)
         given, size = None, 0
         if self.takes is not None:
             given, size = await read_body(request, self.takes, service.held)
         elif self.query is not None:
-            given = convert_query(request, self.query.model)
+            read = self.query.read
+            given = convert_query(request, self.query.model) if read is None else read(request)
         # 4.
         try:
-            answer = await self.verb(Asked(service, caller, given, request.path_params, language))
+            target = request.scope["raw_path"].decode("ascii", "replace")
+            asked = Asked(service, caller, given, request.path_params, language, request.headers, address, target)
+            answer = await self.verb(asked)
         finally:
             service.held.give_back(size)
         # 5.
         if isinstance(answer, Response):
             return answer
-        return Response(_encode(answer), headers={"Content-Language": language}, media_type=JSON)
+        headers = {"Content-Language": language}
+        return Response(_encode(answer), self.gives.status, headers=headers, media_type=JSON)
 
 
 class Doors:
@@ -156,11 +180,21 @@ class Doors:
     Args:
         audience: its name.
         about: what it is for, a sentence.
+        form: of its problem documents, unless a door says otherwise.
+        require: what the headers of every request must say, or it raises.
     """
 
-    def __init__(self, audience: str, about: str) -> None:
+    def __init__(
+        self,
+        audience: str,
+        about: str,
+        form: ProblemForm = "json",
+        require: Callable[[Mapping[str, str]], None] = _anything,
+    ) -> None:
         self.audience = audience
         self.about = about
+        self.form = form
+        self.require = require
         self.doors: list[Door] = []
 
     def post(
@@ -172,9 +206,11 @@ class Doors:
         gives: type[msgspec.Struct],
         example: Any,
         problems: tuple[str, ...] = (),
+        status: int = 200,
     ) -> Callable[[Verb[T]], Verb[T]]:
         """Hang a door that takes a body and answers in JSON; `example` is an answer."""
-        return self._hang("POST", path, action, takes, None, Gives(gives, JSON, example), problems, "json")
+        told = Gives(gives, JSON, example, status)
+        return self._hang(Door(self.audience, "POST", path, action, _nothing, takes, None, told, problems, self.form))
 
     def get(
         self,
@@ -186,32 +222,39 @@ class Doors:
         example: Any,
         also: tuple[str, ...] = (),
         problems: tuple[str, ...] = (),
-        form: ProblemForm = "json",
+        form: ProblemForm | None = None,
     ) -> Callable[[Verb[Q]], Verb[Q]]:
         """Hang a door that takes at most a query; `gives` is a type, or the media type of bytes."""
         media, model = (gives, None) if isinstance(gives, str) else (JSON, gives)
-        return self._hang("GET", path, action, None, query, Gives(model, media, example, also), problems, form)
+        told = Gives(model, media, example, also=also)
+        return self._hang(
+            Door(self.audience, "GET", path, action, _nothing, None, query, told, problems, form or self.form)
+        )
 
     def delete(
         self, path: str, *, action: Action, gives: type[msgspec.Struct], example: Any, problems: tuple[str, ...] = ()
     ) -> Callable[[Verb[Any]], Verb[Any]]:
         """Hang a door that takes something away, named by its path."""
-        return self._hang("DELETE", path, action, None, None, Gives(gives, JSON, example), problems, "json")
+        told = Gives(gives, JSON, example)
+        return self._hang(
+            Door(self.audience, "DELETE", path, action, _nothing, None, None, told, problems, self.form)
+        )
 
-    def _hang(
-        self,
-        method: str,
-        path: str,
-        action: Action,
-        takes: Takes[Any] | None,
-        query: Query[Any] | None,
-        gives: Gives,
-        problems: tuple[str, ...],
-        form: ProblemForm,
+    def other(
+        self, method: str, path: str, *, action: Action, problems: tuple[str, ...] = ()
     ) -> Callable[[Verb[Any]], Verb[Any]]:
+        """Hang a door that takes nothing and, when all went well, says nothing: 204."""
+        told = Gives(None, "", None, 204)
+        return self._hang(Door(self.audience, method, path, action, _nothing, None, None, told, problems, self.form))
+
+    def _hang(self, door: Door) -> Callable[[Verb[Any]], Verb[Any]]:
         def hang(verb: Verb[Any]) -> Verb[Any]:
-            door = Door(self.audience, method, path, action, verb, takes, query, gives, problems, form)
-            self.doors.append(door)
+            self.doors.append(door._replace(verb=verb, require=self.require))
             return verb
 
         return hang
+
+
+async def _nothing(_asked: Asked[Any]) -> Response:
+    """Stand where a verb will."""
+    raise NotImplementedError

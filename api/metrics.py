@@ -25,6 +25,7 @@ class Metrics:
         waiting: requests at work this moment.
         outcomes: submissions by what became of them, `recorded`, `already-recorded` or `refused`.
         anomalies: what was wrong with recorded submissions, by name.
+        checks: checks by patients, by whether they entered the log.
         alarms: what an operator must look at now: forks that somebody saw, faults of the program.
     """
 
@@ -45,6 +46,9 @@ class Metrics:
         )
         self.anomalies = Counter(
             "packledger_anomalies", "What was wrong with recorded submissions.", ("name",), registry=known
+        )
+        self.checks = Counter(
+            "packledger_checks", "Checks by patients, by whether they entered the log.", ("recorded",), registry=known
         )
         self.alarms = Counter(
             "packledger_alarms", "What an operator must look at now.", ("what",), registry=known

@@ -9,9 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from api.door import Door, Doors
-from api.problems import CONCISE, JSON_PROBLEM, Problem
+from api.pages import HTML
+from api.problems import CONCISE, JSON_PROBLEM, Problem, status_in
 from api.reading import JSON
-from api.status import status_of_code
 from ledger.identity.access import ACTIONS, PUBLIC
 from ledger.texts import PROBLEMS
 
@@ -84,7 +84,7 @@ def _operation(door: Door) -> dict[str, Any]:
         "summary": door.summary,
         "description": f"{door.description}\n\nNeeds `{door.action}`: {ACTIONS[door.action]}.".strip(),
         "parameters": [*_path_parameters(door), *_query_parameters(door)],
-        "responses": {"200": _answer(door), **_refusals(door)},
+        "responses": {str(door.gives.status): _answer(door), **_refusals(door)},
         "security": [{}, {"bearer": []}] if PUBLIC.may(door.action) else [{"bearer": []}],
     }
     if door.takes is not None:
@@ -117,6 +117,8 @@ def _query_parameters(door: Door) -> list[dict[str, Any]]:
 
 def _answer(door: Door) -> dict[str, Any]:
     gives = door.gives
+    if not gives.media:
+        return {"description": door.summary}
     body: dict[str, Any] = {"example": gives.example}
     if gives.model is not None:
         body["schema"] = {"$ref": _PLACE.format(name=gives.model.__name__)}
@@ -130,11 +132,13 @@ def _refusals(door: Door) -> dict[str, Any]:
     """Return one response a status, which names the codes that have it."""
     by_status: dict[int, list[str]] = {}
     for code in problems_of(door):
-        by_status.setdefault(int(status_of_code(code)), []).append(code)
+        by_status.setdefault(int(status_in(door.form, code)), []).append(code)
     schema = {"schema": {"$ref": _PLACE.format(name="Problem")}}
     content: dict[str, Any] = {JSON_PROBLEM: schema}
     if door.form == "concise":
         content = {CONCISE: {"schema": {"type": "string"}}}
+    elif door.form == "page":
+        content = {HTML: {"schema": {"type": "string"}}}
     return {
         str(status): {
             "description": " ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),

@@ -5,28 +5,34 @@
 
 `code` is for machines, and is the catalogue's (docs/reference/errors.md); `title` and `advice` are for people.
 `detail` says what was met here, in English. Clients of SCITT get the same as a Concise Problem Details object
-(RFC 9290) instead.
+(RFC 9290) instead; clients of EPCIS the same document with a type of EPCIS's own, and its status; whoever asked for a
+page gets a page.
 """
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final, Literal
 
 import msgspec
 from starlette.responses import Response
 
+from api.epcis.exceptions import epcis_status, exception_of_code
+from api.epcis.headers import EPCIS
 from api.language import Language
-from api.status import status_of
+from api.pages import page
+from api.patient_words import PAGE
+from api.status import status_of, status_of_code
 from ledger.errors import Denied, LedgerError, Misuse, Unavailable
 from ledger.limits import RETRY_SECONDS_MIN
 from ledger.log.cbor import MAP, NEGATIVE, head, print_text
 from ledger.texts import PROBLEMS
 
-__all__ = ["CONCISE", "JSON_PROBLEM", "Problem", "ProblemForm", "from_framework", "problem_of", "respond"]
+__all__ = ["CONCISE", "JSON_PROBLEM", "Problem", "ProblemForm", "from_framework", "problem_of", "respond", "status_in"]
 
 JSON_PROBLEM: Final = "application/problem+json"
 CONCISE: Final = "application/concise-problem-details+cbor"
-ProblemForm = Literal["json", "concise"]
+ProblemForm = Literal["json", "concise", "epcis", "page"]
 
 _FRAMEWORK: Final = {404: "route-unknown", 405: "method-not-allowed", 413: "request-too-large"}
 _COME_AGAIN: Final = frozenset({408, 429, 503})
@@ -44,6 +50,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         detail: what was met here, in English.
         span: of a text, the faulty part as [start, end] in characters.
         index: the log index of the entry at fault.
+        event, line: the number of the event in its document, from 0; the line of XML, from 1.
     """
 
     type: str
@@ -54,26 +61,42 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     advice: str = ""
     span: tuple[int, int] | None = None
     index: int | None = None
+    event: int | None = None
+    line: int = 0
 
 
-def problem_of(error: LedgerError, language: Language) -> Problem:
+def problem_of(error: LedgerError, language: Language, form: ProblemForm = "json") -> Problem:
     """Return the document that tells an error."""
     text = PROBLEMS[error.code]
     title, advice = (text.zh, text.do_zh) if language == "zh" else (text.en, text.do_en)
+    kind, status = f"urn:packledger:problem:{error.code}", status_of(error)
+    if form == "epcis":
+        kind, status = exception_of_code(error.code), epcis_status(error.code)
     return Problem(
-        type=f"urn:packledger:problem:{error.code}", title=title, status=int(status_of(error)), code=error.code,
-        detail=error.detail, advice=advice, span=error.span, index=error.index,
+        type=kind, title=title, status=int(status), code=error.code, detail=error.detail, advice=advice,
+        span=error.span, index=error.index, event=getattr(error, "event", None), line=getattr(error, "line", 0),
     )  # fmt: skip
+
+
+def status_in(form: ProblemForm, code: str) -> HTTPStatus:
+    """Return the status of a problem with this code, in a form of documents."""
+    return epcis_status(code) if form == "epcis" else status_of_code(code)
 
 
 def respond(error: LedgerError, language: Language, form: ProblemForm = "json") -> Response:
     """Return the response that tells an error."""
-    problem = problem_of(error, language)
+    problem = problem_of(error, language, form)
     headers = {"Content-Language": language, "Cache-Control": "no-store"}
+    if form == "epcis":
+        headers |= EPCIS
     if problem.status in _COME_AGAIN:
         headers["Retry-After"] = str(RETRY_SECONDS_MIN)
     if problem.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="packledger"'
+    if form == "page":
+        shown = page("problem", language, problem.status, problem=problem, again=PAGE["again"][language == "zh"])
+        shown.headers.update(headers)
+        return shown
     if form == "concise":
         return Response(_concise(problem), problem.status, headers, CONCISE)
     return Response(_encode(problem), problem.status, headers, JSON_PROBLEM)

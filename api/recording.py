@@ -58,14 +58,25 @@ class Recording:
         """Record one submission from a thread that may wait; its receipt is nobody's concern."""
         return self._recorder.record([submission])[0]
 
+    def record_many(self, submissions: Sequence[Submission]) -> list[Receipted]:
+        """Record submissions, in order, from a thread that may wait.
+
+        Raises:
+            Unavailable, NotVerified: as `Recorder.record`.
+        """
+        return self._record([submissions])[0]
+
     def _record(self, requests: Sequence[Sequence[Submission]]) -> list[list[Receipted]]:
         outcomes = self._recorder.record(list(chain.from_iterable(requests)))
         indexes = [outcome.index for outcome in outcomes if outcome.index is not None]
-        receipts = dict(zip(indexes, self._exporter.receipts(indexes), strict=True))
+        receipts = dict(zip(indexes, self._receipts(indexes), strict=True))
         answers = iter(outcomes)
         return [
             [_receipted(next(answers), receipts) for _ in submissions] for submissions in requests
         ]
+
+    def _receipts(self, indexes: Sequence[int]) -> list[bytes]:
+        return self._exporter.receipts(indexes, self._recorder.published)
 
     def close(self) -> None:
         """Finish what was begun, and stop."""

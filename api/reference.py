@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from api.door import Door, Doors
 from api.openapi import EVERYWHERE, describe, problems_of
-from api.status import BY_CODE, BY_KIND
+from api.problems import status_in
+from api.status import BY_KIND
 from ledger.identity.access import ACTIONS, GRANTS, ROLES
 from ledger.identity.sight import SIGHT
 
@@ -50,13 +51,21 @@ def _door_part(door: Door, schemas: dict[str, Any]) -> str:
         media = " or ".join(f"`{each}`" for each in door.takes.media)
         lines += ["", f"Body: {media}, at most {door.takes.bytes_max:,} bytes.", "", *_shown(door.takes.example)]
         lines += _members(schemas[door.takes.schema.__name__])
-    media = " or ".join(f"`{each}`" for each in (door.gives.media, *door.gives.also))
-    lines += ["", f"Answer: {media}.", "", *_shown(door.gives.example)]
+    lines += ["", *_answer(door)]
     own = [code for code in problems_of(door) if code not in EVERYWHERE]
     if own:
-        links = ", ".join(f"[{code}](errors.md#{code}) {int(BY_CODE[code])}" for code in own)
+        links = ", ".join(f"[{code}](errors.md#{code}) {int(status_in(door.form, code))}" for code in own)
         lines += ["", f"Problems: {links}."]
     return "\n".join(lines)
+
+
+def _answer(door: Door) -> list[str]:
+    gives = door.gives
+    if not gives.media:
+        return [f"Answer: {gives.status}, with nothing in it but its headers."]
+    status = "" if gives.status == 200 else f"{gives.status}, "
+    media = " or ".join(f"`{each}`" for each in (gives.media, *gives.also))
+    return [f"Answer: {status}{media}.", "", *_shown(gives.example)]
 
 
 def _members(schema: dict[str, Any]) -> list[str]:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TypeVar
 
 from api.callers import Callers
+from api.checks import Checks
+from api.checks import Recorder as Inspections
 from api.journal import Journal
 from api.metrics import Metrics
 from api.rates import Rates
@@ -16,11 +20,15 @@ from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
 from api.verdicts import Verdicts
+from ledger.answers import Answers
+from ledger.capture import Capturing
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.errors import Unavailable
 from ledger.export import Exporter
-from ledger.home import load_officer_keys, read_cosigned
+from ledger.gateway import Gateway
+from ledger.home import load_gateway_secret, load_officer_keys, read_cosigned
+from ledger.importing import load_names
 from ledger.limits import OFFICE_THREADS_MAX, OFFICE_WAITING_MAX
 from ledger.office.officers import Officers
 from ledger.opening import Ledger, open_ledger
@@ -71,6 +79,10 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
+        captures, answers: documents of EPCIS that others send, and what their queries find.
+        names: whom the numbers in national forms stand for.
+        gateway: signs for parties that do not sign themselves.
+        checks: what patients ask.
         officers: who act for their offices; fence: where is read on their behalf.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
@@ -92,8 +104,15 @@ class Service:
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
-        self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
+        secret = load_gateway_secret(settings, random)
+        self.gateway = Gateway(ledger, secret, self.recording.record_one, clock)
+        self.names = load_names(settings)
+        self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
+        inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
+        self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
+        self.officers = Officers(ledger, recorder, load_officer_keys(settings, random), clock, random)
         self.fence = _fence(settings, database)
+        self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
         self.description = b""
         self._office = _Office()
         self._readers = ThreadPoolExecutor(_READERS, "reader")
@@ -125,9 +144,11 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
+        self.captures.close()
         self._office.close()
         self.recording.close()
         self.verdicts.close()
+        self.checks.close()
         self.callers.close()
         if self.fence.fences > 1:
             self.fence.close()
@@ -165,4 +186,5 @@ def open_service(
         recorder = stack.enter_context(Recorder(ledger, clock, random))
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
+        service.captures.resume()
         yield service

@@ -35,6 +35,33 @@ CAPTURE_BYTES_MAX: Final = 16 * 1_048_576
 # Events of one captured document: the largest that an ERP sends in one go; more go into further documents.
 CAPTURE_EVENTS_MAX: Final = 1_000
 
+# Captured documents that wait to be recorded, of all parties together: minutes of work, and 4 GiB at the very most.
+CAPTURE_JOBS_WAITING_MAX: Final = 256
+
+# What became of a captured document can be asked for this long.
+CAPTURE_JOB_SECONDS_MAX: Final = 90 * 86_400
+
+# Capture jobs on one page of their list.
+CAPTURE_JOBS_PER_PAGE_MAX: Final = 100
+
+# Keys that the gateway makes for one party, one after the other: two years each, or until revoked.
+GATEWAY_KEYS_MAX: Final = 64
+
+# Statements that the index of events reads on at a time: a second's work, and a short transaction.
+EVENTS_INDEXED_AT_ONCE_MAX: Final = 2_048
+
+# Rows of an index, or steps of chains, that one page of an answer looks at; a page may be short, and has a next one.
+QUERY_ROWS_EXAMINED_MAX: Final = 10_000
+
+# Bodies that one page of an answer reads; a page may be short, and has a next one.
+QUERY_BODIES_EXAMINED_MAX: Final = 2_000
+
+# Bytes of bodies that one page of an answer reads, so that a page of large shipments is not held in memory.
+QUERY_BYTES_EXAMINED_MAX: Final = 32 * 1_048_576
+
+# Who asks for everybody's events by more than their time names a span of time no longer than this.
+QUERY_WINDOW_SECONDS_MAX: Final = 31 * 86_400
+
 # Elements inside elements in a captured XML document; an event's extensions are half of it.
 XML_DEPTH_MAX: Final = 32
 
@@ -310,6 +337,28 @@ CALLERS_REMEMBERED_MAX: Final = 100_000
 # A caller who was quiet may make this many seconds' worth of requests at once.
 RATE_BURST_SECONDS_MAX: Final = 5
 
+# A pack that a patient checked is recorded again after this time, unless something was done to it since: a day's
+# checks of one pack say what one says, and its chain stays readable for a century.
+CHECK_AGAIN_SECONDS_MIN: Final = 86_400
+
+# Checks of different packs that enter the log from one address a second: a household has a few packs.
+CHECKS_PER_ADDRESS_SECOND_MAX: Final = 1
+
+# Lines of one import: a shop's sales of a day, a warehouse's bills of a week; the national platform takes one a call.
+IMPORT_LINES_MAX: Final = 1_000
+
+# Codes on one line of an import: as many as the national platform takes on one bill.
+IMPORT_CODES_MAX: Final = 3_500
+
+# Fields of one line of an import: the longest form has some forty.
+IMPORT_FIELDS_MAX: Final = 100
+
+# A field of an import: the forms' longest, a remark, has 500 characters.
+IMPORT_FIELD_CHARACTERS_MAX: Final = 500
+
+# A file that names whom the forms' numbers stand for: a hundred thousand enterprises.
+IMPORT_NAMES_BYTES_MAX: Final = 16 * 1_048_576
+
 # The Accept-Language and Authorization headers of programs and browsers are far shorter.
 HEADER_CHARACTERS_MAX: Final = 8_192
 
@@ -358,6 +407,42 @@ NAME_OPEN_SECONDS_MAX: Final = 86_400
 # Looks that are read to fill one page of those that a caller may see; the page then says where to go on.
 LOOKS_READ_MAX: Final = 2_000
 
+# A picture from a camera or a flatbed scanner; a photograph of 12 megapixels is some 5 MiB.
+PICTURE_BYTES_MAX: Final = 32 * 1_048_576
+
+# Pixels of a picture: an A4 page at 600 dots an inch has 35 million; more is a bomb, or a poster.
+PICTURE_PIXELS_MAX: Final = 40_000_000
+
+# A picture in which nothing was found is looked at again, smoothed, turned and enlarged, if it is no larger than this:
+# what a camera at a counter gives; a whole page at 600 dots an inch would take seconds.
+PICTURE_PIXELS_HELPED_MAX: Final = 4_000_000
+
+# Labels in one PDF: some thirty sheets, which is what one sits before a printer for.
+LABELS_PER_SHEET_MAX: Final = 1_000
+
+# An answer of the ledger to a station: a snapshot of some thousand rows, or receipts for a batch.
+STATION_ANSWER_BYTES_MAX: Final = 32 * 1_048_576
+
+# A request of a station, with its answer; whoever waits longer at a counter takes the verdict that is known there.
+STATION_REQUEST_SECONDS_MAX: Final = 20
+
+# Events that a station hands in at once: few enough for a slow line, and no more than the ledger takes.
+STATION_BATCH_EVENTS_MAX: Final = 64
+
+# Bytes of such a batch: a quarter of what the ledger takes in one request.
+STATION_BATCH_BYTES_MAX: Final = 4 * 1_048_576
+
+# Heads of receipts that one sync of a station proves against the newest checkpoint; the next goes on.
+STATION_HEADS_PROVEN_MAX: Final = 64
+
+# A station asks for news at least this often, so that a stop list is minutes old and not hours.
+STATION_SYNC_SECONDS_MAX: Final = 60
+
+# A station that cannot reach the ledger tries again after at most this long.
+STATION_RETRY_SECONDS_MAX: Final = 30
+
+# A station is online while the ledger answered within this time: a sync and its retry.
+STATION_ONLINE_SECONDS_MAX: Final = 150
 # Questions that one office keeps under a name: more than a list on one page shows.
 QUERIES_KEPT_MAX: Final = 200
 
@@ -369,3 +454,9 @@ OFFICE_THREADS_MAX: Final = 2
 
 # Offices' questions and acts that wait for their turn in one process; who comes later is asked to come again.
 OFFICE_WAITING_MAX: Final = 32
+
+# Keystrokes of one scan in the page: the longest code with Shift, and Alt with four digits for some characters.
+PAGE_STROKES_MAX: Final = 4_096
+
+# Events that the page lists: what one scrolls through; the rest is found by searching.
+PAGE_ENTRIES_MAX: Final = 200

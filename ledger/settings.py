@@ -23,7 +23,7 @@ __all__ = ["HOME_VARIABLE", "SETTINGS_FILE", "Settings", "load_settings"]
 SETTINGS_FILE: Final = "packledger.toml"
 HOME_VARIABLE: Final = "PACKLEDGER_HOME"
 _PREFIX: Final = "PACKLEDGER_"
-_NOT_SETTINGS: Final = (HOME_VARIABLE, "PACKLEDGER_LANGUAGE")
+_NOT_SETTINGS: Final = (HOME_VARIABLE, "PACKLEDGER_LANGUAGE", "PACKLEDGER_STATION")
 _NOT_OURS: Final = ("PACKLEDGER_TEST_", "PACKLEDGER_BENCH_")
 
 
@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: whoever has it can sign another history; without it, this one cannot go on.
         master_key_file: the key that wraps persons' data keys (32 bytes, hex); readable by its owner only.
             Danger: with it and the database, all personal data can be read; without it, none, and nothing recorded.
+        gateway_key_file: the gateway makes its keys of it, for parties that do not sign (32 bytes, hex); owner only.
+            Danger: whoever has it can sign events in those parties' names; then change it, and revoke the keys.
         checkpoint_file: the last signed tree head, kept outside the database; best on another disk.
             Danger: restored together with the database, it cannot tell that the log went back in time.
         witness_policy_file: whose cosignatures `cosign` asks for, and how many are enough (C2SP tlog-policy).
@@ -50,6 +52,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: none; it can be asked for again, and nobody believes it for standing there.
         lake_folder: where the lake is that offices ask through the HTTP interface.
             Danger: none for the ledger; what is asked is as old as that lake.
+        national_names_file: whom the numbers in national forms stand for: JSON, URIs of parties and sites by number.
+            Danger: a number that leads to the wrong party sends packs there, in the sender's name.
         rules_memory_mib: how much memory the rules may take, in MiB, before they use temporary files.
             Danger: more than the machine has, and the system stops the program in the middle of a run.
         rules_threads: on how many processors the rules run; 0 is all of them.
@@ -68,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: too low turns stations away at rush hour; they hand in later what they keep meanwhile.
         public_rate_per_second: how many one address may make a second without a key, in each process.
             Danger: a whole hospital may stand behind one address.
+        checks_recorded_per_second: how many checks by patients enter the log a second, in each process; 0 for none.
+            Danger: each is a kilobyte for ever, and anybody may check; beyond it, checks are answered all the same.
         oidc_issuer: whose sign-on tokens (OpenID Connect) are believed, as their `iss` says; empty for nobody's.
             Danger: that service can name anybody a member of any registered party.
         oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
@@ -82,10 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     door_database_url: str
     signing_key_file: Path
     master_key_file: Path
+    gateway_key_file: Path
     checkpoint_file: Path
     witness_policy_file: Path
     cosigned_file: Path
     lake_folder: Path
+    national_names_file: Path
     rules_memory_mib: int
     rules_threads: int
     host: str
@@ -95,6 +103,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: str
     rate_per_second: int
     public_rate_per_second: int
+    checks_recorded_per_second: int
     oidc_issuer: str
     oidc_audience: str
     oidc_keys: str
@@ -104,10 +113,12 @@ _DEFAULTS: Final = {
     "door_database_url": "",
     "signing_key_file": "ledger.key",
     "master_key_file": "master.key",
+    "gateway_key_file": "gateway.key",
     "checkpoint_file": "checkpoint",
     "witness_policy_file": "witnesses",
     "cosigned_file": "checkpoint.cosigned",
     "lake_folder": "lake",
+    "national_names_file": "national-names.json",
     "rules_memory_mib": "4096",
     "rules_threads": "0",
     "host": "127.0.0.1",
@@ -117,12 +128,14 @@ _DEFAULTS: Final = {
     "trusted_proxies": "",
     "rate_per_second": "200",
     "public_rate_per_second": "20",
+    "checks_recorded_per_second": "20",
     "oidc_issuer": "",
     "oidc_audience": "packledger",
     "oidc_keys": "oidc-keys.json",
 }
 _FILES: Final = (
-    "signing_key_file", "master_key_file", "checkpoint_file", "witness_policy_file", "cosigned_file", "lake_folder",
+    "signing_key_file", "master_key_file", "gateway_key_file", "checkpoint_file", "witness_policy_file",
+    "cosigned_file", "lake_folder", "national_names_file",
 )  # fmt: skip
 
 

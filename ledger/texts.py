@@ -56,6 +56,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Check that you scanned the traceability code: 20 digits beginning with 8, or a GS1 code with a serial.",
         "请确认扫描的是追溯码：以 8 开头的 20 位数字，或带序列号的 GS1 码。",
     ),
+    "code-outer-package": Text(
+        "This is the code of an outer package.", "这是外包装的编码。",
+        "Scan or type the code on the pack itself.", "请扫描或输入单盒药品上的追溯码。",
+    ),
     "code-unknown-element": Text(
         "The text has a GS1 identifier that does not exist.", "文本中含有不存在的 GS1 应用标识符。",
         "Scan again; if it stays, report the pack's label to its maker.", "请重新扫描；若仍如此，请向生产企业反映该包装的标签问题。",
@@ -118,6 +122,128 @@ PROBLEMS: Final[dict[str, Text]] = {
     "scanner-truncated": Text(
         "Only the beginning of a code arrived.", "只收到追溯码的开头部分。",
         "Scan again; if it stays, let the scanner send more slowly.", "请重新扫描；若仍如此，请调慢扫描枪的发送速度。",
+    ),
+    "scanner-caps-lock": Text(
+        "Caps Lock is on.", "大写锁定已打开。",
+        "Turn Caps Lock off, then scan again.", "请关闭大写锁定，然后重新扫描。",
+    ),
+    "scanner-input-method": Text(
+        "An input method takes what the scanner types.", "输入法截取了扫描枪的输入。",
+        "Switch the input method to English, then scan again; or calibrate this scanner.",
+        "请将输入法切换为英文后重新扫描，或校准扫描枪。",
+    ),
+    "scanner-keys-lost": Text(
+        "Some keys that the scanner types do not arrive, or arrive as others.", "扫描枪输入的部分按键丢失或被改变。",
+        "Set the scanner to the American keyboard layout, then calibrate it here.",
+        "请将扫描枪设为美式键盘布局，然后在此校准。",
+    ),
+    "scanner-uncalibrated": Text(
+        "Letters came from a scanner that was not calibrated here; they may be others than those printed.",
+        "扫描枪尚未校准，收到的字母可能与印刷内容不同。",
+        "Calibrate the scanner once, or switch its AIM identifiers on, then scan again.",
+        "请校准一次扫描枪，或启用 AIM 标识符，然后重新扫描。",
+    ),
+    "scanner-calibration-other": Text(
+        "What arrived is not the calibration symbol.", "收到的不是校准码。",
+        "Scan the symbol that is shown, once, and nothing else.", "请只扫描显示的校准码，且只扫一次。",
+    ),
+    "calibration-malformed": Text(
+        "The scanner's calibration file is damaged.", "扫描枪校准文件已损坏。",
+        "Calibrate the scanner again.", "请重新校准扫描枪。",
+    ),
+    "scanner-decoders-disagree": Text(
+        "Two decoders read two codes from one symbol.", "两个解码器从同一个条码读出了不同的内容。",
+        "Take a sharper picture, straight from above, or scan the pack with a scanner.",
+        "请从正上方重新拍摄清晰的照片，或用扫描枪扫描。",
+    ),
+    # -- station
+    "picture-malformed": Text(
+        "The file is no picture that can be read.", "该文件不是可识读的图片。",
+        "Give a PNG, JPEG, GIF, BMP, TIFF or WebP of at most 32 MiB.", "请提供不超过 32 MiB 的 PNG、JPEG、GIF、BMP、TIFF 或 WebP 图片。",
+    ),
+    "receipt-wrong-place": Text(
+        "A receipt is for another place in the log, or of another log.", "回执对应日志中的其他位置，或属于其他日志。",
+        "Keep it and report it: the ledger gave proof of something else than it said.",
+        "请保留并上报：账本给出的证明与其所述不符。",
+    ),
+    "snapshot-wrong": Text(
+        "What came for offline use is not the ledger's word, or not what was asked for.", "收到的离线数据并非账本所签，或不是所请求的部分。",
+        "Nothing of it was taken over. Sync again; if it stays, report it: somebody may stand between station and ledger.",
+        "未采用其中任何内容。请重新同步；若仍如此请上报：终端与账本之间可能有人干预。",
+    ),
+    "ledger-unreachable": Text(
+        "The ledger cannot be reached now.", "暂时无法连接账本。",
+        "Go on scanning: everything is kept here and sent later. If it stays, check the network and the ledger's address.",
+        "请继续扫码：全部记录已保存在本机，稍后发送。若持续无法连接，请检查网络和账本地址。",
+    ),
+    "ledger-answer-malformed": Text(
+        "The ledger's answer makes no sense.", "账本的应答无法理解。",
+        "Check the address: something else may be answering. What was scanned is kept.",
+        "请检查地址：应答的可能是其他服务。已扫码记录均已保存。",
+    ),
+    "ledger-other-key": Text(
+        "The ledger that answered has another key than the one that was given.", "应答的账本与所给的账本公钥不符。",
+        "Do not enrol. Compare address and key with what the ledger's operator told you.",
+        "请勿登记。请与账本运营方提供的地址和公钥核对。",
+    ),
+    "station-not-enrolled": Text(
+        "No station is enrolled in this folder.", "该文件夹中没有已登记的终端。",
+        "Enrol it with a one-time code: packledger-station enrol --ledger URL.",
+        "请使用一次性登记码登记：packledger-station enrol --ledger URL。",
+    ),
+    "station-enrolled": Text(
+        "A station is enrolled in this folder already.", "该文件夹中已有登记的终端。",
+        "Use another folder for another station.", "其他终端请使用其他文件夹。",
+    ),
+    "station-malformed": Text(
+        "The station's file is damaged.", "终端文件已损坏。",
+        "Do not delete the folder: events may wait in it. Restore the file, or ask for help.",
+        "请勿删除该文件夹：其中可能有待发送的记录。请恢复该文件或寻求协助。",
+    ),
+    "station-home-open": Text(
+        "Other users of this machine can read the station's key or its file.", "本机其他用户可读取终端的密钥或文件。",
+        "Take their rights away (chmod 600); if somebody may have copied the key, have it revoked.",
+        "请收回权限（chmod 600）；若密钥可能已被复制，请申请吊销。",
+    ),
+    "station-moved": Text(
+        "This station was enrolled on another machine.", "该终端是在另一台设备上登记的。",
+        "Enrol this machine as a station of its own; a copied key would let two devices pose as one.",
+        "请将本机单独登记为终端；复制密钥会使两台设备冒用同一身份。",
+    ),
+    "outbox-unavailable": Text(
+        "The station cannot write to its own disk.", "终端无法写入本机磁盘。",
+        "Nothing was recorded for this scan. Free space or check the disk, then scan again.",
+        "本次扫码未记录。请清理空间或检查磁盘，然后重新扫描。",
+    ),
+    "basket-incomplete": Text(
+        "Something must be said before scanning.", "扫码前需先填写信息。",
+        "For an insured dispensing read the patient's card first; for a shipment name the receiver.",
+        "医保发药请先读取患者医保卡；发货请先填写收货方。",
+    ),
+    "scan-unknown": Text(
+        "No such event was made here, or it is taken back already.", "本机没有该记录，或它本身就是更正。",
+        "Choose an event from today's list.", "请从今日列表中选择。",
+    ),
+    "clock-differs": Text(
+        "The clock of this machine and the ledger's differ by more than five minutes.", "本机时钟与账本时钟相差超过五分钟。",
+        "Set this machine's clock, and let it be set by the network.", "请校准本机时钟，并启用网络校时。",
+    ),
+    "clock-went-back": Text(
+        "The clock of this machine went back behind its own last event.", "本机时钟倒退到最近一次记录之前。",
+        "Set this machine's clock before you go on.", "请先校准本机时钟再继续。",
+    ),
+    "offline-too-long": Text(
+        "Events wait here for more than ten days.", "有记录在本机等待超过十天。",
+        "Connect the station: the ledger will mark what comes later as too old.", "请尽快联网：之后上传的记录会被标记为过期。",
+    ),
+    "label-unreadable": Text(
+        "A label could not be read back, and was not written.", "标签无法回读，未写出。",
+        "Print the code as another symbology; report the code, it should not happen.",
+        "请改用其他码制打印，并报告该码；正常情况下不应出现。",
+    ),
+    "labels-too-many": Text(
+        "There are no labels for the sheet, or too many.", "没有要排版的标签，或数量过多。",
+        "Make several sheets.", "请分多份打印。",
     ),
     # -- log
     "hash-malformed": Text(
@@ -344,6 +470,70 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The XML declares a document type or an entity.", "XML 中声明了文档类型或实体。",
         "Leave out <!DOCTYPE and <!ENTITY; EPCIS needs neither.", "请去掉 <!DOCTYPE 与 <!ENTITY；EPCIS 不需要它们。",
     ),
+    "capture-unknown": Text(
+        "There is no such capture job.", "没有这个采集任务。",
+        "Use the address that the answer to your document named; it is kept for 90 days.",
+        "请使用提交文档时返回的地址；任务保留 90 天。",
+    ),
+    "event-exists": Text(
+        "Another event of yours has this id.", "您已有另一个事件使用此编号。",
+        "Give the event an id of its own, or declare the earlier one an error with errorDeclaration.",
+        "请使用新的事件编号，或用 errorDeclaration 声明先前事件有误。",
+    ),
+    "event-unknown": Text(
+        "There is no event of this id that you may see.", "没有您可以查看的该编号事件。",
+        "Check the id; events of others are seen while one holds a pack that they name.",
+        "请检查编号；他人的事件仅在您持有其所涉药品时可见。",
+    ),
+    "neighbour-refused": Text(
+        "Another event of the same document was refused, so none was recorded.", "同一文档中的另一事件被拒绝，因此全部未记录。",
+        "Correct the events that have problems of their own, or send with GS1-Capture-Error-Behaviour: proceed.",
+        "请更正有问题的事件，或用 GS1-Capture-Error-Behaviour: proceed 提交。",
+    ),
+    "correction-not-first": Text(
+        "An error declaration follows another event about the same pack in a document that is recorded as a whole.",
+        "在整体记录的文档中，错误声明排在同一药品的其他事件之后。",
+        "Put it first, alone in its document, or send with GS1-Capture-Error-Behaviour: proceed.",
+        "请将其放在首位、单独成文档，或用 GS1-Capture-Error-Behaviour: proceed 提交。",
+    ),
+    "epcis-header": Text(
+        "A header asks for what cannot be given.", "请求头要求了无法提供的内容。",
+        "The detail names the header; OPTIONS of the same address says what is understood.",
+        "详情指出了请求头；对同一地址使用 OPTIONS 可查看支持的取值。",
+    ),
+    "gateway-keys-used-up": Text(
+        "The gateway has no key left for this party.", "网关已没有可供该单位使用的密钥。",
+        "Ask whoever keeps the ledger to give the gateway a fresh secret.", "请账本管理方为网关更换密钥文件。",
+    ),
+    "gateway-unregistered": Text(
+        "The gateway's key for this party could not be registered.", "网关为该单位准备的密钥无法登记。",
+        "Try again; if it stays so, tell whoever keeps the ledger.", "请重试；若仍失败，请联系账本管理方。",
+    ),
+    "import-malformed": Text(
+        "The file is none of the forms.", "文件不是可导入的格式。",
+        "Send JSON in UTF-8: one object, a list of objects, or one object on each line.",
+        "请发送 UTF-8 编码的 JSON：一个对象、对象列表，或每行一个对象。",
+    ),
+    "import-too-many-lines": Text(
+        "The file has too many lines.", "文件行数过多。",
+        "Cut it into several; each line is answered as before.", "请拆成多个文件；每行的结果不变。",
+    ),
+    "import-type": Text(
+        "The line is of a type that is not known.", "该行的单据类型未知。",
+        "Use the types of docs/formats/bill.md, or 3505 and 3506.", "请使用 docs/formats/bill.md 中的类型，或 3505、3506。",
+    ),
+    "import-field": Text(
+        "A field of the line is missing or wrong.", "该行的字段缺失或有误。",
+        "The detail names the field; correct it and send the line again.", "详情指出了字段；更正后请重新发送该行。",
+    ),
+    "import-time": Text(
+        "A time of the line cannot be read.", "该行的时间无法识别。",
+        "Write it like 2026-11-22 12:37:00, in China's time.", "请写成 2026-11-22 12:37:00（北京时间）。",
+    ),
+    "import-codes": Text(
+        "The line names too many codes.", "该行的追溯码过多。",
+        "Cut it into several lines.", "请拆成多行。",
+    ),
     "query-parameter": Text(
         "The query has a parameter that does not exist here.", "查询中有不存在的参数。",
         "Use the parameters of docs/formats/query.md; an extension needs its prefix in GS1-Extensions.",
@@ -368,11 +558,12 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Send an object with a name and a query of parameters.", "请发送包含名称和参数对象的查询定义。",
     ),
     "query-too-complex": Text(
-        "The query asks for too many things at once.", "查询条件过多。",
-        "Ask with fewer parameters or values.", "请减少参数或取值。",
+        "The query asks for too many things at once, or for what no index finds.", "查询条件过多，或没有索引可用。",
+        "Ask with fewer parameters or values; name packs, an event's id, or a span of time, as the detail says.",
+        "请减少参数或取值；按详情指定药品、事件编号或时间范围。",
     ),
     "query-too-large": Text(
-        "More events answer the query than maxEventCount allows.", "查询结果多于 maxEventCount 允许的数量。",
+        "More events answer the query than may be answered at once.", "查询结果多于允许的数量。",
         "Narrow the query, or take the answer page by page.", "请缩小查询范围，或分页获取结果。",
     ),
     # -- papers

@@ -21,6 +21,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "proofs": ("trace", "verify", "suspect"),
     "serving": ("serve", "api-key", "enrolment-code"),
     "officers": ("officer", "door-role"),
+    "bringing": ("import",),
     "witnessing": ("witness-key", "witness", "cosign", "monitor"),
     "reconciling": ("lake",),
     "ruling": ("rules",),

@@ -21,11 +21,15 @@ Action = Literal[
     "cases.read",
     "checkpoints.report",
     "entries.read",
+    "events.capture",
+    "events.read",
     "findings.read",
+    "imports.submit",
     "log.read",
     "looks.read",
     "metrics.read",
     "names.read",
+    "packs.check",
     "packs.read",
     "pedigrees.read",
     "persons.read",
@@ -46,11 +50,15 @@ ACTIONS: Final[dict[Action, str]] = {
     "cases.read": "read the cases that one's office holds or held",
     "checkpoints.report": "say which checkpoint one has seen",
     "entries.read": "read the statements of the log, which name who did what kind of act, and when",
+    "events.capture": "hand in EPCIS events, for the gateway to sign, and ask what became of them",
+    "events.read": "query events, and have answers sent: one's own, and those about packs that one may see",
     "findings.read": "read what the rules found, as far as one may see it",
+    "imports.submit": "hand in bills and uploads in the national forms, for the gateway to sign",
     "log.read": "read checkpoints, hashes, proofs, receipts and the ledger's key",
     "looks.read": "read which officers looked at whose personal data",
     "metrics.read": "read how the service fares",
     "names.read": "be told a person's name, once a second officer allowed it",
+    "packs.check": "ask what anybody who holds a pack may know of it",
     "packs.read": "read a pack's story",
     "pedigrees.read": "read the whole chain of a pack that one may see",
     "persons.read": "read what was done on a person's card, under the pseudonym",
@@ -64,9 +72,14 @@ ACTIONS: Final[dict[Action, str]] = {
     "verdicts.ask": "ask for a verdict without recording anything",
 }
 
-_EVERYBODY: Final = frozenset[Action]({"checkpoints.report", "log.read", "service.read", "stations.enrol"})
+_EVERYBODY: Final = frozenset[Action](
+    {"checkpoints.report", "log.read", "packs.check", "service.read", "stations.enrol"}
+)
 _TRADER: Final = _EVERYBODY | frozenset[Action](
-    {"pedigrees.read", "snapshot.read", "statements.submit", "verdicts.ask"}
+    {
+        "events.capture", "events.read", "imports.submit", "pedigrees.read", "snapshot.read", "statements.submit",
+        "verdicts.ask",
+    }
 )
 _OFFICE: Final = _EVERYBODY | frozenset[Action](
     {"cases.act", "cases.read", "findings.read", "packs.read", "queries.keep", "statements.submit", "trade.read"}
@@ -83,7 +96,7 @@ GRANTS: Final[dict[Role, frozenset[Action]]] = {
     "commerce": _OFFICE,
     "tax": _OFFICE,
     "police": _INVESTIGATOR,
-    "auditor": _EVERYBODY | frozenset[Action]({"entries.read", "pedigrees.read"}),
+    "auditor": _EVERYBODY | frozenset[Action]({"entries.read", "events.read", "pedigrees.read"}),
     "operator": _EVERYBODY | frozenset[Action]({"entries.read", "metrics.read"}),
     "public": _EVERYBODY,
 }

@@ -15,7 +15,7 @@ import msgspec
 
 from ledger import canonical
 from ledger.errors import FormatError, Misuse
-from ledger.limits import CONFIDENTIAL_BYTES_MAX, TEXT_CHARACTERS_MAX
+from ledger.limits import CONFIDENTIAL_BYTES_MAX, IMPORT_FIELD_CHARACTERS_MAX, IMPORT_FIELDS_MAX, TEXT_CHARACTERS_MAX
 from ledger.papers.contents import Text, is_canonical
 
 __all__ = ["Confidential", "Person", "make_confidential", "parse_confidential", "person_named", "read_confidential"]
@@ -31,6 +31,14 @@ IdType = Literal[
 IdNumber = Annotated[str, msgspec.Meta(pattern=r"^[!-~]+\Z", max_length=TEXT_CHARACTERS_MAX)]
 
 Residence = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{9}\Z")]
+
+
+FieldName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,63}\Z")]
+Field = Annotated[str, msgspec.Meta(max_length=IMPORT_FIELD_CHARACTERS_MAX)]
+Others = Annotated[
+    dict[FieldName, Field],
+    msgspec.Meta(min_length=1, max_length=IMPORT_FIELDS_MAX),
+]
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,6 +62,7 @@ class Confidential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
         household: the number that the insurer knows the patient's household by.
         residence: where the patient lives: the division code of the street or village (GB/T 10114), nine
             digits, whose first six are the county's.
+        others: what the sender's own form says besides, by the names that it has there.
     """
 
     patient: Person
@@ -63,6 +72,7 @@ class Confidential(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit
     pickup: Person | None = None
     household: IdNumber | None = None
     residence: Residence | None = None
+    others: Others | None = None
 
     def __repr__(self) -> str:
         return "Confidential(…)"
@@ -127,6 +137,7 @@ def parse_confidential(data: bytes) -> Confidential:
         pickup=salted.pickup,
         household=salted.household,
         residence=salted.residence,
+        others=salted.others,
     )
 
 

@@ -72,6 +72,10 @@ class Batch:
         row = self._heads.get(code)
         return None if row is None else Head(*row[1:])
 
+    def is_untouched(self, codes: Collection[str]) -> bool:
+        """Say whether none of these packs has a link in this batch yet."""
+        return set(codes).isdisjoint(self.links.codes)
+
     def _decode(self, data: bytes) -> Custody:
         custody = self._custodies.get(data)
         if custody is None:

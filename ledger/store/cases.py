@@ -13,7 +13,7 @@ from ledger.papers.case import CASE_STATES, Case, Fault, Officer, begin, decode_
 from ledger.papers.contents import Action, Opening
 from ledger.papers.paper import OFFICES
 from ledger.store import tables
-from ledger.store.database import Database
+from ledger.store.database import Database, scan
 
 __all__ = [
     "CaseRow", "Numbered", "action_rows", "actions_of", "case_numbered", "case_rows", "cases_in_order", "cases_of",
@@ -187,6 +187,6 @@ def scan_office_papers(
     entry = tables.entry.c
     # The first condition is the one of the index over just these entries.
     query = select(entry.log_index, entry.statement, entry.body).where(text(tables.OFFICE_KINDS), entry.kind == kind)
-    with closing(database.dialect.scan(connection, query.order_by(entry.log_index))) as rows:
+    with closing(scan(database, connection, query.order_by(entry.log_index))) as rows:
         for index, statement, body in rows:
             yield index, bytes(statement), bytes(body)

@@ -130,8 +130,8 @@ def findings_by_id(connection: Connection, ids: Sequence[bytes]) -> Iterator[Fin
 
 
 def _rows(connection: Connection, query: Any) -> Iterator[FindingRow]:
-    for row in connection.execute(query).mappings():
-        yield FindingRow(**{**row, "id": bytes(row["id"]), "data": bytes(row["data"])})
+    for id_, *between, data in connection.execute(query):  # columns stand as in the row
+        yield FindingRow._make((bytes(id_), *between, bytes(data)))
 
 
 def insert_findings(database: Database, connection: Connection, rows: Sequence[FindingRow]) -> None:

@@ -21,6 +21,7 @@ Who may ask at the door (`DOOR`); no evidence, and not in the log, for their sec
     api_key       one API key, without its secret
     enrolment_code one code by which a station enrols, without the code
     saved_query   a question to the lake that an office asks again and again
+    and what EPCIS's interface keeps: `store/exchange.py`
 Personal, erasable:
     person        one wrapped data key a person
     confidential  one encrypted part a statement
@@ -31,21 +32,15 @@ that made the row: short, stable, and the proof is one look away. Times are seco
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    text,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text, text
+
+from ledger.store.columns import Ascii, metadata
+from ledger.store.columns import number as _number
+from ledger.store.columns import required as _required
+from ledger.store.columns import table as _table
+from ledger.store.exchange import EXCHANGE
 
 __all__ = [
     "APPEND_ONLY", "DOOR", "OFFICE_KINDS", "RECOMPUTED", "STOP_KINDS", "anomaly", "api_key", "case_action",
@@ -53,27 +48,6 @@ __all__ = [
     "finding_rule", "finding_run", "key", "ledger", "link_page", "metadata", "pack", "party", "person", "product",
     "recall", "revocation", "saved_query", "site", "station", "tile",
 ]  # fmt: skip
-
-metadata = MetaData()
-
-# Codes and URIs are ASCII and compared byte by byte, whatever the database's language.
-Ascii = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-
-# SQLite makes exactly "INTEGER PRIMARY KEY" the row's own address, without an index beside it.
-Number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
-
-
-def _table(name: str, *columns: Column[Any], **options: Any) -> Table:
-    return Table(name, metadata, *columns, sqlite_with_rowid=False, **options)
-
-
-def _required(name: str, kind: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False, **options)
-
-
-def _number(name: str = "number") -> Column[Any]:
-    return _required(name, Number, primary_key=True, autoincrement=False)
-
 
 ledger = _table(
     "ledger",
@@ -330,7 +304,7 @@ saved_query = _table(
 )
 
 # Whoever owns the database can let anybody in at the door; nobody can thereby change what the log says.
-DOOR: Final = ("api_key", "enrolment_code", "saved_query")
+DOOR: Final = ("api_key", "enrolment_code", "saved_query", *EXCHANGE)
 
 # Nothing is believed because it stands here: a run of the rules makes these tables again, and mends them.
 RECOMPUTED: Final = ("finding", "finding_event", "finding_rule", "finding_run")

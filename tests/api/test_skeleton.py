@@ -9,7 +9,7 @@ from typing import get_args
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
+from starlette.routing import Route
 
 from api.app import AUDIENCES
 from api.language import language_of
@@ -30,7 +30,7 @@ def unnamed(routes: list[object]) -> list[str]:
     return [
         str(getattr(route, "path", route))
         for route in routes
-        if not isinstance(route, APIRoute)
+        if not isinstance(route, Route)
         or getattr(getattr(route.endpoint, "__self__", None), "action", None) not in ACTIONS
     ]
 

@@ -55,10 +55,11 @@ class CapturedEvent(NamedTuple):
 
 
 class Captured(NamedTuple):
-    """A document that was read."""
+    """A document that was read; `bare` when it was one event alone."""
 
     events: list[CapturedEvent]
     master_data: MasterData
+    bare: bool = False
 
 
 class Settled(NamedTuple):
@@ -93,7 +94,7 @@ def read_capture(data: bytes, media_type: str) -> Captured:
     events = [_read(raw, None if document.bare else number) for number, raw in enumerate(document.events)]
     if document.bare and events[0].event is not None and _is_event(data):
         events = [events[0]._replace(body=data)]
-    return Captured(events, document.master_data)
+    return Captured(events, document.master_data, document.bare)
 
 
 def _is_event(data: bytes) -> bool:

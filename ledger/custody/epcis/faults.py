@@ -13,11 +13,11 @@ from typing import Final
 
 from ledger.errors import FormatError, LedgerError
 
-__all__ = ["CaptureFault", "QueryFault", "exception_of", "placed"]
+__all__ = ["EXCEPTIONS", "VALIDATION", "CaptureFault", "QueryFault", "exception_of", "placed"]
 
 VALIDATION: Final = "epcisException:ValidationException"
 _PATH_CHARACTERS: Final = 160  # names in it are the author's, and may be anything
-_EXCEPTIONS: Final = {
+EXCEPTIONS: Final = {
     "epcis-too-many-events": "epcisException:CaptureLimitExceededException",
     "epcis-too-large": "epcisException:CaptureLimitExceededException",
     "epcis-media-type": "epcisException:UnsupportedMediaTypeException",
@@ -64,7 +64,7 @@ class QueryFault(FormatError):
 
 def exception_of(error: LedgerError) -> str:
     """Return the `type` of the problem in EPCIS 2.0's own words."""
-    return _EXCEPTIONS.get(error.code, VALIDATION)
+    return EXCEPTIONS.get(error.code, VALIDATION)
 
 
 def placed(error: LedgerError, *, path: str = "", line: int = 0, event: int | None = None) -> CaptureFault:

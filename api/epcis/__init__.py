@@ -1,0 +1,9 @@
+"""EPCIS 2.0 over HTTP, for manufacturers, distributors and hospitals: documents in, events out.
+
+    capture    documents in: jobs, and one event at once                      docs/formats/capture.md
+    events     events out: queries, lists                                   docs/formats/query.md
+    headers    what EPCIS's headers say and ask
+    exceptions EPCIS's own types of problems, and their statuses
+
+JSON that is not a document is written as EPCIS's own description of the interface has it.
+"""
