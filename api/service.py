@@ -113,7 +113,7 @@ class Service:
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
-        self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
+        self.officers = Officers(ledger, recorder, load_officer_keys(settings, random), clock, random)
         self.fence = _fence(settings, database)
         self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
         sender = Sender(settings.webhook_private_hosts.split(","))
