@@ -1,7 +1,7 @@
 # packledger's workshop. `make` alone tells what there is to do.
 #
 # Everything is installed into .venv/ from files that pin each package by its hash; nothing outside
-# this folder changes, but for the system library and the Java that `make system` speaks of.
+# this folder changes, but for what `make system` speaks of.
 # What goes well is silent; what goes wrong says what to do.
 
 PYTHON       ?= python3
@@ -38,7 +38,7 @@ bench: $(VENV)/test.stamp  ## measure packledger beside what people would use in
 lock:  ## pin the newest releases anew (needs uv)
 	@$(REQUIREMENTS)/lock
 
-system:  ## see to Java for Spark, and to the system library that reads bar codes from pictures
+system:  ## see to Java for Spark, Chromium for the page's tests, and the library that reads bar codes
 	@$(REQUIREMENTS)/system
 
 clean:  ## remove what was installed and what was cached

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from fastapi import FastAPI, Request
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import Response
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api import auditors, imports, operations, patients, stations
+from api import auditors, imports, offices, operations, partners, patients, persons, queries, stations, trade
 from api.door import Door, Doors
-from api.epcis import capture as partners
 from api.frame import Frame
 from api.journal import Journal
 from api.language import language_of
@@ -29,20 +30,44 @@ from ledger.settings import Settings
 __all__ = ["AUDIENCES", "create_app"]
 
 AUDIENCES: Final[tuple[Doors, ...]] = (
-    stations.doors, partners.doors, imports.doors, patients.doors, auditors.doors, operations.doors,
+    stations.doors, partners.doors, imports.doors, offices.doors, trade.doors, persons.doors, queries.doors,
+    patients.doors, auditors.doors, operations.doors,
 )  # fmt: skip
 
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
-class _DoorRoute(APIRoute):
-    """A route that hands the request to its door, and asks FastAPI for nothing else."""
+class _Application(FastAPI):
+    """An application whose requests go through our own frame and Starlette's refusals on their way to a door.
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the door."""
-        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
-        return handler
+    FastAPI's other layers close files of forms, count bodies and turn errors into answers: doors do all of it.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return the layers, the outermost first."""
+        app: ASGIApp = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
+        for layer, args, named in reversed(self.user_middleware):
+            app = layer(app, *args, **named)
+        return app
+
+
+class _DoorRoute(Route):
+    """A route that hands the request to its door, and asks for nothing else."""
+
+    def __init__(self, door: Door) -> None:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await door(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+        super().__init__(door.path, door.__call__, name=door.verb.__name__, include_in_schema=False)
+        self.app = answer
+        self.methods = {door.method}
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Say whether the request is this door's, and leave word of it for the frame."""
+        match, found = super().matches(scope)
+        return match, {**found, "route": self} if match is not Match.NONE else found
 
 
 def create_app(
@@ -60,27 +85,20 @@ def create_app(
         with open_service(settings, now, random, written, metrics) as service:
             app.state.service = service
             service.description = _encode(describe(AUDIENCES))
-            written.say("open", origin=service.ledger.trust.origin)
+            written.say("open", origin=service.ledger.trust.origin, fences=service.fence.fences)
             yield
             written.say("closing")
         written.say("closed")
 
-    app = FastAPI(
+    app = _Application(
         title="packledger", lifespan=lifespan, redirect_slashes=False, openapi_url=None, docs_url=None, redoc_url=None,
         exception_handlers={HTTPException: _refuse},
     )  # fmt: skip
     for audience in AUDIENCES:
         for door in audience.doors:
-            _hang(app, door)
+            app.router.routes.append(_DoorRoute(door))
     app.add_middleware(Frame)
     return app
-
-
-def _hang(app: FastAPI, door: Door) -> None:
-    app.router.add_api_route(
-        door.path, door.__call__, methods=[door.method], name=door.verb.__name__, response_model=None,
-        include_in_schema=False, route_class_override=_DoorRoute,
-    )  # fmt: skip
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

@@ -71,12 +71,18 @@ class Query(NamedTuple, Generic[Q]):
 
 
 class Gives(NamedTuple):
-    """What a door answers: a type of ours in JSON, or bytes of a media type ("" for none); an example; its status."""
+    """What a door answers: a type of ours in JSON, or bytes of a media type ("" for none), with an example.
+
+    Attributes:
+        status: when all went well.
+        also: media types in which the same is given as a file, when asked.
+    """
 
     model: type[msgspec.Struct] | None
     media: str
     example: Any
     status: int = 200
+    also: tuple[str, ...] = ()
 
 
 def _anything(_headers: Mapping[str, str]) -> None:
@@ -218,14 +224,24 @@ class Doors:
         query: Query[Q] | None = None,
         gives: type[msgspec.Struct] | str,
         example: Any,
+        also: tuple[str, ...] = (),
         problems: tuple[str, ...] = (),
         form: ProblemForm | None = None,
     ) -> Callable[[Verb[Q]], Verb[Q]]:
         """Hang a door that takes at most a query; `gives` is a type, or the media type of bytes."""
         media, model = (gives, None) if isinstance(gives, str) else (JSON, gives)
-        told = Gives(model, media, example)
+        told = Gives(model, media, example, also=also)
         return self._hang(
             Door(self.audience, "GET", path, action, _nothing, None, query, told, problems, form or self.form)
+        )
+
+    def delete(
+        self, path: str, *, action: Action, gives: type[msgspec.Struct], example: Any, problems: tuple[str, ...] = ()
+    ) -> Callable[[Verb[Any]], Verb[Any]]:
+        """Hang a door that takes something away, named by its path."""
+        told = Gives(gives, JSON, example)
+        return self._hang(
+            Door(self.audience, "DELETE", path, action, _nothing, None, None, told, problems, self.form)
         )
 
     def other(

@@ -8,22 +8,21 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 if TYPE_CHECKING:
     from api.service import Service
 
-__all__ = ["Frame"]
+__all__ = ["SAFE_HEADERS", "Frame"]
 
 _UNKNOWN_DOOR: Final = "unknown"
-_HEADERS: Final = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=31536000",
-    "Cross-Origin-Resource-Policy": "same-site",
-    "Cache-Control": "no-store",
+SAFE_HEADERS: Final = {
+    b"x-content-type-options": b"nosniff",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"referrer-policy": b"no-referrer",
+    b"strict-transport-security": b"max-age=31536000",
+    b"cross-origin-resource-policy": b"same-site",
+    b"cache-control": b"no-store",
 }
 """What every answer says unless it says otherwise: nothing of it is a page, and nothing is kept by caches."""
 
@@ -47,10 +46,10 @@ class Frame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                headers: list[tuple[bytes, bytes]] = message["headers"]
+                said = {name for name, _ in headers}
+                headers += [header for header in SAFE_HEADERS.items() if header[0] not in said]
+                headers.append((b"x-request-id", request_id.encode()))
             await send(message)
 
         began = perf_counter()

@@ -144,7 +144,8 @@ def _answer(door: Door) -> dict[str, Any]:
         body["schema"] = {"$ref": _PLACE.format(name=gives.model.__name__)}
     elif gives.media != JSON:
         body["schema"] = {"type": "string"}
-    return {"description": door.summary, "content": {gives.media: body}}
+    files = {media: {"schema": {"type": "string"}, "example": "(the same as a file)"} for media in gives.also}
+    return {"description": door.summary, "content": {gives.media: body, **files}}
 
 
 def _refusals(door: Door) -> dict[str, Any]:

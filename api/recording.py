@@ -69,11 +69,14 @@ class Recording:
     def _record(self, requests: Sequence[Sequence[Submission]]) -> list[list[Receipted]]:
         outcomes = self._recorder.record(list(chain.from_iterable(requests)))
         indexes = [outcome.index for outcome in outcomes if outcome.index is not None]
-        receipts = dict(zip(indexes, self._exporter.receipts(indexes), strict=True))
+        receipts = dict(zip(indexes, self._receipts(indexes), strict=True))
         answers = iter(outcomes)
         return [
             [_receipted(next(answers), receipts) for _ in submissions] for submissions in requests
         ]
+
+    def _receipts(self, indexes: Sequence[int]) -> list[bytes]:
+        return self._exporter.receipts(indexes, self._recorder.published)
 
     def close(self) -> None:
         """Finish what was begun, and stop."""

@@ -11,6 +11,7 @@ from api.openapi import EVERYWHERE, describe, problems_of
 from api.problems import status_in
 from api.status import BY_KIND
 from ledger.identity.access import ACTIONS, GRANTS, ROLES
+from ledger.identity.sight import SIGHT
 
 __all__ = ["access_parts", "api_parts"]
 
@@ -63,7 +64,8 @@ def _answer(door: Door) -> list[str]:
     if not gives.media:
         return [f"Answer: {gives.status}, with nothing in it but its headers."]
     status = "" if gives.status == 200 else f"{gives.status}, "
-    return [f"Answer: {status}`{gives.media}`.", "", *_shown(gives.example)]
+    media = " or ".join(f"`{each}`" for each in (gives.media, *gives.also))
+    return [f"Answer: {status}{media}.", "", *_shown(gives.example)]
 
 
 def _members(schema: dict[str, Any]) -> list[str]:
@@ -82,7 +84,8 @@ def _kind(kind: dict[str, Any]) -> str:
         return " or ".join(_kind(each) for each in kind["anyOf"] if each.get("type") != "null")
     words = [str(kind.get("type", "object"))]
     words += [f"{name} {kind[name]}" for name in _BOUNDS if name in kind]
-    words += [f"`{kind['pattern']}`"] if "pattern" in kind else []
+    pattern = kind.get("pattern", "")
+    words += [f"`{pattern}`"] if pattern and "](" not in pattern else []  # readers of pages take that for a link
     return ", ".join(words)
 
 
@@ -109,6 +112,11 @@ def access_parts() -> list[str]:
         f"| {role} | " + " | ".join("yes" if action in GRANTS[role] else "" for action in ACTIONS) + " |"
         for role in ROLES
     ]
+    seen = [
+        f"| {role} | {sight.packs} | {', '.join(sorted(sight.grains)) or 'none'} |"
+        f" {'as pseudonyms' if sight.persons else 'never'} | {sight.looks} |"
+        for role, sight in SIGHT.items()
+    ]
     return [
         "# Access",
         "Every address names the action that it needs; what no row grants is denied.\n"
@@ -116,13 +124,35 @@ def access_parts() -> list[str]:
         "An API key (`packledger api-key add`) is for one party, for some of its roles, and may be limited to some"
         " actions; what everybody may do is never taken away.\n"
         "Where the [settings](settings.md) name a sign-on service (`oidc_issuer`), its tokens count as well: the claim"
-        " `packledger_party` names the party, `packledger_roles` the roles, of which those count that the party has.\n"
+        " `packledger_party` names the party, `packledger_roles` the roles, of which those count that the party has;"
+        " `packledger_station`, of an officer, the station as which they act.\n"
         "An API key is shown as `Authorization: Bearer plk_…`, a token likewise; of a key the ledger keeps its SHA-256"
         " alone.\n"
-        "A revoked key opens the door for ten seconds more at most.",
+        "A revoked key opens the door for ten seconds more at most.\n"
+        "An officer's key (`packledger officer add`) is bound to a station of the office; what is done with it is"
+        " signed by a key that the gateway keeps for that station.",
         "\n".join(["| action | what it is |", "|---|---|", *meanings]),
         "\n".join([head, rule, *rows]),
-        "A role says what may be done, not what may be seen: a party sees the chains of packs that it holds or that are"
-        " under way to it, a manufacturer those of its products; auditor, medicine and police see every pack.\n"
+        "## What may be seen",
+        "A role says what may be done; what may be seen of it, this table (`ledger/identity/sight.py`).\n"
+        "Packs are all of them, or one's own: those that a party holds, that are under way to it, that it made.\n"
+        "Findings are told by what they are about; who does not see persons is shown no pseudonym in them either.\n"
+        "A case is seen by the offices that hold or held it, a kept question by the office that keeps it.\n"
         "What one may not see is answered as what does not exist.",
+        "\n".join(["| role | packs | findings about | persons | looks at persons |", "|---|---|---|---|---|", *seen]),
+        "## Persons",
+        "An office sees persons under pseudonyms, for a case that it has, and says why.\n"
+        "A name is told to the officer who asked for it in a case, for a day, once another officer of that office"
+        " allowed it: [the actions](../formats/action.md) `ask-name` and `allow-name`.\n"
+        "Each look is [a paper](../formats/paper.md) of kind `look` in the log, recorded before anything is shown; the"
+        " insurer, whose the persons are, lists them all at `/v1/looks`, every other office those of its own officers.",
+        "## Fences",
+        "What may be seen is asked in one place of the program: the first fence.\n"
+        "On PostgreSQL there is a second where `door_database_url` names a role that owns nothing"
+        " (`packledger door-role`): policies of the tables show it, row by row, what the caller may see, and no row"
+        " where nobody was named.\n"
+        "On SQLite, and without such a role, there is one fence; the server says how many in the line `open` of its"
+        " journal.\n"
+        "Rates are counted by each process for itself: a server of four processes lets a caller make up to four times"
+        " as many requests as the settings say.",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -19,25 +20,53 @@ from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
 from api.verdicts import Verdicts
+from ledger.answers import Answers
 from ledger.capture import Capturing
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
+from ledger.errors import Unavailable
 from ledger.export import Exporter
 from ledger.gateway import Gateway
-from ledger.home import load_gateway_secret, read_cosigned
+from ledger.home import load_gateway_secret, load_officer_keys, read_cosigned
 from ledger.importing import load_names
+from ledger.limits import OFFICE_THREADS_MAX, OFFICE_WAITING_MAX
+from ledger.office.officers import Officers
 from ledger.opening import Ledger, open_ledger
 from ledger.publication import Publication
 from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.snapshot import signed_snapshot
+from ledger.store.database import Database
+from ledger.store.fence import Fence, require_fenced
 from ledger.submission import Submission
 
 __all__ = ["Service", "open_service"]
 
 T = TypeVar("T")
 _READERS = 4
+
+
+class _Office:
+    """A few threads of their own for what offices ask of the lake and do in cases: it takes longer than others wait."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(OFFICE_THREADS_MAX, "office")
+        self._at_work = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        if self._at_work >= OFFICE_THREADS_MAX + OFFICE_WAITING_MAX:
+            raise Unavailable("server-busy")
+        self._at_work += 1
+        done = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        done.add_done_callback(self._finished)  # also when whoever asked has gone
+        return await done
+
+    def _finished(self, _done: object) -> None:
+        self._at_work -= 1
+
+    def close(self) -> None:
+        self._threads.shutdown()
 
 
 class Service:
@@ -50,10 +79,11 @@ class Service:
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
-        captures: documents of EPCIS that others send.
+        captures, answers: documents of EPCIS that others send, and what their queries find.
         names: whom the numbers in national forms stand for.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
+        officers: who act for their offices; fence: where is read on their behalf.
         publication: the log as others follow it.
         description: the OpenAPI document; the application writes it when it is put together.
     """
@@ -80,12 +110,24 @@ class Service:
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
+        self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
+        self.fence = _fence(settings, database)
+        self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
         self.description = b""
+        self._office = _Office()
         self._readers = ThreadPoolExecutor(_READERS, "reader")
 
     async def in_thread(self, work: Callable[[], T]) -> T:
         """Run what must wait for the database, in one of a few threads, and return what it returns."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+
+    async def in_office(self, work: Callable[[], T]) -> T:
+        """Run what an office asks of the lake or does in a case, in threads of its own, and return what it returns.
+
+        Raises:
+            Unavailable: `server-busy` when too many wait already; nothing was begun.
+        """
+        return await self._office.run(work)
 
     def snapshot(self, since: int) -> Submission:
         """Return what a station must know offline of the log from `since` on, signed now."""
@@ -103,11 +145,31 @@ class Service:
     def close(self) -> None:
         """Finish what was begun, and stop."""
         self.captures.close()
+        self._office.close()
         self.recording.close()
         self.verdicts.close()
         self.checks.close()
         self.callers.close()
+        if self.fence.fences > 1:
+            self.fence.close()
         self._readers.shutdown()
+
+
+def _fence(settings: Settings, database: Database) -> Fence:
+    """Open the fence as the door's own role, where the settings name one.
+
+    Raises:
+        Misuse: `fence-open` when that role is above the policies.
+    """
+    if not settings.door_database_url:
+        return Fence(database, is_second=False)
+    own = Database(settings.door_database_url)
+    try:
+        require_fenced(own)
+    except BaseException:
+        own.close()
+        raise
+    return Fence(own, is_second=True)
 
 
 @contextmanager

@@ -12,10 +12,12 @@ import argparse
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import typer
 from typer.testing import CliRunner
 
 from api.app import AUDIENCES
@@ -29,6 +31,8 @@ from ledger.nation.rates import RATES
 from ledger.reconcile.cases.opening import CRITERIA
 from ledger.reconcile.rules.notice import CHECKS, checks_of
 from ledger.reconcile.rules.rule import Rule, load_rule, published
+from scanner.cli import app as station
+from scanner.cli import exits as station_exits
 
 REFERENCE = Path(__file__).parent / "reference"
 TERMINAL_COLUMNS: Final = 100
@@ -130,6 +134,7 @@ def settings_page() -> str:
         "## Beside the settings",
         "`PACKLEDGER_LANGUAGE`, `en` or `zh`, is the language of the command line where `--lang` is not given.\n"
         "Without both, the language is that of the environment.\n"
+        "`PACKLEDGER_STATION` is the folder of a station, for `packledger-station` where `--station` is not given.\n"
         "`PACKLEDGER_TEST_DATABASE_URL` and `PACKLEDGER_TEST_POSTGRES_BIN` are for the tests alone:"
         " a PostgreSQL that exists already, and the folder of the programs to start one with.",
     ])  # fmt: skip
@@ -148,39 +153,59 @@ def _settings_told() -> dict[str, tuple[str, str]]:
 
 def commands_page() -> str:
     """Return what each command prints about itself, in the order of the program's own list."""
-    names = [[command.name or ""] for command in app().registered_commands]
-    for group in app().registered_groups:
+    return _page("ledger/cli", [
+        "# Commands",
+        f"What `--help` prints on a terminal of {TERMINAL_COLUMNS} columns.\n"
+        "How a command ends is told by its [exit code](exit-codes.md).\n"
+        "The station at the counter has a [program of its own](station-commands.md).",
+        *_command_parts(app(), "packledger"),
+    ])  # fmt: skip
+
+
+def station_commands_page() -> str:
+    """Return what each command of the station prints about itself, and how it can end."""
+    source = Path(station_exits.__file__).read_text("utf-8")
+    return _page("scanner/cli", [
+        "# Commands of the station",
+        f"What `packledger-station --help` prints on a terminal of {TERMINAL_COLUMNS} columns.",
+        *_command_parts(station, "packledger-station"),
+        "## Exit codes",
+        _exit_rows(station_exits.Exit, source),
+    ])  # fmt: skip
+
+
+def _command_parts(program: typer.Typer, called: str) -> list[str]:
+    names = [[command.name or ""] for command in program.registered_commands]
+    for group in program.registered_groups:
         room = group.typer_instance
         assert room is not None
         names.append([room.info.name or ""])
         names += [[room.info.name or "", command.name or ""] for command in room.registered_commands]
-    parts = [
-        "# Commands",
-        f"What `--help` prints on a terminal of {TERMINAL_COLUMNS} columns.\n"
-        "How a command ends is told by its [exit code](exit-codes.md).",
-        f"## packledger\n\n{_help()}",
-    ]
-    return _page("ledger/cli", [*parts, *(f"## packledger {' '.join(name)}\n\n{_help(*name)}" for name in names)])
+    return [f"## {' '.join([called, *name])}\n\n{_help(program, called, *name)}" for name in [[], *names]]
 
 
-def _help(*command: str) -> str:
+def _help(program: typer.Typer, called: str, *command: str) -> str:
     # click leaves the last two columns of a terminal empty
     width = TERMINAL_COLUMNS - 2
-    shown = CliRunner().invoke(app(), [*command, "--help"], prog_name="packledger", terminal_width=width)
+    shown = CliRunner().invoke(program, [*command, "--help"], prog_name=called, terminal_width=width)
     return f"```text\n{shown.stdout.rstrip()}\n```"
 
 
 def exit_codes_page() -> str:
     """Return the table of exit codes; the meaning is the comment beside each member of `Exit`."""
     source = Path(exits.__file__).read_text("utf-8")
-    meanings = dict(re.findall(r"^    ([A-Z_]+) = \d+  # (.+)$", source, re.MULTILINE))
-    rows = [f"| {code.value} | `{code.name}` | {meanings[code.name]} |" for code in exits.Exit]
     return _page("ledger/cli/exits.py", [
         "# Exit codes",
         "How a command ended, for scripts; the meanings never change.\n"
         "What went wrong in detail is told by the [problem](errors.md) that the command prints.",
-        "\n".join(["| code | name | meaning |", "|---:|---|---|", *rows]),
+        _exit_rows(exits.Exit, source),
     ])  # fmt: skip
+
+
+def _exit_rows(codes: Iterable[IntEnum], source: str) -> str:
+    meanings = dict(re.findall(r"^    ([A-Z_]+) = \d+  # (.+)$", source, re.MULTILINE))
+    rows = [f"| {code.value} | `{code.name}` | {meanings[code.name]} |" for code in codes]
+    return "\n".join(["| code | name | meaning |", "|---:|---|---|", *rows])
 
 
 def custody_rules_page() -> str:
@@ -315,6 +340,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "settings.md": settings_page,
     "commands.md": commands_page,
     "exit-codes.md": exit_codes_page,
+    "station-commands.md": station_commands_page,
     "api.md": api_page,
     "access.md": access_page,
     "custody-rules.md": custody_rules_page,

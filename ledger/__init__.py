@@ -25,6 +25,8 @@ The verbs, one file each; each begins with its numbered steps:
     enrolment    a station's key, made there, registered with a one-time code
     gateway      signs for parties whose systems do not sign
     capture      a document that an ERP sends becomes events, together or each on its own
+    events       an index of events, made from the log
+    answers      what a query for events finds, as its asker may see it
     publication  the log as others follow it, each thing with its proof
     access       who may ask at the door
 

@@ -29,6 +29,7 @@ from ledger.auditing.cases import check_cases
 from ledger.auditing.crew import CACHE_MEBIBYTES, Assignment, Crew
 from ledger.auditing.find import find_break, find_link, find_registration
 from ledger.auditing.persons import check_persons
+from ledger.auditing.ranges import ranges
 from ledger.auditing.stretch import Stretch
 from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
@@ -36,24 +37,21 @@ from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
+from ledger.log.series import cut
 from ledger.log.tree import TILE_HEIGHT, Tile, Tree
 from ledger.opening import Trust, issuer_of
 from ledger.store.database import Connection, Database
 from ledger.store.log import (
     checkpoints_in_order,
     log_size,
-    next_seal,
     read_identity,
     tile_reader,
     tile_widths,
 )
-from ledger.store.sound import require_typed, require_within
+from ledger.store.sound import require_typed, require_whole_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
 
-_STRETCH_ENTRIES: Final = 2_048
-_STRETCH_ENTRIES_LEAST: Final = 256
-_STRETCHES_LEFT: Final = 16  # when no more are left, they become shorter, so that all processes end together
 _PROCESS_ENTRIES: Final = 8_192  # verified in about the time that another process takes to start
 
 
@@ -153,6 +151,7 @@ class _Auditor:
             try:
                 self._verify(connection, size, processes, progress)
             except NotVerified as fault:
+                require_whole_typed(self.database, connection)
                 self._faults += [fault, *find_registration(connection, size)]
             if self._faults:
                 raise min(self._faults, key=_place)
@@ -164,7 +163,7 @@ class _Auditor:
             self._url, issuer_of(self._trust.origin), self._trust.verifier_key, self._master_key, self._token_key
         )
         processes = min(processes, 1 + size // _PROCESS_ENTRIES)
-        with Crew(assignment, processes, _ranges(connection, size)) as crew:
+        with Crew(assignment, processes, ranges(connection, size)) as crew:
             # 2. 3. What is noted does not hide what stands before it in the log.
             require_typed(self.database, connection)
             self._note(lambda: require_within(connection, size))
@@ -228,7 +227,7 @@ class _Auditor:
                 self._stored.add(head.size)
 
     def _merge(self, connection: Connection, stretch: Stretch) -> None:
-        leaves = [stretch.leaves[at : at + HASH_BYTES] for at in range(0, len(stretch.leaves), HASH_BYTES)]
+        leaves = cut(stretch.leaves)
         end = stretch.first + len(leaves)
         done = stretch.first
         sealed = {seal + 1 for seal in stretch.seals}
@@ -241,7 +240,10 @@ class _Auditor:
         if stretch.fault is not None:
             index, code, detail = stretch.fault
             fault = NotVerified(code, detail, index=index)
-            raise find_link(self.database, connection, fault) if code == "links-altered" else fault
+            if code == "links-altered":
+                require_whole_typed(self.database, connection)
+                fault = find_link(self.database, connection, fault)
+            raise fault
         if self._faults and _place(min(self._faults, key=_place)) < stretch.end:
             raise min(self._faults, key=_place)
         self._balance.add(stretch.balance)
@@ -283,15 +285,6 @@ class _Auditor:
 
 def _place(fault: NotVerified) -> int:
     return -1 if fault.index is None else fault.index
-
-
-def _ranges(connection: Connection, size: int) -> Iterator[tuple[int, int]]:
-    first = 0
-    while first < size:
-        entries = min(_STRETCH_ENTRIES, max(_STRETCH_ENTRIES_LEAST, (size - first) // _STRETCHES_LEFT))
-        end = next_seal(connection, first + entries - 1, size) + 1
-        yield first, end
-        first = end
 
 
 def _covered(level: int, number: int) -> int:

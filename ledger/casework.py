@@ -41,6 +41,10 @@ _FAULTS: Final = {
     "case-full": "case-full",
     "office-unknown": "office-unknown",
     "finding-elsewhere": "finding-elsewhere",
+    "case-changed": "case-changed",
+    "ask-unknown": "ask-unknown",
+    "ask-own": "ask-own",
+    "ask-ended": "ask-ended",
 }
 
 
@@ -106,8 +110,13 @@ class Desk:
             acted = self.act(more, acted.number)
         return acted
 
-    def act(self, do: Deed, number: int = 0) -> Acted:
+    def act(self, do: Deed, number: int = 0, *, after: int | None = None) -> Acted:
         """Do something in the case of this number; 0 for an opening.
+
+        Args:
+            do: what.
+            number: of the case.
+            after: log index of the newest action that the officer saw; None acts on whatever there is.
 
         Raises:
             Misuse: why it would not count, or does not: `case-unknown`, `case-closed`, `case-elsewhere`, …
@@ -116,7 +125,7 @@ class Desk:
         name = fresh_id(self._random)
         with self.ledger.database.read() as connection:
             case = None if isinstance(do, Opening) else require_case(connection, number)
-            action = Action(id=name, time=iso(self._clock()), case=case.uri if case else name, do=do)
+            action = Action(id=name, time=iso(self._clock()), case=case.uri if case else name, do=do, after=after)
             # 2.
             _require_counts(connection, case, action, self.officer)
         # 3.

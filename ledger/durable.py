@@ -1,4 +1,10 @@
-"""Files that are whole at every moment: the old content or the new, and the new one on disk before anybody is told."""
+"""Files that are whole at every moment: the old content or the new, and the new one on disk before anybody is told.
+
+`replace_file` puts a new file in the place of the old one, which asks the disk two or three times: for the file, its
+name, and the file system's own books. What is written many times a second has two rooms in one file instead, and is
+written into them by turns, in place: that asks the disk once. A write that was cut off spoils one room, and the other
+still holds what was there before (docs/formats/checkpoint.md).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +12,14 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
-__all__ = ["locked", "replace_file"]
+__all__ = ["ROOM_BYTES", "furnish", "locked", "read_rooms", "replace_file", "write_room"]
+
+ROOM_BYTES: Final = 4_096
+_DIGEST_BYTES: Final = 65
 
 
 @contextmanager
@@ -43,3 +54,46 @@ def replace_file(path: Path, content: bytes, folder: int) -> None:
         os.fsync(file.fileno())
     fresh.replace(path)
     os.fsync(folder)
+
+
+def furnish(path: Path, content: bytes, folder: int) -> None:
+    """Make a file of two rooms, both with this content; it is on disk when this returns.
+
+    Args:
+        path, content: the file, and text that ends in one newline.
+        folder: descriptor of its folder, which the caller holds `locked`.
+
+    Raises:
+        OSError: there is no such file, or the old one is still there.
+    """
+    replace_file(path, 2 * _room(content), folder)
+
+
+def read_rooms(data: bytes) -> list[bytes | None]:
+    """Return what each of the two rooms holds, given the file's bytes; None for a room that is not whole."""
+    return [_content(data[start : start + ROOM_BYTES]) for start in (0, ROOM_BYTES)]
+
+
+def write_room(path: Path, number: int, content: bytes) -> None:
+    """Write one room of the two, in place; it is on disk when this returns.
+
+    Raises:
+        OSError: the other room is as it was.
+    """
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.pwrite(descriptor, _room(content), number * ROOM_BYTES)
+        os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _room(content: bytes) -> bytes:
+    room = b"%s\n%s" % (sha256(content).hexdigest().encode(), content)
+    assert len(room) <= ROOM_BYTES
+    return room.ljust(ROOM_BYTES, b"\n")
+
+
+def _content(room: bytes) -> bytes | None:
+    content = room[_DIGEST_BYTES:].rstrip(b"\n") + b"\n"
+    return content if room == _room(content) else None

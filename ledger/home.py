@@ -7,14 +7,15 @@ import stat
 from pathlib import Path
 
 from ledger.clock import Randomness
-from ledger.durable import locked, replace_file
-from ledger.errors import Misuse, Unavailable
+from ledger.durable import furnish, locked, read_rooms, replace_file, write_room
+from ledger.errors import FormatError, Misuse, Unavailable
+from ledger.identity.officer_keys import OfficerKeys
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key", "load_officer_keys",
     "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
 
@@ -118,6 +119,18 @@ def load_vault(settings: Settings) -> Vault:
     return Vault(key)
 
 
+def load_officer_keys(settings: Settings) -> OfficerKeys:
+    """Open the keys that the gateway keeps for officers.
+
+    Raises:
+        Misuse: `secret-missing`, and as `load_master_key`.
+    """
+    key = load_master_key(settings)
+    if key is None:
+        raise Misuse("secret-missing", settings.master_key_file.name)
+    return OfficerKeys(key)
+
+
 def _create(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -138,8 +151,18 @@ def _read_secret(path: Path) -> bytes:
 
 
 def read_checkpoint(settings: Settings) -> bytes | None:
-    """Return the last checkpoint kept outside the database, or None when none was ever signed."""
-    return _read(settings.checkpoint_file)
+    """Return the last checkpoint kept outside the database, or None when none was ever signed.
+
+    Raises:
+        FormatError: `note-malformed` when neither room of its file is whole.
+    """
+    data = _read(settings.checkpoint_file)
+    if data is None:
+        return None
+    notes = [room for room in read_rooms(data) if room is not None]
+    if not notes:
+        raise FormatError("note-malformed", "neither room of the checkpoint's file is whole")
+    return max(notes, key=_size_of)
 
 
 def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
@@ -150,7 +173,22 @@ def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
     Raises:
         Unavailable: `home-unwritable`; the old checkpoint is still there.
     """
-    _keep(settings.checkpoint_file, size, note)
+    path = settings.checkpoint_file
+    try:
+        with locked(path.parent) as folder:
+            data = _read(path)
+            if data is None:
+                furnish(path, note, folder)
+                return
+            rooms = read_rooms(data)
+            sizes = [-1 if room is None else _size_of(room) for room in rooms]
+            newest = int(sizes[1] > sizes[0])
+            # Overtaken, we keep the newer head a second time: whoever wrote it may have failed to reach the disk.
+            content = note if sizes[newest] <= size else rooms[newest]
+            assert content is not None
+            write_room(path, 1 - newest, content)
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
 
 
 def read_cosigned(settings: Settings) -> bytes | None:
@@ -159,12 +197,21 @@ def read_cosigned(settings: Settings) -> bytes | None:
 
 
 def write_cosigned(settings: Settings, size: int, note: bytes) -> None:
-    """Keep a cosigned checkpoint, as `write_checkpoint` keeps one without cosignatures.
+    """Keep a cosigned checkpoint in a file of its own, which others may read as it is; on disk before this returns.
+
+    Several processes may call this; a newer one is never replaced by an older one.
 
     Raises:
         Unavailable: `home-unwritable`; the old one is still there.
     """
-    _keep(settings.cosigned_file, size, note)
+    path = settings.cosigned_file
+    try:
+        with locked(path.parent) as folder:
+            kept = _read(path)
+            if kept is None or _size_of(kept) <= size:
+                replace_file(path, note, folder)
+    except OSError as error:
+        raise Unavailable("home-unwritable", str(error.strerror)) from None
 
 
 def _read(path: Path) -> bytes | None:
@@ -172,16 +219,6 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise Unavailable("home-unwritable", str(error.strerror)) from None
-
-
-def _keep(path: Path, size: int, note: bytes) -> None:
-    try:
-        with locked(path.parent) as folder:
-            kept = _read(path)
-            if kept is None or _size_of(kept) <= size:
-                replace_file(path, note, folder)
     except OSError as error:
         raise Unavailable("home-unwritable", str(error.strerror)) from None
 

@@ -50,6 +50,21 @@ CAPTURE_JOBS_PER_PAGE_MAX: Final = 100
 # Keys that the gateway makes for one party, one after the other: two years each, or until revoked.
 GATEWAY_KEYS_MAX: Final = 64
 
+# Statements that the index of events reads on at a time: a second's work, and a short transaction.
+EVENTS_INDEXED_AT_ONCE_MAX: Final = 2_048
+
+# Rows of an index, or steps of chains, that one page of an answer looks at; a page may be short, and has a next one.
+QUERY_ROWS_EXAMINED_MAX: Final = 10_000
+
+# Bodies that one page of an answer reads; a page may be short, and has a next one.
+QUERY_BODIES_EXAMINED_MAX: Final = 2_000
+
+# Bytes of bodies that one page of an answer reads, so that a page of large shipments is not held in memory.
+QUERY_BYTES_EXAMINED_MAX: Final = 32 * 1_048_576
+
+# Who asks for everybody's events by more than their time names a span of time no longer than this.
+QUERY_WINDOW_SECONDS_MAX: Final = 31 * 86_400
+
 # Elements inside elements in a captured XML document; an event's extensions are half of it.
 XML_DEPTH_MAX: Final = 32
 
@@ -358,3 +373,93 @@ SNAPSHOT_ROWS_MAX: Final = 20_000
 
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
+
+# Rows in one page of a list of cases, findings or flows: more than a person reads, a quick answer for a program.
+LIST_ROWS_MAX: Final = 500
+
+# A sign-on service's key set: a key with its certificates is some kilobytes, and a service has a few keys.
+KEY_SET_BYTES_MAX: Final = 262_144
+
+# A sign-on service gives its keys within this time, or tokens do not count for the moment: people are waiting.
+KEY_SET_SECONDS_MAX: Final = 5
+
+# A sign-on service's keys are asked for again after this time: so long does a key that it withdrew still count.
+KEYS_SECONDS_MAX: Final = 600
+
+# Tokens that name unknown keys make us ask again, but no more often than this: anybody can send such tokens.
+KEYS_SECONDS_MIN: Final = 10
+
+# What a question of an office to the lake may take of memory: a fraction of what a run of the rules takes.
+OFFICE_MEMORY_MEBIBYTES_MAX: Final = 512
+
+# An office waits this long for an answer from the lake; longer questions are for rules and files.
+OFFICE_SECONDS_MAX: Final = 60
+
+# Rows in one file that an office takes away: what a spreadsheet opens.
+EXPORT_ROWS_MAX: Final = 100_000
+
+# Names of persons asked for in one case; a ring has some hundred cards.
+CASE_ASKS_MAX: Final = 500
+
+# A second officer has this long to allow that a person's name is told: a week with its days off.
+NAME_ASKED_SECONDS_MAX: Final = 7 * 86_400
+
+# Once allowed, a name is told for this long: a working day, and the night before it.
+NAME_OPEN_SECONDS_MAX: Final = 86_400
+
+# Looks that are read to fill one page of those that a caller may see; the page then says where to go on.
+LOOKS_READ_MAX: Final = 2_000
+
+# A picture from a camera or a flatbed scanner; a photograph of 12 megapixels is some 5 MiB.
+PICTURE_BYTES_MAX: Final = 32 * 1_048_576
+
+# Pixels of a picture: an A4 page at 600 dots an inch has 35 million; more is a bomb, or a poster.
+PICTURE_PIXELS_MAX: Final = 40_000_000
+
+# A picture in which nothing was found is looked at again, smoothed, turned and enlarged, if it is no larger than this:
+# what a camera at a counter gives; a whole page at 600 dots an inch would take seconds.
+PICTURE_PIXELS_HELPED_MAX: Final = 4_000_000
+
+# Labels in one PDF: some thirty sheets, which is what one sits before a printer for.
+LABELS_PER_SHEET_MAX: Final = 1_000
+
+# An answer of the ledger to a station: a snapshot of some thousand rows, or receipts for a batch.
+STATION_ANSWER_BYTES_MAX: Final = 32 * 1_048_576
+
+# A request of a station, with its answer; whoever waits longer at a counter takes the verdict that is known there.
+STATION_REQUEST_SECONDS_MAX: Final = 20
+
+# Events that a station hands in at once: few enough for a slow line, and no more than the ledger takes.
+STATION_BATCH_EVENTS_MAX: Final = 64
+
+# Bytes of such a batch: a quarter of what the ledger takes in one request.
+STATION_BATCH_BYTES_MAX: Final = 4 * 1_048_576
+
+# Heads of receipts that one sync of a station proves against the newest checkpoint; the next goes on.
+STATION_HEADS_PROVEN_MAX: Final = 64
+
+# A station asks for news at least this often, so that a stop list is minutes old and not hours.
+STATION_SYNC_SECONDS_MAX: Final = 60
+
+# A station that cannot reach the ledger tries again after at most this long.
+STATION_RETRY_SECONDS_MAX: Final = 30
+
+# A station is online while the ledger answered within this time: a sync and its retry.
+STATION_ONLINE_SECONDS_MAX: Final = 150
+# Questions that one office keeps under a name: more than a list on one page shows.
+QUERIES_KEPT_MAX: Final = 200
+
+# An office's question is asked again when an update of the lake took its files away meanwhile; twice is bad luck.
+OFFICE_ATTEMPTS_MAX: Final = 3
+
+# Offices' questions and acts at work at once in one process: each may keep a processor for a while.
+OFFICE_THREADS_MAX: Final = 2
+
+# Offices' questions and acts that wait for their turn in one process; who comes later is asked to come again.
+OFFICE_WAITING_MAX: Final = 32
+
+# Keystrokes of one scan in the page: the longest code with Shift, and Alt with four digits for some characters.
+PAGE_STROKES_MAX: Final = 4_096
+
+# Events that the page lists: what one scrolls through; the rest is found by searching.
+PAGE_ENTRIES_MAX: Final = 200

@@ -51,8 +51,8 @@ from ledger.store.registry import Registry
 from ledger.store.schema import require_current_schema, upgrade
 
 __all__ = [
-    "GENESIS_MEDIA_TYPE", "Ledger", "Trust", "create_ledger", "issuer_of", "open_ledger", "open_store",
-    "own_statement", "publish", "require_extension", "vkey_of",
+    "GENESIS_MEDIA_TYPE", "Ledger", "Trust", "create_ledger", "head_of", "issuer_of", "keep_head", "open_ledger",
+    "open_store", "own_statement", "require_extension", "show_gaps", "show_head", "vkey_of",
 ]  # fmt: skip
 
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.:-]{0,99}(?:/[A-Za-z0-9._~-]{1,50}){0,3}")
@@ -118,7 +118,9 @@ def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomn
         except BaseException:
             discard_secrets(settings)
             raise
-        publish(settings, database, trust, key, tree)
+        head = head_of(trust, tree)
+        keep_head(settings, key, head)
+        show_head(database, key, head)
     finally:
         database.close()
     return trust
@@ -177,21 +179,40 @@ def own_statement(
     )
 
 
-def publish(settings: Settings, database: Database, trust: Trust, key: PrivateKey, tree: Tree) -> None:
-    """Sign the head of a tree whose transaction is durable; keep it outside the database, then in it.
+def head_of(trust: Trust, tree: Tree) -> Checkpoint:
+    """Return the head of a tree, as it is now."""
+    return Checkpoint(trust.origin, tree.size, tree.root())
 
-    Every seal has its signed head: those that a crash or a full disk left out are signed now.
+
+def keep_head(settings: Settings, key: PrivateKey, head: Checkpoint) -> None:
+    """Sign the head of a log whose transactions are durable, and keep it outside the database.
+
+    From here on it may be shown: it can never be taken back.
 
     Raises:
         Unavailable: the statements stand, but nobody may be answered yet; opening the ledger tries again.
     """
-    note = sign_checkpoint(Checkpoint(trust.origin, tree.size, tree.root()), key)
-    write_checkpoint(settings, tree.size, note)
-    with database.write_again() as connection:
-        for size in unsigned_sizes(connection, tree.size):
-            root = root_at(size, tile_reader(connection))
-            put_checkpoint(connection, size, sign_checkpoint(Checkpoint(trust.origin, size, root), key))
-        put_checkpoint(connection, tree.size, note)
+    write_checkpoint(settings, head.size, sign_checkpoint(head, key))
+
+
+def show_head(database: Database, key: PrivateKey, head: Checkpoint) -> None:
+    """Put a head that the one kept outside covers into the database, where followers look.
+
+    Raises:
+        Unavailable: `log-forked`; as `Database.keep_head`.
+    """
+    put_checkpoint(database, head.size, sign_checkpoint(head, key))
+
+
+def show_gaps(database: Database, trust: Trust, key: PrivateKey, size: int) -> None:
+    """Sign the heads that a crash or a full disk left out, before that of this size: every seal has one."""
+    with database.read() as connection:
+        read_tile = tile_reader(connection)
+        heads = [
+            Checkpoint(trust.origin, each, root_at(each, read_tile)) for each in unsigned_sizes(connection, size)
+        ]
+    for head in heads:
+        show_head(database, key, head)
 
 
 @contextmanager
@@ -236,7 +257,10 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
         with database.read() as connection:
             tree = require_extension(settings, connection, trust)
         # 3.
-        publish(settings, database, trust, key, tree)
+        head = head_of(trust, tree)
+        keep_head(settings, key, head)
+        show_gaps(database, trust, key, head.size)
+        show_head(database, key, head)
         yield Ledger(settings, database, trust, key, load_vault(settings), Registry())
 
 

@@ -16,7 +16,8 @@ from ledger.codes import product_of
 from ledger.custody.state import decode
 from ledger.errors import Denied, Misuse
 from ledger.export import Exporter
-from ledger.identity.access import Caller, may_see_pack
+from ledger.identity.access import Caller
+from ledger.identity.sight import may_see_pack, sees_every_pack
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
 from ledger.log.proof import ProofFile, print_proof
 from ledger.log.tiles import TilePath, print_bundle, print_tile_path, width_at
@@ -154,7 +155,7 @@ class Publication:
             Denied: `access-denied` for bodies.
             NotVerified: when its chain is broken.
         """
-        if not (withhold_bodies or caller.sees_every_pack):
+        if not (withhold_bodies or sees_every_pack(caller)):
             raise Denied("access-denied", "bodies name packs that are not yours; ask with bodies=withheld")
         with self._database.read() as connection:
             custody = decode(require_head(self._database, connection, code).custody)

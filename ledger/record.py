@@ -9,13 +9,16 @@
                    the packs whose links are made; then the ledger's own statement over statements and links
     7. tree        append the leaves, keep the tiles
     8. write       all other rows, and commit: durable from here on
-    9. checkpoint  sign the new head, keep it outside the database, and in it
+    9. checkpoint  sign the new head, keep it outside the database, then in it
     10. answer
 
-Nothing is answered before step 9 is on disk. A submission that is refused, in step 1 or in step 5, leaves
-no trace and does not disturb its neighbours. If the database or the home fails, nobody in the group gets an
-answer and the next call starts afresh; whether the group was stored shows when it is handed in again: what
-was stored is a repeat then, and is answered once its checkpoint is kept.
+Steps 2 to 8 are one thread's, step 9 is another's: while a head is kept, the next group is written. Groups that were
+committed meanwhile share one write outside the database, that of the newest head; each has its head in the database.
+
+Nothing is answered before a head that covers it is on disk outside the database. A submission that is refused, in
+step 1 or in step 5, leaves no trace and does not disturb its neighbours. If the database or the home fails, nobody in
+the group gets an answer; whether the group was stored shows when it is handed in again: what was stored is a repeat
+then, and is answered once its checkpoint is kept.
 """
 
 from __future__ import annotations
@@ -29,18 +32,27 @@ from ledger.errors import Refusal
 from ledger.identity.signer import Signer
 from ledger.limits import GROUP_BODY_BYTES_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import Tree
-from ledger.opening import Ledger, issuer_of, publish, require_extension
+from ledger.opening import (
+    Ledger,
+    head_of,
+    issuer_of,
+    keep_head,
+    require_extension,
+    show_gaps,
+    show_head,
+)
+from ledger.published import Published
 from ledger.recording.admit import Door, Presented, admit, present
 from ledger.recording.group import Group
 from ledger.recording.outcome import Outcome
-from ledger.recording.queue import Answer, CommitQueue, as_a_whole, bounded
+from ledger.recording.queue import Answer, CommitQueue, Committed, as_a_whole, bounded
 from ledger.recording.verifiers import Verifiers
-from ledger.store.log import log_size
+from ledger.store.state import read_state
 from ledger.submission import Submission
 
 __all__ = ["Recorder", "Step"]
 
-Step = Literal["admitted", "locked", "judged", "written", "committed", "published"]
+Step = Literal["admitted", "locked", "judged", "written", "committed", "kept", "published"]
 """Where a recorder is, for whoever watches: metrics, progress, crash tests."""
 
 
@@ -69,9 +81,12 @@ class Recorder:
         self._random = random
         self._on_step = on_step
         self._door = Door(issuer_of(ledger.trust.origin), ledger.key.public, self._signer)
-        self._tree: Tree | None = None
+        self._tree: Tree | None = None  # the writer's
+        self._published: Published | None = None  # the publisher's, as are these two
+        self._shown = 0  # size of the newest head that is in the database by our own hand
+        self._has_gaps = False
         self._verifiers = Verifiers(verifiers)
-        self._commits = CommitQueue(self._commit)
+        self._commits = CommitQueue(self._commit, self._publish)
 
     def __enter__(self) -> Recorder:
         return self
@@ -83,6 +98,11 @@ class Recorder:
         """Finish what was begun, and stop."""
         self._commits.close()
         self._verifiers.close()
+
+    @property
+    def published(self) -> Published | None:
+        """The newest head that this recorder published, if it did; it covers all that was answered before."""
+        return self._published
 
     def record(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Record submissions, in order; each stands alone.
@@ -110,7 +130,7 @@ class Recorder:
         if any(isinstance(answer, Refusal) for answer in answers):
             return _undone([_refused(answer) for answer in answers])
         try:
-            return self._commits.run(lambda: self._commit(answers, _require_all)).result()
+            return self._commits.submit_alone(answers, lambda group: self._commit(group, _require_all)).result()
         except _UndoneError as undone:
             return _undone(undone.outcomes)
 
@@ -171,19 +191,21 @@ class Recorder:
 
     def _commit(
         self, answers: Sequence[Answer], require: Callable[[list[Outcome]], None] = lambda outcomes: None
-    ) -> list[Outcome]:
+    ) -> Committed:
         ledger = self._ledger
-        now = self._clock()
+        now, shown = self._clock(), self._shown
         # The tree in memory is trusted only between a commit and the next; any failure drops it.
         tree, self._tree = self._tree, None
         # 2.
         with ledger.database.write() as connection:
             self._on_step("locked")
-            size = log_size(connection)
-            # What this process did not publish itself may not be published yet, and repeats answer from it.
-            unpublished = tree is None or tree.size != size
-            if tree is None or unpublished:
+            state = read_state(connection)
+            # Heads of what this process did not write itself may be missing, and so may one that a server which was
+            # killed had not on disk yet.
+            has_gaps = tree is None or tree.size != state.size or state.signed < shown
+            if tree is None or has_gaps:
                 tree = require_extension(ledger.settings, connection, ledger.trust)
+            ledger.registry.renew(state.registered)
             group = Group(ledger, connection, tree, now, self._random)
             # 3. 4. 5.
             outcomes = group.judge(answers)
@@ -195,13 +217,25 @@ class Recorder:
                 self._on_step("written")
         if group.count:
             self._on_step("committed")
-        if group.count or unpublished:
-            # 9.
-            publish(ledger.settings, ledger.database, ledger.trust, ledger.key, tree)
-            self._on_step("published")
         self._tree = tree
-        # 10.
-        return outcomes
+        # Repeats alone are answered by this head as well: it may be waiting to be published.
+        return Committed(outcomes, Published.of(head_of(ledger.trust, tree), tree, group.tiles), has_gaps)
+
+    def _publish(self, groups: Sequence[Committed]) -> None:
+        ledger, newest = self._ledger, groups[-1].newest
+        self._has_gaps |= any(group.has_gaps for group in groups)
+        if newest.head.size == self._shown and not self._has_gaps:
+            return
+        # 9.
+        has_gaps, self._has_gaps = self._has_gaps, True  # should anything fail
+        keep_head(ledger.settings, ledger.key, newest.head)
+        self._on_step("kept")
+        if has_gaps:
+            show_gaps(ledger.database, ledger.trust, ledger.key, groups[0].newest.head.size)
+        for head in {group.newest.head.size: group.newest.head for group in groups}.values():
+            show_head(ledger.database, ledger.key, head)
+        self._shown, self._published, self._has_gaps = newest.head.size, newest, False
+        self._on_step("published")
 
 
 class _UndoneError(Exception):

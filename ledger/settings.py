@@ -23,7 +23,7 @@ __all__ = ["HOME_VARIABLE", "SETTINGS_FILE", "Settings", "load_settings"]
 SETTINGS_FILE: Final = "packledger.toml"
 HOME_VARIABLE: Final = "PACKLEDGER_HOME"
 _PREFIX: Final = "PACKLEDGER_"
-_NOT_SETTINGS: Final = (HOME_VARIABLE, "PACKLEDGER_LANGUAGE")
+_NOT_SETTINGS: Final = (HOME_VARIABLE, "PACKLEDGER_LANGUAGE", "PACKLEDGER_STATION")
 _NOT_OURS: Final = ("PACKLEDGER_TEST_", "PACKLEDGER_BENCH_")
 
 
@@ -35,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: two ledgers that run from copies of one home sign two histories in one name.
         database_url: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; by default a file in the home.
             Danger: it may hold a password; whoever can write there can destroy, though not forge.
+        door_database_url: the same PostgreSQL, as a role that owns nothing (`packledger door-role`): offices are read
+            for through it, row by row as its policies say; empty for one fence instead of two.
+            Danger: it may hold a password; left empty, one forgotten question in the program shows others' cases.
         signing_key_file: the ledger's private key (PKCS #8, PEM); readable by its owner only.
             Danger: whoever has it can sign another history; without it, this one cannot go on.
         master_key_file: the key that wraps persons' data keys (32 bytes, hex); readable by its owner only.
@@ -47,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: witnesses that the ledger's operator runs witness nothing.
         cosigned_file: the newest tree head that enough witnesses cosigned.
             Danger: none; it can be asked for again, and nobody believes it for standing there.
+        lake_folder: where the lake is that offices ask through the HTTP interface.
+            Danger: none for the ledger; what is asked is as old as that lake.
         national_names_file: whom the numbers in national forms stand for: JSON, URIs of parties and sites by number.
             Danger: a number that leads to the wrong party sends packs there, in the sender's name.
         rules_memory_mib: how much memory the rules may take, in MiB, before they use temporary files.
@@ -73,18 +78,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: that service can name anybody a member of any registered party.
         oidc_audience: what their `aud` must say, so that tokens meant for others do not count here.
             Danger: shared with another program, its tokens open this door too.
-        oidc_keys: the service's public keys: an `https://` address of a JWK set, or a file in the home.
+        oidc_keys: the service's public keys: an `https://` address of a JWK set (`http://` for this machine alone), or
+            a file in the home.
             Danger: whoever can change what stands there can sign tokens.
     """
 
     home: Path
     database_url: str
+    door_database_url: str
     signing_key_file: Path
     master_key_file: Path
     gateway_key_file: Path
     checkpoint_file: Path
     witness_policy_file: Path
     cosigned_file: Path
+    lake_folder: Path
     national_names_file: Path
     rules_memory_mib: int
     rules_threads: int
@@ -102,12 +110,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _DEFAULTS: Final = {
+    "door_database_url": "",
     "signing_key_file": "ledger.key",
     "master_key_file": "master.key",
     "gateway_key_file": "gateway.key",
     "checkpoint_file": "checkpoint",
     "witness_policy_file": "witnesses",
     "cosigned_file": "checkpoint.cosigned",
+    "lake_folder": "lake",
     "national_names_file": "national-names.json",
     "rules_memory_mib": "4096",
     "rules_threads": "0",
@@ -125,7 +135,7 @@ _DEFAULTS: Final = {
 }
 _FILES: Final = (
     "signing_key_file", "master_key_file", "gateway_key_file", "checkpoint_file", "witness_policy_file",
-    "cosigned_file", "national_names_file",
+    "cosigned_file", "lake_folder", "national_names_file",
 )  # fmt: skip
 
 

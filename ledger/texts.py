@@ -123,6 +123,128 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Only the beginning of a code arrived.", "只收到追溯码的开头部分。",
         "Scan again; if it stays, let the scanner send more slowly.", "请重新扫描；若仍如此，请调慢扫描枪的发送速度。",
     ),
+    "scanner-caps-lock": Text(
+        "Caps Lock is on.", "大写锁定已打开。",
+        "Turn Caps Lock off, then scan again.", "请关闭大写锁定，然后重新扫描。",
+    ),
+    "scanner-input-method": Text(
+        "An input method takes what the scanner types.", "输入法截取了扫描枪的输入。",
+        "Switch the input method to English, then scan again; or calibrate this scanner.",
+        "请将输入法切换为英文后重新扫描，或校准扫描枪。",
+    ),
+    "scanner-keys-lost": Text(
+        "Some keys that the scanner types do not arrive, or arrive as others.", "扫描枪输入的部分按键丢失或被改变。",
+        "Set the scanner to the American keyboard layout, then calibrate it here.",
+        "请将扫描枪设为美式键盘布局，然后在此校准。",
+    ),
+    "scanner-uncalibrated": Text(
+        "Letters came from a scanner that was not calibrated here; they may be others than those printed.",
+        "扫描枪尚未校准，收到的字母可能与印刷内容不同。",
+        "Calibrate the scanner once, or switch its AIM identifiers on, then scan again.",
+        "请校准一次扫描枪，或启用 AIM 标识符，然后重新扫描。",
+    ),
+    "scanner-calibration-other": Text(
+        "What arrived is not the calibration symbol.", "收到的不是校准码。",
+        "Scan the symbol that is shown, once, and nothing else.", "请只扫描显示的校准码，且只扫一次。",
+    ),
+    "calibration-malformed": Text(
+        "The scanner's calibration file is damaged.", "扫描枪校准文件已损坏。",
+        "Calibrate the scanner again.", "请重新校准扫描枪。",
+    ),
+    "scanner-decoders-disagree": Text(
+        "Two decoders read two codes from one symbol.", "两个解码器从同一个条码读出了不同的内容。",
+        "Take a sharper picture, straight from above, or scan the pack with a scanner.",
+        "请从正上方重新拍摄清晰的照片，或用扫描枪扫描。",
+    ),
+    # -- station
+    "picture-malformed": Text(
+        "The file is no picture that can be read.", "该文件不是可识读的图片。",
+        "Give a PNG, JPEG, GIF, BMP, TIFF or WebP of at most 32 MiB.", "请提供不超过 32 MiB 的 PNG、JPEG、GIF、BMP、TIFF 或 WebP 图片。",
+    ),
+    "receipt-wrong-place": Text(
+        "A receipt is for another place in the log, or of another log.", "回执对应日志中的其他位置，或属于其他日志。",
+        "Keep it and report it: the ledger gave proof of something else than it said.",
+        "请保留并上报：账本给出的证明与其所述不符。",
+    ),
+    "snapshot-wrong": Text(
+        "What came for offline use is not the ledger's word, or not what was asked for.", "收到的离线数据并非账本所签，或不是所请求的部分。",
+        "Nothing of it was taken over. Sync again; if it stays, report it: somebody may stand between station and ledger.",
+        "未采用其中任何内容。请重新同步；若仍如此请上报：终端与账本之间可能有人干预。",
+    ),
+    "ledger-unreachable": Text(
+        "The ledger cannot be reached now.", "暂时无法连接账本。",
+        "Go on scanning: everything is kept here and sent later. If it stays, check the network and the ledger's address.",
+        "请继续扫码：全部记录已保存在本机，稍后发送。若持续无法连接，请检查网络和账本地址。",
+    ),
+    "ledger-answer-malformed": Text(
+        "The ledger's answer makes no sense.", "账本的应答无法理解。",
+        "Check the address: something else may be answering. What was scanned is kept.",
+        "请检查地址：应答的可能是其他服务。已扫码记录均已保存。",
+    ),
+    "ledger-other-key": Text(
+        "The ledger that answered has another key than the one that was given.", "应答的账本与所给的账本公钥不符。",
+        "Do not enrol. Compare address and key with what the ledger's operator told you.",
+        "请勿登记。请与账本运营方提供的地址和公钥核对。",
+    ),
+    "station-not-enrolled": Text(
+        "No station is enrolled in this folder.", "该文件夹中没有已登记的终端。",
+        "Enrol it with a one-time code: packledger-station enrol --ledger URL.",
+        "请使用一次性登记码登记：packledger-station enrol --ledger URL。",
+    ),
+    "station-enrolled": Text(
+        "A station is enrolled in this folder already.", "该文件夹中已有登记的终端。",
+        "Use another folder for another station.", "其他终端请使用其他文件夹。",
+    ),
+    "station-malformed": Text(
+        "The station's file is damaged.", "终端文件已损坏。",
+        "Do not delete the folder: events may wait in it. Restore the file, or ask for help.",
+        "请勿删除该文件夹：其中可能有待发送的记录。请恢复该文件或寻求协助。",
+    ),
+    "station-home-open": Text(
+        "Other users of this machine can read the station's key or its file.", "本机其他用户可读取终端的密钥或文件。",
+        "Take their rights away (chmod 600); if somebody may have copied the key, have it revoked.",
+        "请收回权限（chmod 600）；若密钥可能已被复制，请申请吊销。",
+    ),
+    "station-moved": Text(
+        "This station was enrolled on another machine.", "该终端是在另一台设备上登记的。",
+        "Enrol this machine as a station of its own; a copied key would let two devices pose as one.",
+        "请将本机单独登记为终端；复制密钥会使两台设备冒用同一身份。",
+    ),
+    "outbox-unavailable": Text(
+        "The station cannot write to its own disk.", "终端无法写入本机磁盘。",
+        "Nothing was recorded for this scan. Free space or check the disk, then scan again.",
+        "本次扫码未记录。请清理空间或检查磁盘，然后重新扫描。",
+    ),
+    "basket-incomplete": Text(
+        "Something must be said before scanning.", "扫码前需先填写信息。",
+        "For an insured dispensing read the patient's card first; for a shipment name the receiver.",
+        "医保发药请先读取患者医保卡；发货请先填写收货方。",
+    ),
+    "scan-unknown": Text(
+        "No such event was made here, or it is taken back already.", "本机没有该记录，或它本身就是更正。",
+        "Choose an event from today's list.", "请从今日列表中选择。",
+    ),
+    "clock-differs": Text(
+        "The clock of this machine and the ledger's differ by more than five minutes.", "本机时钟与账本时钟相差超过五分钟。",
+        "Set this machine's clock, and let it be set by the network.", "请校准本机时钟，并启用网络校时。",
+    ),
+    "clock-went-back": Text(
+        "The clock of this machine went back behind its own last event.", "本机时钟倒退到最近一次记录之前。",
+        "Set this machine's clock before you go on.", "请先校准本机时钟再继续。",
+    ),
+    "offline-too-long": Text(
+        "Events wait here for more than ten days.", "有记录在本机等待超过十天。",
+        "Connect the station: the ledger will mark what comes later as too old.", "请尽快联网：之后上传的记录会被标记为过期。",
+    ),
+    "label-unreadable": Text(
+        "A label could not be read back, and was not written.", "标签无法回读，未写出。",
+        "Print the code as another symbology; report the code, it should not happen.",
+        "请改用其他码制打印，并报告该码；正常情况下不应出现。",
+    ),
+    "labels-too-many": Text(
+        "There are no labels for the sheet, or too many.", "没有要排版的标签，或数量过多。",
+        "Make several sheets.", "请分多份打印。",
+    ),
     # -- log
     "hash-malformed": Text(
         "A hash is not 32 bytes long.", "哈希值的长度不是 32 字节。",
@@ -358,6 +480,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Give the event an id of its own, or declare the earlier one an error with errorDeclaration.",
         "请使用新的事件编号，或用 errorDeclaration 声明先前事件有误。",
     ),
+    "event-unknown": Text(
+        "There is no event of this id that you may see.", "没有您可以查看的该编号事件。",
+        "Check the id; events of others are seen while one holds a pack that they name.",
+        "请检查编号；他人的事件仅在您持有其所涉药品时可见。",
+    ),
     "neighbour-refused": Text(
         "Another event of the same document was refused, so none was recorded.", "同一文档中的另一事件被拒绝，因此全部未记录。",
         "Correct the events that have problems of their own, or send with GS1-Capture-Error-Behaviour: proceed.",
@@ -442,11 +569,12 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Send an object with a name and a query of parameters.", "请发送包含名称和参数对象的查询定义。",
     ),
     "query-too-complex": Text(
-        "The query asks for too many things at once.", "查询条件过多。",
-        "Ask with fewer parameters or values.", "请减少参数或取值。",
+        "The query asks for too many things at once, or for what no index finds.", "查询条件过多，或没有索引可用。",
+        "Ask with fewer parameters or values; name packs, an event's id, or a span of time, as the detail says.",
+        "请减少参数或取值；按详情指定药品、事件编号或时间范围。",
     ),
     "query-too-large": Text(
-        "More events answer the query than maxEventCount allows.", "查询结果多于 maxEventCount 允许的数量。",
+        "More events answer the query than may be answered at once.", "查询结果多于允许的数量。",
         "Narrow the query, or take the answer page by page.", "请缩小查询范围，或分页获取结果。",
     ),
     # -- papers
@@ -996,6 +1124,31 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Ask that office to hand it over; notes and findings may be added by any.",
         "请该机关移交；任何机关都可以补充疑点和记录。",
     ),
+    "case-changed": Text(
+        "Somebody acted in the case meanwhile.", "其间已有他人对案件进行了操作。",
+        "Look at the case as it stands now, and decide again.", "请查看案件当前状态后重新决定。",
+    ),
+    "ask-unknown": Text(
+        "No such name was asked for in this case, or it is allowed already.", "本案没有该项查明身份的申请，或已获批准。",
+        "Look at the case; who is asked for anew has a new id.", "请查看案件；重新申请会有新的编号。",
+    ),
+    "ask-own": Text(
+        "Nobody allows what they asked for themselves.", "不得批准本人提出的申请。",
+        "Let another officer of the office decide.", "请由本机关另一名办案人员审批。",
+    ),
+    "ask-ended": Text(
+        "The request to be told a name has ended.", "查明身份的申请已过期。",
+        "Ask anew, and let a second officer allow it in time.", "请重新申请，并由第二名办案人员及时审批。",
+    ),
+    "name-not-allowed": Text(
+        "You may not be told this name.", "您无权查看该身份信息。",
+        "Ask for it in a case, and let a second officer allow it; it is told to who asked, for a day.",
+        "请在案件中申请，由第二名办案人员批准；只告知申请人，有效期一天。",
+    ),
+    "person-erased": Text(
+        "This person's data were erased.", "该人的个人数据已被删除。",
+        "Nothing can bring them back; what was done on the card stays.", "数据无法恢复；用卡记录仍然保留。",
+    ),
     "case-full": Text(
         "The case has too many findings.", "案件的疑点过多。",
         "Open a second case.", "请另立一案。",
@@ -1145,6 +1298,43 @@ PROBLEMS: Final[dict[str, Text]] = {
     "access-denied": Text(
         "This API key or token does not allow this.", "该 API 密钥或令牌无此权限。",
         "Ask the ledger's keeper for a key with that action.", "请向账本管理方申请具有该权限的密钥。",
+    ),
+    "officer-unknown": Text(
+        "This API key or token belongs to no officer.", "该 API 密钥或令牌不属于任何办案人员。",
+        "Ask the ledger's keeper to appoint you: `packledger officer add`.", "请由账本管理方办理任命：`packledger officer add`。",
+    ),
+    "fence-open": Text(
+        "This database or role knows no second fence.", "该数据库或角色没有第二道访问屏障。",
+        "On PostgreSQL, let the database's keeper make a role that owns nothing, run `packledger door-role ROLE`, and set door_database_url.",
+        "请在 PostgreSQL 上由数据库管理员建立一个不拥有任何表的角色，运行 `packledger door-role 角色`，再设置 door_database_url。",
+    ),
+    "role-unknown": Text(
+        "The database has no such role.", "数据库中没有该角色。",
+        "Let the database's keeper make it: CREATE ROLE … LOGIN.", "请由数据库管理员建立：CREATE ROLE … LOGIN。",
+    ),
+    "query-unknown": Text(
+        "Your office keeps no query of this name.", "贵机关没有保存该名称的查询。",
+        "See /v1/queries for those that it keeps.", "请查看 /v1/queries 中已保存的查询。",
+    ),
+    "queries-too-many": Text(
+        "Your office keeps as many queries as it may.", "贵机关保存的查询已达上限。",
+        "Remove one that nobody asks any more.", "请删除不再使用的查询。",
+    ),
+    "page-unknown": Text(
+        "The list does not go on from there.", "列表无法从此处继续。",
+        "Begin anew: what was listed has changed meanwhile.", "请重新开始查询：其间数据已更新。",
+    ),
+    "export-too-large": Text(
+        "There are more rows than one file may hold.", "行数超过单个文件的上限。",
+        "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
+    ),
+    "query-too-long": Text(
+        "The question took too long to answer.", "查询耗时过长。",
+        "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
+    ),
+    "product-unknown": Text(
+        "No product is registered under this id.", "没有登记该编号的药品。",
+        "Check the id: seven digits beginning with 8, or a GTIN of fourteen.", "请核对编号：以 8 开头的七位数字，或十四位 GTIN。",
     ),
     "api-key-unknown": Text(
         "There is no such API key.", "没有这个 API 密钥。",

@@ -22,7 +22,7 @@ from ledger.store.database import Connection, Database
 from ledger.store.packs import Head, heads_of
 from ledger.store.registry import Registry, names_of
 
-__all__ = ["Story", "StoryStep", "require_head", "story_of"]
+__all__ = ["Story", "StoryStep", "require_head", "story_in", "story_of"]
 
 
 class StoryStep(msgspec.Struct, frozen=True):
@@ -68,14 +68,23 @@ def story_of(database: Database, registry: Registry, code: str) -> Story:
         NotVerified: when its chain is broken.
     """
     with database.read() as connection:
-        head = require_head(database, connection, code)
-        chains = Chains(connection)
-        links = chains.links_of(code, head.seal, head.position)
-        told = chains.claims({each for placed in links for each in (placed.link.entry, placed.seal)})
-        chains.fetch([placed.link.entry for placed in links if _lay_in_case(placed.link)])
-        steps = tuple(_step(connection, registry, chains, told, placed) for placed in links)
-        product = registry.product_name(connection, product_of(code))
-        return Story(uri_of(code), product, decode(head.custody), steps)
+        return story_in(database, connection, registry, code)
+
+
+def story_in(database: Database, connection: Connection, registry: Registry, code: str) -> Story:
+    """Return the story of the pack with this key, as this connection sees it.
+
+    Raises:
+        Misuse, NotVerified: as `story_of`.
+    """
+    head = require_head(database, connection, code)
+    chains = Chains(connection)
+    links = chains.links_of(code, head.seal, head.position)
+    told = chains.claims({each for placed in links for each in (placed.link.entry, placed.seal)})
+    chains.fetch([placed.link.entry for placed in links if _lay_in_case(placed.link)])
+    steps = tuple(_step(connection, registry, chains, told, placed) for placed in links)
+    product = registry.product_name(connection, product_of(code))
+    return Story(uri_of(code), product, decode(head.custody), steps)
 
 
 def require_head(database: Database, connection: Connection, code: str) -> Head:

@@ -41,6 +41,7 @@ class Web:
         headers: sent with every request.
         seconds: within which an answer must have arrived as a whole.
         wait: how to wait, in seconds, before a request is made again.
+        attempts: how often a request is made that failed for reasons that pass.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class Web:
         *,
         seconds: float = REMOTE_SECONDS_MAX,
         wait: Callable[[float], object] = time.sleep,
+        attempts: int = REMOTE_ATTEMPTS_MAX,
     ) -> None:
         self._seconds = seconds
         self._wait = wait
+        self._attempts = attempts
         self._headers = list({"User-Agent": "packledger", "Accept-Encoding": "identity", **(headers or {})}.items())
         self._due = _Due()
         self._pool = httpcore.ConnectionPool(
@@ -85,7 +88,7 @@ class Web:
     def _asked(self, method: str, url: str, content: bytes | None, bytes_max: int) -> Answer:
         require_url(url)
         detail = ""
-        for attempt in range(REMOTE_ATTEMPTS_MAX):
+        for attempt in range(self._attempts):
             if attempt:
                 self._wait(2.0 ** (attempt - 1))
             try:

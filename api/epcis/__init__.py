@@ -1,6 +1,7 @@
 """EPCIS 2.0 over HTTP, for manufacturers, distributors and hospitals: documents in, events out.
 
     capture    documents in: jobs, and one event at once                      docs/formats/capture.md
+    events     events out: queries, lists                                   docs/formats/query.md
     headers    what EPCIS's headers say and ask
     exceptions EPCIS's own types of problems, and their statuses
 

@@ -237,5 +237,5 @@ def announce(path: str) -> None:
     doors.other("OPTIONS", path, action="service.read", problems=("epcis-header",))(options)
 
 
-for _path in ("/capture", "/capture/{id}", "/events"):
+for _path in ("/capture", "/capture/{id}"):
     announce(_path)

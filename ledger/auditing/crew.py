@@ -17,6 +17,7 @@ from multiprocessing.util import Finalize
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from ledger.auditing.ranges import Range
 from ledger.auditing.stretch import Means, Stretch, StretchChecker
 from ledger.custody.series import EventReader
 from ledger.errors import FormatError, NotVerified, Unavailable
@@ -27,9 +28,6 @@ from ledger.store.database import Database, translated
 from ledger.store.registry import Registry
 
 __all__ = ["CACHE_MEBIBYTES", "Assignment", "Crew"]
-
-Range = tuple[int, int]
-"""First log index, and the one after the last."""
 
 CACHE_MEBIBYTES: Final = 4
 """For a database that is read once from end to end."""

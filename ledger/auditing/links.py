@@ -9,22 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
-from itertools import chain, compress, repeat
+from itertools import chain, repeat
+from struct import pack
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from ledger.chain.balance import Balance, Tokens
-from ledger.chain.link import SALT_BYTES, ZERO_HASH, link_bytes, link_hash, salts_of
+from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
 from ledger.chain.page import LinkPage
 from ledger.codes import joined_uris, known_uri
 from ledger.custody.state import decode
 from ledger.errors import NotVerified
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.log.merkle import HASH_BYTES
+from ledger.log.series import cut
 from ledger.papers.paper import Paper
 
 __all__ = ["Sealed", "link_hashes"]
+
+_Column = npt.NDArray[np.int64]
 
 
 class Sealed(msgspec.Struct, gc=False):
@@ -64,9 +70,9 @@ def link_hashes(balance: Balance, pending: Sequence[Sealed], seal: int, pages: S
     for page in pages:
         start, end = len(hashes), len(hashes) + len(page)
         salted = salts[SALT_BYTES * start : SALT_BYTES * end], leaves[HASH_BYTES * start : HASH_BYTES * end]
-        found = _hashes(page, *salted)
-        balance.hand_out(_handed_out(page, seal, start, found))
-        balance.take_in(_taken_in(page))
+        numbers = _numbers(page)
+        found = _hashes(page, numbers, *salted)
+        _balance(balance, page, numbers, seal, start, found)
         hashes += found
     return hashes
 
@@ -110,49 +116,64 @@ def _require_packs(sealed: Sealed, codes: list[str], start: int, pages: Sequence
             raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
 
 
-def _hashes(page: LinkPage, salts: bytes, leaves: bytes) -> list[bytes]:
+def _hashes(page: LinkPage, numbers: _Numbers, salts: bytes, leaves: bytes) -> list[bytes]:
     uris = joined_uris(page.codes)
     if uris is None:
-        columns = zip(_cut(salts, SALT_BYTES), page.seqs, _cut(page.prevs), _cut(leaves), page.codes, strict=True)
+        columns = zip(cut(salts, SALT_BYTES), page.seqs, cut(page.prevs), cut(leaves), page.codes, strict=True)
         return [
             link_hash(link_bytes(salt, seq, prev, leaf, known_uri(code))) for salt, seq, prev, leaf, code in columns
         ]
     # 0x00 and the link bytes, in the order that ledger.chain.link has them: a row a link
     count = len(page)
-    parts = (bytes(count), salts, np.array(page.seqs, ">u4").tobytes(), page.prevs, leaves, uris)
+    parts = (bytes(count), salts, numbers.seqs.astype(">u4").tobytes(), page.prevs, leaves, uris)
     rows = np.concatenate([np.frombuffer(each, np.uint8).reshape(count, -1) for each in parts], axis=1)
-    return [sha256(row).digest() for row in _cut(rows.tobytes(), rows.shape[1])]
+    return [sha256(row).digest() for row in cut(rows.tobytes(), rows.shape[1])]
 
 
-def _cut(column: bytes, width: int = HASH_BYTES) -> list[bytes]:
-    return [column[at : at + width] for at in range(0, len(column), width)]
+class _Numbers(NamedTuple):
+    """The columns of a page that are numbers."""
+
+    seqs: _Column
+    prev_seals: _Column
+    prev_positions: _Column
+    befores: _Column
+    afters: _Column
 
 
-def _handed_out(page: LinkPage, seal: int, start: int, hashes: list[bytes]) -> Tokens:
+def _numbers(page: LinkPage) -> _Numbers:
+    columns = (page.seqs, page.prev_seals, page.prev_positions, page.befores, page.afters)
+    data = pack(f"<{len(columns) * len(page)}q", *chain.from_iterable(columns))  # faster than into an array
+    return _Numbers(*np.frombuffer(data, "<i8").reshape(len(columns), -1))
+
+
+def _balance(
+    balance: Balance, page: LinkPage, numbers: _Numbers, seal: int, start: int, hashes: list[bytes]
+) -> None:
+    """Hand out what the links of a page hand out, and take in what they take in."""
+    names = balance.names(page.codes)
     count = len(page)
-    return Tokens(
-        page.codes, page.seqs, b"".join(hashes), [seal] * count, range(start, start + count),
-        page.custodies, page.afters,
+    balance.hand_out(
+        Tokens(
+            names, numbers.seqs, b"".join(hashes), np.full(count, seal), np.arange(start, start + count),
+            page.custodies, numbers.afters,
+        )
     )  # fmt: skip
+    goes_on = numbers.befores >= 0
+    if not goes_on.all():
+        _require_beginning(page, numbers, ~goes_on)
+    if goes_on.any():
+        balance.take_in(
+            Tokens(
+                names, numbers.seqs - 1, page.prevs, numbers.prev_seals, numbers.prev_positions,
+                page.custodies, numbers.befores, None if goes_on.all() else goes_on,
+            )
+        )  # fmt: skip
 
 
-def _taken_in(page: LinkPage) -> Tokens:
-    """Return what the links take in; those that begin a chain take in nothing, and say so."""
-    tokens = Tokens(
-        page.codes, [seq - 1 for seq in page.seqs], page.prevs, page.prev_seals, page.prev_positions,
-        page.custodies, page.befores,
-    )  # fmt: skip
-    if min(page.befores) >= 0:
-        return tokens
-    begins = [before < 0 for before in page.befores]
-    prevs = _cut(page.prevs)
-    for code, *beginning in compress(zip(*tokens[:2], prevs, *tokens[3:5], strict=True), begins):
-        if beginning != [-1, ZERO_HASH, -1, -1]:
-            raise NotVerified("chain-broken", f"{code} begins in the middle")
-
-    on = [not begun for begun in begins]
-    return Tokens(
-        list(compress(page.codes, on)), list(compress(tokens.seqs, on)), b"".join(compress(prevs, on)),
-        list(compress(page.prev_seals, on)), list(compress(page.prev_positions, on)),
-        page.custodies, list(compress(page.befores, on)),
-    )  # fmt: skip
+def _require_beginning(page: LinkPage, numbers: _Numbers, begins: npt.NDArray[np.bool_]) -> None:
+    """Require of links that begin a chain, and so take in nothing, that they say so."""
+    prevs = np.frombuffer(page.prevs, np.uint8).reshape(-1, HASH_BYTES)
+    middle = (numbers.seqs != 0) | (numbers.prev_seals != -1) | (numbers.prev_positions != -1) | prevs.any(axis=1)
+    wrong = np.flatnonzero(middle & begins)
+    if len(wrong):
+        raise NotVerified("chain-broken", f"{page.codes[wrong[0]]} begins in the middle")

@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -47,10 +48,12 @@ from ledger.log.merkle import root_of
 from ledger.log.series import StatementReader
 from ledger.log.statement import Statement, verify_statement
 from ledger.papers.paper import Paper
+from ledger.store import tables
 from ledger.store.database import Connection, Database, Row
 from ledger.store.log import scan_rows
 from ledger.store.packs import anomalies_between, scan_pages
 from ledger.store.registry import Registry
+from ledger.store.sound import require_rows_typed
 
 __all__ = ["Means", "Stretch", "StretchChecker"]
 
@@ -305,17 +308,21 @@ class StretchChecker:
             raise NotVerified("anomaly-altered", f"{name} of {code or 'the statement'}", index=index)
 
 
-def _windows(entries: Iterator[Row]) -> Iterator[list[Row]]:
+def _windows(entries: Iterator[list[Row]]) -> Iterator[list[Row]]:
     """Yield rows of the log in order, some hundred together, and no more than a few MiB."""
     rows: list[Row] = []
     size = 0
-    for row in entries:
-        rows.append(row)
-        size += len(row[6])
+    for some in entries:
+        require_rows_typed(tables.entry, some)
+        rows += some
+        size += sum(map(len, map(_body, some)))
         if len(rows) >= _WINDOW_ENTRIES or size >= _WINDOW_BYTES:
             yield rows
             rows, size = [], 0
     yield rows
+
+
+_body = itemgetter(6)
 
 
 def _pages_of(index: int, seal: Seal, pages: Iterator[Row]) -> Iterator[tuple[bytes, bytes]]:

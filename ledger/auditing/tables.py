@@ -10,9 +10,11 @@ from ledger.custody.state import decode
 from ledger.errors import FormatError, NotVerified, Refusal
 from ledger.identity.registration import Registration
 from ledger.log.merkle import HASH_BYTES
+from ledger.store import tables
 from ledger.store.database import Connection, Row
 from ledger.store.packs import packs_by_thousands
 from ledger.store.registry import count_registered, recalled_by, registered_row, row_of
+from ledger.store.sound import require_rows_typed
 
 __all__ = [
     "agrees", "check_packs", "check_recall", "check_registration", "counts_agree",
@@ -59,6 +61,7 @@ def check_packs(connection: Connection, balance: Balance) -> Iterator[tuple[int,
         Of these rows: how many, and whether the columns of each agree with each other.
     """
     for rows in packs_by_thousands(connection):
+        require_rows_typed(tables.pack, rows)
         codes, states, holders, parents, seqs, heads, seals, positions, custodies = zip(*rows, strict=True)
         if {*map(len, heads)} != {HASH_BYTES}:
             yield len(rows), False
@@ -66,7 +69,7 @@ def check_packs(connection: Connection, balance: Balance) -> Iterator[tuple[int,
         place_of = {custody: at for at, custody in enumerate(dict.fromkeys(custodies))}
         custody_at = [place_of[custody] for custody in custodies]
         balance.take_in(
-            Tokens(codes, seqs, b"".join(heads), seals, positions, list(place_of), custody_at)
+            Tokens(balance.names(codes), seqs, b"".join(heads), seals, positions, list(place_of), custody_at)
         )
         repeated = list(map(_repeated, place_of))
         said = zip(states, holders, parents, strict=True)

@@ -51,12 +51,12 @@ def crowd_of(facts: Facts, copies: int, new_share: float, folder: Path) -> Crowd
     Args:
         facts: of the small country.
         copies: how many times.
-        new_share: which part of the log counts as new.
+        new_share: which part of the facts counts as new: the last ones.
     """
     connection = duckdb.connect()
     connection.execute("SET enable_progress_bar = false")
     size = 1 + max(_last(connection, facts[name]) for name in FACTS if name not in KEPT_WHOLE)
-    first_new = round(size * copies * (1 - new_share))
+    first_new = copies * _begin_of_new(connection, facts, new_share, size)
     old: dict[str, list[str]] = {}
     new: dict[str, list[str]] = {}
     for name in FACTS:
@@ -83,6 +83,17 @@ def copied_code(code: str, copy: int, copies: int) -> str:
 def _last(connection: duckdb.DuckDBPyConnection, held: object) -> int:
     row = connection.execute("SELECT max(log_index) FROM read_parquet($files)", {"files": held}).fetchone()
     return 0 if row is None or row[0] is None else int(row[0])
+
+
+def _begin_of_new(connection: duckdb.DuckDBPyConnection, facts: Facts, new_share: float, size: int) -> int:
+    """Return the log index from which on lies this share of the facts that were stated."""
+    stated = [name for name in FACTS if name not in KEPT_WHOLE and facts[name]]
+    parts = " UNION ALL ".join(f"SELECT log_index FROM read_parquet(${name})" for name in stated)  # noqa: S608
+    row = connection.execute(
+        f"SELECT quantile_disc(log_index, {1 - new_share}) FROM ({parts})",  # noqa: S608  our own names
+        {name: facts[name] for name in stated},
+    ).fetchone()
+    return size if not new_share or row is None or row[0] is None else int(row[0])
 
 
 def _write(

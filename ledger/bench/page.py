@@ -69,7 +69,7 @@ The same question was written by hand, without our views or runner (`ledger/benc
 Both find the same packs, money and evidence, or the benchmark stops.
 The ratio is the rule over the query by hand, in processor time of all threads.
 The catalogue runs as `packledger rules run` does, in a process of its own, and remembers for the next run.
-After the last hundredth of the log came as new facts, it runs on top of what was remembered.
+After the last hundredth of the facts came as new ones, it runs on top of what was remembered.
 The ratio is that run over one that computes everything, in processor time; both find the same, or the benchmark stops.
 Memory is what the process holds at the most, in a run of its own.""",
     "seize": """## Seize
@@ -85,7 +85,10 @@ Recording writes papers of 10,000 codes, and moves each pack to `seized` with a 
 The same dispensings, one a request, each answered with verdict and receipt, by a server of one process.
 Whoever sends them runs on the same processors.
 The ratio is their speed over that of `record` alone, in groups of 256 and in the same round.
-At a rate, a request is counted from the moment when it was due.""",
+At a rate, a request is counted from the moment when it was due.
+Sixteen callers who wait for each answer make small groups, whoever carries them:
+beside HTTP stands `record` itself, called from sixteen threads with one statement each.
+A group waits for the disk twice, one after the other, and so does its answer: one such wait is measured as well.""",
 }
 
 _HEAD: Final = """| database | figure | median | least – most | unit | ratio | least – most | goal |

@@ -138,6 +138,7 @@ def asked_by_hand(path: Path, files: Facts) -> list[tuple[str, int, tuple[int, .
 def _catalogue(folder: Path, crowd: Crowd, rounds: int, progress: Callable[[str], None]) -> list[Row]:
     """Run everything, then again after new facts, and everything once more, in turn."""
     before = folder / "before"
+    progress("rules: catalogue, before the new facts")
     _apart(_all, crowd.old, crowd.first_new, before)
     whole: list[_Ran] = []
     again: list[_Ran] = []
@@ -151,6 +152,7 @@ def _catalogue(folder: Path, crowd: Crowd, rounds: int, progress: Callable[[str]
         again.append(more)
         whole.append(full)
         progress(f"rules: catalogue, {full.hits:,} hits in {full.seconds:.0f} s, after new facts {more.seconds:.0f} s")
+    progress("rules: catalogue, its memory")
     peak = _apart(_watched, crowd.whole, crowd.size, folder / "watched").peak_bytes / _MEBIBYTE
     ratios = spread(more.processors / full.processors for more, full in zip(again, whole, strict=True))
     whole_processors, again_processors = ([ran.processors for ran in each] for each in (whole, again))

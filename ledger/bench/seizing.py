@@ -61,8 +61,8 @@ def seize(place: Place, scale: Scale, progress: Callable[[str], None]) -> list[R
     listed = _copied_list(lines, copies)
     engine = DuckEngine(crowd.whole, memory_mib=_MEMORY_MIB, threads=_THREADS)
     with open_scene(place.folder / "home", place.url) as scene:
-        _fill(scene, small, lines, copies)
-        progress(f"seize, {place.kind}: filled")
+        _fill(scene, small, lines, copies, lambda told: progress(f"seize, {place.kind}: {told}"))
+        progress(f"seize, {place.kind}: filled; finding what the rules find")
         progress(f"seize, {place.kind}: {_find(scene, engine, crowd):,} findings")
         engine.close()
         (police,) = scene.enrol("police", "police", 1)
@@ -111,7 +111,9 @@ def _scanned(key: str) -> str:
     return f"01{gtin}21{serial}"
 
 
-def _fill(scene: Scene, small: Country, lines: Iterable[str], copies: int) -> None:
+def _fill(
+    scene: Scene, small: Country, lines: Iterable[str], copies: int, progress: Callable[[str], None]
+) -> None:
     """Let the ledger know the packs of the list that somebody made: delivered to pharmacies, and sold there."""
     engine = engine_over(small.lake)
     made = set(engine.ask(query_of("SELECT code FROM pack"), RULE_SECONDS_MAX).column("code").to_pylist())
@@ -120,6 +122,7 @@ def _fill(scene: Scene, small: Country, lines: Iterable[str], copies: int) -> No
     scene.register(_product(scene, name) for name in sorted({product_of(key) for key in keys}))
     codes = [copied_code(key, copy, copies) for key in keys for copy in range(copies)]
     scene.deliver(codes)
+    progress(f"{len(codes):,} packs delivered")
     count = len(scene.tills)
     for at, till in enumerate(scene.tills):
         here = codes[at::count]

@@ -7,9 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Final
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -20,8 +23,9 @@ from ledger.bench.place import Place
 from ledger.bench.rows import Row, Scale
 from ledger.bench.scene import Scene, open_scene
 from ledger.bench.traffic import Traffic, drive
+from ledger.durable import furnish, locked, write_room
 from ledger.errors import Unavailable
-from ledger.submission import UploadLine, print_line
+from ledger.submission import Submission, UploadLine, print_line
 
 __all__ = ["http"]
 
@@ -32,45 +36,85 @@ _SHARE_MIN: Final = 0.4
 _HALF_MILLISECONDS_MAX: Final = 100.0
 _LOOKUP_MILLISECONDS_MAX: Final = 20.0
 _GREATEST_SHARE: Final = 0.99
+_PROBES: Final = 50
+
+
+class _Round(NamedTuple):
+    """What one round came to: statements a second in three ways, 99th percentiles and one wait for the disk in ms."""
+
+    alone: float
+    callers: float
+    served: float
+    half: float
+    lookups: float
+    disk: float
 
 
 def http(place: Place, scale: Scale, progress: Callable[[str], None]) -> list[Row]:
     """Measure one-pack statements and look-ups of verdicts, over connections to a server of one process."""
-    count = scale.events
+    rounds = []
     with open_scene(place.folder / "home", place.url) as scene:
-        codes = scene.stock(3 * count * (scale.rounds + 1))
+        codes = scene.stock(4 * scale.events * (scale.rounds + 1))
         submissions = scene.dispensings(codes)
-        shares, speeds, halves, lookups = [], [], [], []
         with _served(scene, place) as ask:
             for number in range(scale.rounds + 1):
-                part = [next(submissions) for _ in range(count)]
-                alone = count / clocked(lambda part=part: scene.record(part))  # type: ignore[misc]
-                lines = [print_line(UploadLine(next(submissions))) for _ in range(2 * count)]
-                full = ask("/v1/statements", lines[:count], 0)
-                half = ask("/v1/statements", lines[count:], full.per_second / 2)
-                bodies = [msgspec.json.encode({"codes": [code]}) for code in codes[:count]]
-                looked = ask("/v1/verdicts", bodies, _LOOKUPS_PER_SECOND)
-                if number:  # not the first round, in which caches were cold
-                    shares.append(full.per_second / alone)
-                    speeds.append(full.per_second)
-                    halves.append(half.percentile(_GREATEST_SHARE))
-                    lookups.append(looked.percentile(_GREATEST_SHARE))
+                rounds.append(_round(scene, ask, submissions, codes[: scale.events]))
                 progress(f"http, {place.kind}: round {number} of {scale.rounds}")
+    return _rows(place.kind, rounds[1:])  # not the first round, in which caches were cold
+
+
+def _round(scene: Scene, ask: _Ask, submissions: Iterator[Submission], codes: Sequence[str]) -> _Round:
+    count = len(codes)
+    alone, singly = [next(submissions) for _ in codes], [next(submissions) for _ in codes]
+    lines = [print_line(UploadLine(next(submissions))) for _ in range(2 * count)]
+    seconds = clocked(lambda: scene.record(alone))
+    with ThreadPoolExecutor(_CONNECTIONS) as pool:
+        seconds_singly = clocked(lambda: list(pool.map(lambda each: scene.record([each]), singly)))
+    served = ask("/v1/statements", lines[:count], 0)
+    half = ask("/v1/statements", lines[count:], served.per_second / 2)
+    looked = ask("/v1/verdicts", [msgspec.json.encode({"codes": [code]}) for code in codes], _LOOKUPS_PER_SECOND)
+    return _Round(
+        count / seconds, count / seconds_singly, served.per_second, half.percentile(_GREATEST_SHARE),
+        looked.percentile(_GREATEST_SHARE), _disk_milliseconds(scene.ledger.settings.home),
+    )  # fmt: skip
+
+
+def _disk_milliseconds(folder: Path) -> float:
+    """Return how long the disk takes to keep a block in place, as the checkpoint outside the database is kept."""
+    path = folder / "disk-probe"
+    with locked(folder) as descriptor:
+        furnish(path, b"probe\n", descriptor)
+    waits = [clocked(lambda at=at: write_room(path, at % 2, b"probe\n")) for at in range(_PROBES)]  # type: ignore[misc]
+    path.unlink()
+    return 1_000 * median(waits)
+
+
+def _rows(kind: str, rounds: Sequence[_Round]) -> list[Row]:
     goals = {"postgresql": (_SHARE_MIN, _HALF_MILLISECONDS_MAX, _LOOKUP_MILLISECONDS_MAX)}
-    share, half_max, lookup_max = goals.get(place.kind, (None, None, None))
+    share, half, lookup = goals.get(kind, (None, None, None))
+
+    def row(figure: str, values: Iterable[float], unit: str, **more: Any) -> Row:
+        return Row(benchmark="http", database=kind, figure=figure, value=spread(values), unit=unit, **more)
+
     return [
-        Row(
-            benchmark="http", database=place.kind, figure="statements, 16 connections", value=spread(speeds),
-            unit="statements/s", ratio=spread(shares), goal=share,
+        row(
+            "statements, 16 connections", (each.served for each in rounds), "statements/s",
+            ratio=spread(each.served / each.alone for each in rounds), goal=share,
         ),
-        Row(
-            benchmark="http", database=place.kind, figure="statements at half that rate, 99th percentile",
-            value=spread(halves), unit="ms", goal=half_max, at_least=False,
+        row("record alone, groups of 256", (each.alone for each in rounds), "statements/s"),
+        row(
+            "record, 16 callers of one statement", (each.callers for each in rounds), "statements/s",
+            ratio=spread(each.callers / each.alone for each in rounds),
         ),
-        Row(
-            benchmark="http", database=place.kind, figure="look-ups at 500/s, 99th percentile",
-            value=spread(lookups), unit="ms", goal=lookup_max, at_least=False,
+        row(
+            "statements at half that rate, 99th percentile", (each.half for each in rounds), "ms",
+            goal=half, at_least=False,
         ),
+        row(
+            "look-ups at 500/s, 99th percentile", (each.lookups for each in rounds), "ms",
+            goal=lookup, at_least=False,
+        ),
+        row("one wait for the disk", (each.disk for each in rounds), "ms"),
     ]  # fmt: skip
 
 

@@ -78,6 +78,11 @@ class Tape:
         self._inner.replace_alike(connection, packs)
         self._groups[-1].append(packs)
 
+    @property
+    def few_rows(self) -> int:
+        """Pass on."""
+        return self._inner.few_rows
+
     def ahead(self, connection: Connection) -> AbstractContextManager[object]:
         """Pass on."""
         return self._inner.ahead(connection)
@@ -86,6 +91,10 @@ class Tape:
         """Pass on and remember."""
         self._inner.put_tiles(connection, rows)
         self._groups[-1].append(Writing("tile", rows, True))
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Pass on."""
+        return self._inner.keep_head(connection, size, note)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[Row]:
         """Pass on."""
@@ -107,7 +116,7 @@ class Tape:
         """Pass on."""
         return self._inner.packs(connection, codes)
 
-    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[Row]:
+    def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[Row]:
         """Pass on."""
         return self._inner.packs_after(connection, code, count)
 
@@ -115,7 +124,7 @@ class Tape:
         """Pass on."""
         return self._inner.mistyped(connection, table)
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
+    def scan(self, connection: Connection, query: Select[Any]) -> Generator[list[Row], None, None]:
         """Pass on."""
         return self._inner.scan(connection, query)
 

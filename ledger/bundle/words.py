@@ -81,6 +81,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "act-claim": ("认领", "claimed"),
     "act-note": ("记录", "note"),
     "act-deadline": ("设定期限", "deadline set"),
+    "act-ask-name": ("申请查明身份", "asked who a person is"),
+    "act-allow-name": ("批准查明身份", "allowed a name"),
     "act-hand-over": ("移交", "handed over"),
     "act-outcome": ("结论", "outcome"),
     "does-not-count": ("不生效", "does not count"),

@@ -33,7 +33,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256, shake_256
-from struct import pack
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -44,6 +43,7 @@ from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 __all__ = ["Balance", "Tokens"]
 
+Numbers = Sequence[int] | npt.NDArray[np.int64]
 _Bytes = npt.NDArray[np.uint8]
 
 _BLOCK_BYTES: Final = 16
@@ -58,20 +58,22 @@ class Tokens(NamedTuple):
     """Tokens in columns, one item of each column for a token.
 
     Attributes:
-        codes: keys of packs, any text.
+        names: of packs, 20 bytes each, side by side, as `Balance.names` gives them.
         seqs: position of the link in its chain, in 64 bits as all numbers here.
         hashes: link hashes, 32 bytes each, side by side.
         seals, positions: where the link is.
         custodies, custody_at: custody values, and for each token the index of its own.
+        chosen: which tokens count; None for all.
     """
 
-    codes: Sequence[str]
-    seqs: Sequence[int]
+    names: bytes
+    seqs: Numbers
     hashes: bytes
-    seals: Sequence[int]
-    positions: Sequence[int]
+    seals: Numbers
+    positions: Numbers
     custodies: Sequence[bytes]
-    custody_at: Sequence[int]
+    custody_at: Numbers
+    chosen: npt.NDArray[np.bool_] | None = None
 
 
 class Balance:
@@ -82,6 +84,7 @@ class Balance:
     """
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         hashes = [_Hash(key, number) for number in range(2)]
         self._out = _Side(key, hashes)
         self._in = _Side(key, hashes)
@@ -91,6 +94,16 @@ class Balance:
     def total(self) -> int:
         """Handed out minus taken in, as a multiset hash."""
         return self._others + self._out.total() - self._in.total()
+
+    def names(self, codes: Sequence[str]) -> bytes:
+        """Return 20 bytes for each code: one of so many stands for itself, others for their keyed hash."""
+        text = "".join(codes)
+        if len(text) == _NAME_BYTES * len(codes) and text.isascii() and set(map(len, codes)) <= {_NAME_BYTES}:
+            return text.encode()
+        names = [code.encode() for code in codes]
+        return b"".join([
+            name if len(name) == _NAME_BYTES else sha256(self._key + name).digest()[:_NAME_BYTES] for name in names
+        ])
 
     def add(self, amount: int) -> None:
         """Add the total of another part of the ledger."""
@@ -154,18 +167,20 @@ class _Side:
 
     def extend(self, tokens: Tokens) -> None:
         """Add tokens: a row of seven blocks for each, of which the last four bytes are zero."""
-        count = len(tokens.codes)
+        numbers = np.empty((len(tokens.names) // _NAME_BYTES, 3), "<i8")
+        for at, column in enumerate((tokens.seqs, tokens.seals, tokens.positions)):
+            numbers[:, at] = column
         digests = np.frombuffer(b"".join(map(self._digest, tokens.custodies)), np.uint8).reshape(-1, 32)
-        numbers = pack(f"<{3 * count}q", *tokens.seqs, *tokens.seals, *tokens.positions)  # faster than into an array
         columns = (
             np.frombuffer(tokens.hashes, np.uint8).reshape(-1, 32),
-            digests.take(np.array(tokens.custody_at, np.int64), axis=0),
-            np.ascontiguousarray(np.frombuffer(numbers, "<i8").reshape(3, -1).T).view(np.uint8),
-            np.frombuffer(_names(tokens.codes, self._key), np.uint8).reshape(-1, _NAME_BYTES),
-            np.zeros((count, 4), np.uint8),
+            digests.take(np.asarray(tokens.custody_at, np.int64), axis=0),
+            numbers.view(np.uint8),
+            np.frombuffer(tokens.names, np.uint8).reshape(-1, _NAME_BYTES),
+            np.zeros((len(numbers), 4), np.uint8),
         )
-        self._waiting.append(np.concatenate(columns, axis=1))
-        self._count += count
+        rows = np.concatenate(columns, axis=1)
+        self._waiting.append(rows if tokens.chosen is None else rows[tokens.chosen])
+        self._count += len(self._waiting[-1])
         if self._count >= _TOKENS_AT_ONCE:
             self.total()
 
@@ -177,14 +192,3 @@ class _Side:
                 self._digests.clear()
             found = self._digests[custody] = sha256(self._key + custody).digest()
         return found
-
-
-def _names(codes: Sequence[str], key: bytes) -> bytes:
-    """Return 20 bytes for each code: a code of so many stands for itself, others for their keyed hash."""
-    text = "".join(codes)
-    if len(text) == _NAME_BYTES * len(codes) and text.isascii() and set(map(len, codes)) <= {_NAME_BYTES}:
-        return text.encode()
-    names = [code.encode() for code in codes]
-    return b"".join([
-        name if len(name) == _NAME_BYTES else sha256(key + name).digest()[:_NAME_BYTES] for name in names
-    ])

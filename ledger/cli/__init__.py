@@ -20,6 +20,7 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
     "recording": ("key", "sign", "record"),
     "proofs": ("trace", "verify", "suspect"),
     "serving": ("serve", "api-key", "enrolment-code"),
+    "officers": ("officer", "door-role"),
     "bringing": ("import",),
     "witnessing": ("witness-key", "witness", "cosign", "monitor"),
     "reconciling": ("lake",),

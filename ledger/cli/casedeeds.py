@@ -9,61 +9,42 @@ import msgspec
 
 from ledger.cli.context import Command
 from ledger.cli.screen import Screen
-from ledger.log.statement import kid_of
+from ledger.office.cases import Done, deeds_in
 from ledger.papers.case import Case, Decision
-from ledger.papers.contents import Action, Adding, Deadline, HandOver, Note, Opening, Outcome
-from ledger.papers.paper import parse_paper
+from ledger.papers.contents import Action, Adding, AskName, Deadline, HandOver, Note, Opening, Outcome
 from ledger.store import tables
-from ledger.store.cases import actions_of
 from ledger.store.database import Connection
-from ledger.store.log import get_entries
 from ledger.store.registry import Registry
 
-__all__ = ["Done", "case_facts", "decision_told", "document_of", "done_in", "show_done"]
+__all__ = ["case_facts", "decision_told", "document_of", "done_in", "show_done"]
 
 
-class Done(msgspec.Struct, frozen=True):
-    """An action: its log index, the office and the number of the station that signed it, why it does not count."""
-
-    entry: int
-    office: str
-    station: int
-    action: Action
-    fault: str
+def done_in(
+    screen: Screen, connection: Connection, registry: Registry, number: int
+) -> list[tuple[str, Done]]:
+    """Return all that was done in a case, in the order of the log; each with the name of the office."""
+    done = deeds_in(connection, registry, number)
+    return [(screen.name(registry.name(connection, tables.party, each.office)), each) for each in done]
 
 
-def done_in(screen: Screen, connection: Connection, registry: Registry, number: int) -> list[Done]:
-    """Return all that was done in a case, in the order of the log."""
-    faults = dict(actions_of(connection, number))
-    done = []
-    for index, _, _, _, statement, body in sorted(get_entries(connection, sorted(faults))):
-        content = parse_paper("action", body).content
-        signer = registry.signer(connection, kid_of(statement))
-        assert isinstance(content, Action)
-        assert signer is not None  # its key was known when it was recorded
-        office = screen.name(registry.name(connection, tables.party, signer.party))
-        done.append(Done(index, office, signer.station, content, faults[index]))
-    return done
-
-
-def document_of(done: Done) -> dict[str, Any]:
+def document_of(office: str, done: Done) -> dict[str, Any]:
     """Return an action for machines."""
     return {
-        "entry": done.entry, "office": done.office, "station": done.station, "fault": done.fault,
+        "entry": done.entry, "office": office, "station": done.station, "fault": done.fault,
         **msgspec.to_builtins(done.action),
     }  # fmt: skip
 
 
-def show_done(run: Command, done: Sequence[Done]) -> None:
+def show_done(run: Command, done: Sequence[tuple[str, Done]]) -> None:
     """Show what was done."""
     screen = run.screen
     rows = [
         (
-            str(each.entry), screen.time_of(each.action.time), each.office,
+            str(each.entry), screen.time_of(each.action.time), office,
             screen.say(f"act-{type(each.action.do).__struct_config__.tag}"), _said(screen, each.action),
             screen.say(each.fault),
         )
-        for each in done
+        for office, each in done
     ]  # fmt: skip
     screen.table(("entry", "when", "who", "what", "said", "remarks"), rows)
 
@@ -84,8 +65,8 @@ def _said(screen: Screen, action: Action) -> str:
             return text
         case Deadline(until=until):
             return screen.time_of(until)
-        case HandOver(to=to, reason=reason):
-            return f"{to}: {reason}"
+        case HandOver(to=about, reason=reason) | AskName(person=about, reason=reason):
+            return f"{about}: {reason}"
         case Outcome() as do:
             about = ", ".join(each[:12] for each in do.findings or ())
             told = decision_told(screen, Decision(do.result, do.cause))

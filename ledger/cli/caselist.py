@@ -105,7 +105,7 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
     screen.document(
         {
             "case": number, **msgspec.to_builtins(case), "found": [shown_finding(each) for each in found],
-            "done": [document_of(each) for each in done],
+            "done": [document_of(office, each) for office, each in done],
         }
     )  # fmt: skip
     screen.facts([*case_facts(screen, number, case, office), ("money", money(stake_of(found)))])

@@ -97,8 +97,11 @@ class Station(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     site: Uri
 
 
-class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A station's public key: `kid` is its thumbprint (RFC 9679), times are seconds since the epoch."""
+class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A station's public key: `kid` is its thumbprint (RFC 9679), times are seconds since the epoch.
+
+    `keeper` says that not the station has the private half, but the ledger's gateway, which signs for its officer.
+    """
 
     kid: Hex32
     station: Uri
@@ -106,6 +109,7 @@ class Key(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public: Annotated[str, Meta(pattern=r"^([0-9a-f]{2}){32,65}\Z")]
     valid_from: Seconds
     valid_until: Seconds
+    keeper: Literal["gateway"] | None = None
 
 
 class Revocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

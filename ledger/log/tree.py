@@ -22,7 +22,7 @@ from typing import Final, NamedTuple
 from ledger.errors import FormatError, Misuse, NotVerified
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH, fold, joined, node_hash, pair_up, require_hash
 
-__all__ = ["ReadTile", "Tile", "Tree", "prove_consistency", "prove_inclusion", "prove_many", "root_at"]
+__all__ = ["TILE_HEIGHT", "ReadTile", "Tile", "Tree", "prove_consistency", "prove_inclusion", "prove_many", "root_at"]
 
 ReadTile = Callable[[int, int], bytes]
 """Returns all hashes stored of the tile (level, number), side by side: 32 bytes each, 256 at most.
@@ -30,7 +30,7 @@ ReadTile = Callable[[int, int], bytes]
 May return more than a past tree had, and empty bytes for a tile that is not there.
 """
 
-TILE_HEIGHT = 8
+TILE_HEIGHT: Final = 8
 
 
 class Tile(NamedTuple):
@@ -150,6 +150,14 @@ class Tree:
     def edge(self) -> list[bytes]:
         """Return the hashes of the unfinished tile of each level: all that `load` reads of this tree."""
         return [bytes(tile) for tile in self._edge]
+
+    def edge_tiles(self) -> list[Tile]:
+        """Return the unfinished tile of each level that has one."""
+        return [
+            Tile(level, self.size >> TILE_HEIGHT * (level + 1), bytes(edge))
+            for level, edge in enumerate(self._edge)
+            if edge
+        ]
 
     def take_tiles(self) -> list[Tile]:
         """Return the tiles that changed since they were last taken: finished ones, then unfinished ones."""

@@ -6,6 +6,7 @@
 An action that does not fit (a case that is closed, or lies with another office) is recorded like everything else,
 and does not count; which ones count depends only on those before them, so everybody who reads the log agrees.
 The office that holds a case decides it; any office may add to it and write notes.
+Two officers may act at one moment: who names in `after` what they saw last acts on that, or not at all.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from ledger.errors import FormatError
-from ledger.limits import CASE_FINDINGS_MAX
+from ledger.limits import CASE_ASKS_MAX, CASE_FINDINGS_MAX, NAME_ASKED_SECONDS_MAX, NAME_OPEN_SECONDS_MAX
 from ledger.papers.contents import (
     Action,
     Adding,
+    AllowName,
+    AskName,
     Claim,
     Deadline,
     HandOver,
@@ -30,14 +33,14 @@ from ledger.papers.contents import (
 from ledger.papers.paper import OFFICES, seconds_of
 
 __all__ = [
-    "CASE_STATES", "Case", "Decision", "Fault", "Officer", "begin", "decode_case", "encode_case", "step",
+    "CASE_STATES", "Ask", "Case", "Decision", "Fault", "Officer", "begin", "decode_case", "encode_case", "step",
 ]  # fmt: skip
 
 CASE_STATES: Final = ("waiting", "working", "closed")
 
 Fault = Literal[
     "not-authorised", "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-full", "office-unknown",
-    "finding-elsewhere",
+    "finding-elsewhere", "case-changed", "ask-unknown", "ask-own", "ask-ended",
 ]  # fmt: skip
 """Why an action does not count."""
 
@@ -65,6 +68,22 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cause: str | None
 
 
+class Ask(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A person's name that was asked for.
+
+    Attributes:
+        person: the pseudonym.
+        officer: number of the station that asked; it alone is told.
+        until: seconds since the epoch: until then it may be allowed, and once allowed, be told.
+        allowed: number of the station that allowed it; 0 while none did.
+    """
+
+    person: str
+    officer: int
+    until: int
+    allowed: int = 0
+
+
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a case stands.
 
@@ -79,6 +98,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         decided: findings that were decided on their own.
         decision: of the case as a whole, while it is closed.
         actions: how many count.
+        offices: numbers of the parties that hold or held it, ascending: they see it.
+        asks: names that its office asked for, by the id of the action that asked; another office has to ask anew.
     """
 
     uri: str
@@ -95,6 +116,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     decided: dict[str, Decision]
     decision: Decision | None
     actions: int
+    offices: tuple[int, ...]
+    asks: dict[str, Ask]
 
     def decision_of(self, finding: str) -> Decision | None:
         """Return what came of a finding of this case: its own decision, else the case's."""
@@ -111,7 +134,7 @@ def begin(action: Action, officer: Officer, index: int) -> Case | Fault:
         uri=action.id, title=do.title, opened=index, opened_at=seconds_of(action.time), last=index,
         state="waiting", office=officer.party, officer=0, deadline=None,
         findings=tuple(do.findings or ()), seizures=tuple(do.seizures or ()),
-        decided={}, decision=None, actions=1,
+        decided={}, decision=None, actions=1, offices=(officer.party,), asks={},
     )  # fmt: skip
 
 
@@ -121,6 +144,8 @@ def step(case: Case, action: Action, officer: Officer, index: int, office_of: Of
         return "not-authorised"
     if isinstance(action.do, Opening):
         return "case-exists"
+    if action.after is not None and action.after != case.last:
+        return "case-changed"
     changed = _after(case, action, officer, office_of)
     if isinstance(changed, Case):
         return msgspec.structs.replace(changed, last=index, actions=case.actions + 1)
@@ -149,6 +174,10 @@ def _by_holder(case: Case, action: Action, officer: Officer, office_of: OfficeOf
             return _handed_over(case, do, office_of)
         case Outcome() as do:
             return _decided(case, do)
+        case AskName() as do:
+            return _asked(case, action, do, officer)
+        case AllowName() as do:
+            return _allowed(case, action, do, officer)
         case _:
             raise AssertionError(action.do)
 
@@ -165,7 +194,8 @@ def _handed_over(case: Case, do: HandOver, office_of: OfficeOf) -> Case | Fault:
     office = office_of(do.to)
     if not office:
         return "office-unknown"
-    return msgspec.structs.replace(case, office=office, officer=0, state="waiting")
+    offices = tuple(sorted({*case.offices, office}))
+    return msgspec.structs.replace(case, office=office, officer=0, state="waiting", offices=offices, asks={})
 
 
 def _decided(case: Case, do: Outcome) -> Case | Fault:
@@ -177,6 +207,26 @@ def _decided(case: Case, do: Outcome) -> Case | Fault:
     # In the order of the ids, so that a state has one spelling.
     decided = dict(sorted({**case.decided, **dict.fromkeys(do.findings, decision)}.items()))
     return msgspec.structs.replace(case, decided=decided)
+
+
+def _asked(case: Case, action: Action, do: AskName, officer: Officer) -> Case | Fault:
+    if len(case.asks) >= CASE_ASKS_MAX:
+        return "case-full"
+    ask = Ask(do.person, officer.station, seconds_of(action.time) + NAME_ASKED_SECONDS_MAX)
+    return msgspec.structs.replace(case, asks=dict(sorted({**case.asks, action.id: ask}.items())))
+
+
+def _allowed(case: Case, action: Action, do: AllowName, officer: Officer) -> Case | Fault:
+    ask = case.asks.get(do.ask)
+    if ask is None or ask.allowed:
+        return "ask-unknown"
+    if ask.officer == officer.station:
+        return "ask-own"
+    now = seconds_of(action.time)
+    if now > ask.until:
+        return "ask-ended"
+    allowed = Ask(ask.person, ask.officer, now + NAME_OPEN_SECONDS_MAX, officer.station)
+    return msgspec.structs.replace(case, asks={**case.asks, do.ask: allowed})
 
 
 _encode = msgspec.msgpack.Encoder().encode

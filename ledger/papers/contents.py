@@ -23,9 +23,9 @@ from ledger.limits import (
 )
 
 __all__ = [
-    "Action", "Adding", "Cause", "Claim", "Content", "Deadline", "Deed", "HandOver", "Invoice", "InvoiceLine",
-    "Note", "Opening", "Outcome", "Prescription", "PrescriptionLine", "Publication", "Recall", "Seizure",
-    "SeizureFault", "Settlement", "SettlementLine", "is_canonical",
+    "Action", "Adding", "AllowName", "AskName", "Cause", "Claim", "Content", "Deadline", "Deed", "HandOver", "Invoice",
+    "InvoiceLine", "Look", "Note", "Opening", "Outcome", "Prescription", "PrescriptionLine", "Publication", "Recall",
+    "Seizure", "SeizureFault", "Settlement", "SettlementLine", "is_canonical",
 ]  # fmt: skip
 
 # `\Z`: `$` also matches before a final line break. `[0-9]`: `\d` also matches other scripts' digits.
@@ -55,6 +55,7 @@ _NOTE = r"^[^\s\x00-\x1f\x7f-\x9f](?:[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]*
 NoteText = Annotated[str, msgspec.Meta(pattern=_NOTE, max_length=NOTE_CHARACTERS_MAX)]
 FindingId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 FindingIds = Annotated[list[FindingId], msgspec.Meta(min_length=1, max_length=ACTION_FINDINGS_MAX)]
+Pseudonym = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 PaperIds = Annotated[list[Uri], msgspec.Meta(min_length=1, max_length=PAPER_LINES_MAX)]
 
 
@@ -241,7 +242,20 @@ class Outcome(_Deed, frozen=True, kw_only=True, tag="outcome"):
     text: NoteText | None = None
 
 
-Deed = Opening | Adding | Claim | Note | Deadline | HandOver | Outcome
+class AskName(_Deed, frozen=True, kw_only=True, tag="ask-name"):
+    """An officer wants to know who a person is; another officer must allow it."""
+
+    person: Pseudonym
+    reason: NoteText
+
+
+class AllowName(_Deed, frozen=True, kw_only=True, tag="allow-name"):
+    """A second officer allows it; `ask` is the id of the action that asked."""
+
+    ask: Uri
+
+
+Deed = Opening | Adding | Claim | Note | Deadline | HandOver | Outcome | AskName | AllowName
 
 
 class Action(_Part, frozen=True, kw_only=True, tag="action"):
@@ -249,12 +263,14 @@ class Action(_Part, frozen=True, kw_only=True, tag="action"):
 
     Attributes:
         case: the id of the action that opened the case; in that action its own id.
+        after: log index of the newest action that the officer saw; it counts only if that is the newest still.
     """
 
     id: Uri
     time: Second
     case: Uri
     do: Deed
+    after: Count | None = None
 
 
 class Publication(_Part, frozen=True, kw_only=True, tag="rule"):
@@ -273,7 +289,26 @@ class Publication(_Part, frozen=True, kw_only=True, tag="rule"):
     parameters: dict[Snake, int | Text] | None = None
 
 
-Content = Settlement | Prescription | Invoice | Seizure | Recall | Action | Publication
+class Look(_Part, frozen=True, kw_only=True, tag="look"):
+    """An officer looked at what is known of a person; recorded before they saw it.
+
+    Attributes:
+        what: `acts`, what was done on the person's card; `name`, who it is.
+        person: the pseudonym.
+        case: the id of the action that opened the case for which it was needed.
+        ask: of a name, the id of the action that asked for it.
+    """
+
+    id: Uri
+    time: Second
+    what: Literal["acts", "name"]
+    person: Pseudonym
+    case: Uri
+    reason: NoteText
+    ask: Uri | None = None
+
+
+Content = Settlement | Prescription | Invoice | Seizure | Recall | Action | Publication | Look
 
 _encoder: Final = msgspec.json.Encoder(order="sorted")
 

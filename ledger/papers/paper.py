@@ -27,6 +27,7 @@ from ledger.papers.contents import (
     Content,
     Deadline,
     Invoice,
+    Look,
     Opening,
     Outcome,
     Prescription,
@@ -67,6 +68,7 @@ PAPERS: Final[dict[str, PaperRule]] = {
         PaperRule("recall", Recall, frozenset({"manufacturer", "medicine"}), "mentioning"),
         PaperRule("action", Action, OFFICES, "mentioning"),
         PaperRule("rule", Publication, OFFICES, "mentioning"),
+        PaperRule("look", Look, OFFICES, "mentioning"),
     )
 }
 
@@ -265,6 +267,8 @@ def _require_sense(content: Content) -> None:
     if isinstance(content, Seizure):
         _require_ascending("faults", [fault.line for fault in content.faults or ()])
         return
+    if isinstance(content, Look) and (content.ask is not None) != (content.what == "name"):
+        raise FormatError("paper-member", "at $.ask: for a name, and only then")
     if not isinstance(content, Action):
         return
     do = content.do

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from msgspec.structs import replace
 
@@ -17,7 +18,7 @@ from ledger.errors import Refusal
 from ledger.identity.registration import Erasure
 from ledger.identity.signer import Signer, require_valid
 from ledger.log.merkle import leaf_hash, root_of
-from ledger.log.tree import Tree
+from ledger.log.tree import Tile, Tree
 from ledger.opening import Ledger, own_statement
 from ledger.papers.contents import Action
 from ledger.papers.paper import PAPERS, Paper
@@ -43,7 +44,11 @@ __all__ = ["Group"]
 
 
 class Group:
-    """One transaction's worth of submissions; made inside the transaction, used once, in order."""
+    """One transaction's worth of submissions; made inside the transaction, used once, in order.
+
+    Attributes:
+        tiles: what `finish` wrote of the tree.
+    """
 
     def __init__(
         self, ledger: Ledger, connection: Connection, tree: Tree, now: int, random: Randomness
@@ -60,7 +65,7 @@ class Group:
         self._seen: dict[bytes, int] = {}
         self._batch = Batch(ledger.database, connection, ledger.registry)
         self._parts = Parts(ledger, connection, random)
-        ledger.registry.refresh(connection)
+        self.tiles: list[Tile] = []
 
     @property
     def count(self) -> int:
@@ -164,7 +169,8 @@ class Group:
         database, connection, batch = self._ledger.database, self._connection, self._batch
         seal = self._first + len(self._rows)
         # While the database works on some packs, the links of the next are made, and all is sealed.
-        with database.dialect.ahead(connection):
+        with ExitStack() as ahead:
+            ahead.enter_context(database.dialect.ahead(connection))
             # 6.
             for packs in batch.link(seal):
                 replace_alike(database, connection, packs)
@@ -172,14 +178,17 @@ class Group:
             self._seal(seal, pages)
             # 7.
             self._tree.extend([row[2] for row in self._rows])
-        # 8.
-        new, moved = batch.single_rows()
-        insert_packs(database, connection, new)
-        replace_packs(database, connection, moved)
-        insert_entries(database, connection, self._rows)
-        insert_pages(database, connection, [(seal, number, *page) for number, page in enumerate(pages)])
-        insert_anomalies(database, connection, sorted(set(batch.anomalies)))
-        put_tiles(database, connection, self._tree.take_tiles())
+            # 8.
+            if max(len(self._rows), len(batch.links.codes), len(batch.anomalies)) > database.dialect.few_rows:
+                ahead.close()  # many rows have a way of their own, which is not ahead
+            new, moved = batch.single_rows()
+            insert_packs(database, connection, new)
+            replace_packs(database, connection, moved)
+            insert_entries(database, connection, self._rows)
+            insert_pages(database, connection, [(seal, number, *page) for number, page in enumerate(pages)])
+            insert_anomalies(database, connection, sorted(set(batch.anomalies)))
+            self.tiles = self._tree.take_tiles()
+            put_tiles(database, connection, self.tiles)
         self._parts.write()
 
     def _seal(self, index: int, pages: Sequence[tuple[bytes, bytes]]) -> None:

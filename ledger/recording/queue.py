@@ -2,6 +2,10 @@
 
 One commit to disk costs the same for one statement as for hundreds, so submissions that come in side by side,
 from many threads, are committed together; each caller still waits only for its own.
+
+A commit and the publication of its head wait for the disk one after the other, but need not wait for other groups:
+while one thread publishes, another writes the next transaction. Groups are published in the order in which they were
+committed, and those that wait for the publisher share one publication.
 """
 
 from __future__ import annotations
@@ -10,16 +14,32 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
+from typing import NamedTuple
 
 from ledger.errors import Refusal
 from ledger.limits import GROUP_LINKS_MAX, GROUP_SUBMISSIONS_MAX
+from ledger.published import Published
 from ledger.recording.admit import Admitted
 from ledger.recording.outcome import Outcome
 
-__all__ = ["Answer", "CommitQueue", "as_a_whole", "bounded"]
+__all__ = ["Answer", "CommitQueue", "Committed", "as_a_whole", "bounded"]
 
 Answer = Admitted | Refusal
 """What admission says of one submission."""
+
+class Committed(NamedTuple):
+    """A transaction that is durable, and that nobody was told of.
+
+    Attributes:
+        outcomes: of its submissions, in order.
+        newest: the head that covers them all, not signed yet.
+        has_gaps: heads before this one may be unsigned as well.
+    """
+
+    outcomes: list[Outcome]
+    newest: Published
+    has_gaps: bool
+
 
 _Waiting = tuple[list[Answer], Future[list[Outcome]]]
 
@@ -28,14 +48,22 @@ class CommitQueue:
     """Hands groups to one writer, in the order in which they came, several at a time when several wait.
 
     Args:
-        commit: writes one transaction's worth of submissions and returns their outcomes, in order.
+        commit: writes one transaction's worth of submissions.
+        publish: makes known what was committed, in order; when it returns, all of it may be told.
     """
 
-    def __init__(self, commit: Callable[[Sequence[Answer]], list[Outcome]]) -> None:
+    def __init__(
+        self,
+        commit: Callable[[Sequence[Answer]], Committed],
+        publish: Callable[[Sequence[Committed]], None],
+    ) -> None:
         self._commit = commit
+        self._publish = publish
         self._waiting: deque[_Waiting] = deque()
+        self._committed: deque[tuple[list[_Waiting], Committed]] = deque()
         self._lock = Lock()
         self._writer = ThreadPoolExecutor(1, "writer")
+        self._publisher = ThreadPoolExecutor(1, "publisher")
 
     def submit(self, group: list[Answer]) -> Future[list[Outcome]]:
         """Queue a group that fits one transaction; the future holds its outcomes, or the error that struck."""
@@ -45,28 +73,51 @@ class CommitQueue:
         self._writer.submit(self._write_next)
         return future
 
-    def run(self, commit: Callable[[], list[Outcome]]) -> Future[list[Outcome]]:
-        """Queue a transaction that shares with nobody."""
-        return self._writer.submit(commit)
+    def submit_alone(
+        self, group: list[Answer], commit: Callable[[Sequence[Answer]], Committed]
+    ) -> Future[list[Outcome]]:
+        """Queue a group that shares its transaction with nobody, and is written in a way of its own."""
+        future: Future[list[Outcome]] = Future()
+        self._writer.submit(self._write, [(group, future)], commit)
+        return future
 
     def close(self) -> None:
-        """Write what waits, and stop."""
+        """Write and publish what waits, and stop."""
         self._writer.shutdown()
+        self._publisher.shutdown()
 
     def _write_next(self) -> None:
         taken = self._take()
-        if not taken:
-            return  # went with an earlier transaction
+        if taken:  # else it went with an earlier transaction
+            self._write(taken, self._commit)
+
+    def _write(self, taken: list[_Waiting], commit: Callable[[Sequence[Answer]], Committed]) -> None:
         try:
-            outcomes = self._commit([answer for group, _ in taken for answer in group])
+            committed = commit([answer for group, _ in taken for answer in group])
         except BaseException as error:
-            for _, future in taken:
-                future.set_exception(error)
+            _fail(taken, error)
             return
-        start = 0
-        for group, future in taken:
-            future.set_result(outcomes[start : start + len(group)])
-            start += len(group)
+        with self._lock:
+            self._committed.append((taken, committed))
+        self._publisher.submit(self._publish_next)
+
+    def _publish_next(self) -> None:
+        with self._lock:
+            groups = list(self._committed)
+            self._committed.clear()
+        if not groups:
+            return  # went with an earlier publication
+        try:
+            self._publish([committed for _, committed in groups])
+        except BaseException as error:
+            for taken, _ in groups:
+                _fail(taken, error)
+            return
+        for taken, committed in groups:
+            start = 0
+            for group, future in taken:
+                future.set_result(committed.outcomes[start : start + len(group)])
+                start += len(group)
 
     def _take(self) -> list[_Waiting]:
         taken: list[_Waiting] = []
@@ -81,6 +132,11 @@ class CommitQueue:
                     break
                 taken.append(self._waiting.popleft())
         return taken
+
+
+def _fail(taken: Sequence[_Waiting], error: BaseException) -> None:
+    for _, future in taken:
+        future.set_exception(error)
 
 
 def bounded(answers: Sequence[Answer]) -> Iterator[list[Answer]]:

@@ -12,7 +12,8 @@ from ledger.store import tables
 
 __all__ = [
     "ApiKey", "EnrolmentCode", "Whose", "claim_code", "find_api_keys", "find_code", "insert_api_key", "insert_code",
-    "list_api_keys", "note_api_key", "revoke_api_key", "roles_of_party", "station_of",
+    "keys_of_station", "list_api_keys", "note_api_key", "revoke_api_key", "roles_of_party", "site_of_station",
+    "station_of",
 ]  # fmt: skip
 
 _key = tables.api_key.c
@@ -113,6 +114,24 @@ def station_of(connection: Connection, uri: str) -> tuple[int, int, str, str] | 
         .where(station.uri == uri)
     ).one_or_none()
     return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+def keys_of_station(connection: Connection, station: int) -> list[tuple[str, bytes, int]]:
+    """Return (URI of the station, thumbprint, valid from) of a station's keys, the newest first."""
+    key = tables.key.c
+    query = (
+        select(tables.station.c.uri, key.kid, key.valid_from)
+        .join(tables.station, tables.station.c.number == key.station_number)
+        .where(key.station_number == station)
+        .order_by(key.number.desc())
+    )
+    return [(uri, bytes(kid), valid_from) for uri, kid, valid_from in connection.execute(query)]
+
+
+def site_of_station(connection: Connection, station: int) -> int:
+    """Return the number of the site where a station stands; 0 for no station."""
+    query = select(tables.station.c.site_number).where(tables.station.c.number == station)
+    return connection.execute(query).scalar_one_or_none() or 0
 
 
 def insert_code(connection: Connection, code: EnrolmentCode) -> None:

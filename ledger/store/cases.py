@@ -13,11 +13,12 @@ from ledger.papers.case import CASE_STATES, Case, Fault, Officer, begin, decode_
 from ledger.papers.contents import Action, Opening
 from ledger.papers.paper import OFFICES
 from ledger.store import tables
-from ledger.store.database import Database
+from ledger.store.database import Database, scan
 
 __all__ = [
-    "CaseRow", "Numbered", "action_rows", "actions_of", "case_numbered", "case_rows", "cases_in_order", "enter_action",
-    "fault_of", "number_of", "office_of", "officer_of", "row_of_case", "scan_office_papers",
+    "CaseRow", "Numbered", "action_rows", "actions_of", "case_numbered", "case_rows", "cases_in_order", "cases_of",
+    "enter_action", "fault_of", "looks_before", "number_of", "office_of", "officer_of", "row_of_case",
+    "scan_office_papers",
 ]  # fmt: skip
 
 _state = tables.case_state.c
@@ -42,6 +43,7 @@ class CaseRow(NamedTuple):
     office: int
     officer: int
     deadline: int | None
+    offices: str
     data: bytes
 
 
@@ -91,7 +93,8 @@ def row_of_case(number: int, case: Case) -> CaseRow:
     """Return the row that says where a case stands."""
     return CaseRow(
         number=number, uri=case.uri, opened=case.opened, last=case.last, state=CASE_STATES.index(case.state),
-        office=case.office, officer=case.officer, deadline=case.deadline, data=encode_case(case),
+        office=case.office, officer=case.officer, deadline=case.deadline,
+        offices="".join(f" {office}" for office in case.offices) + " ", data=encode_case(case),
     )  # fmt: skip
 
 
@@ -112,12 +115,33 @@ def cases_in_order(connection: Connection) -> Iterator[Numbered]:
     return (Numbered(number, decode_case(bytes(data))) for number, data in connection.execute(query))
 
 
+def cases_of(
+    connection: Connection, office: int, *, state: int | None, after: int, count: int
+) -> list[Numbered]:
+    """Return some cases that an office holds or held, the newest first.
+
+    Args:
+        office: number of the party.
+        state: only those that stand so, by place in `CASE_STATES`; None for all.
+        after: the number of the last one that was seen; 0 to begin.
+        count: how many at most.
+    """
+    query = select(_state.number, _state.data).where(_state.offices.contains(f" {office} ", autoescape=True))
+    if state is not None:
+        query = query.where(_state.state == state)
+    if after:
+        query = query.where(_state.number < after)
+    rows = connection.execute(query.order_by(_state.number.desc()).limit(count))
+    return [Numbered(number, decode_case(bytes(data))) for number, data in rows]
+
+
 def case_rows(connection: Connection) -> Iterator[CaseRow]:
     """Iterate over the rows of `case_state` by number, as they are stored."""
     rows = connection.execute(select(tables.case_state).order_by(_state.number))
     return (
         CaseRow(
-            row.number, row.uri, row.opened, row.last, row.state, row.office, row.officer, row.deadline, bytes(row.data)
+            row.number, row.uri, row.opened, row.last, row.state, row.office, row.officer, row.deadline, row.offices,
+            bytes(row.data),
         )
         for row in rows
     )
@@ -140,17 +164,29 @@ def fault_of(connection: Connection, index: int) -> str:
     return str(connection.execute(select(_action.fault).where(_action.log_index == index)).scalar_one())
 
 
+def looks_before(connection: Connection, index: int, count: int) -> list[tuple[int, bytes, bytes]]:
+    """Return (log_index, statement, body) of the newest looks before this log index, the newest first."""
+    entry = tables.entry.c
+    query = (
+        select(entry.log_index, entry.statement, entry.body)
+        .where(text(tables.OFFICE_KINDS), entry.kind == "look", entry.log_index < index)
+        .order_by(entry.log_index.desc())
+        .limit(count)
+    )
+    return [(at, bytes(statement), bytes(body)) for at, statement, body in connection.execute(query)]
+
+
 def scan_office_papers(
     database: Database, connection: Connection, kind: str
 ) -> Iterator[tuple[int, bytes, bytes]]:
     """Iterate over (log_index, statement, body) of what offices stated, in the order of the log, a few at a time.
 
     Args:
-        kind: `action`, `rule` or `seizure`.
+        kind: `action`, `look`, `rule` or `seizure`.
     """
     entry = tables.entry.c
     # The first condition is the one of the index over just these entries.
     query = select(entry.log_index, entry.statement, entry.body).where(text(tables.OFFICE_KINDS), entry.kind == kind)
-    with closing(database.dialect.scan(connection, query.order_by(entry.log_index))) as rows:
+    with closing(scan(database, connection, query.order_by(entry.log_index))) as rows:
         for index, statement, body in rows:
             yield index, bytes(statement), bytes(body)

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import psycopg
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.limits import TEXT_CHARACTERS_MAX
@@ -29,7 +29,8 @@ from ledger.store import postgres, sqlite
 from ledger.store.alike import Alike
 
 __all__ = [
-    "PAGE_CACHE_MEBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "translated",
+    "PAGE_CACHE_MEBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "scan",
+    "translated",
 ]  # fmt: skip
 
 Row = tuple[Any, ...]
@@ -63,11 +64,22 @@ class Dialect(Protocol):
     def replace_alike(self, connection: Connection, packs: Alike) -> None:
         """Overwrite the rows of these packs, all of which exist, in one statement."""
 
+    @property
+    def few_rows(self) -> int:
+        """How many rows `insert`, `replace_packs` and `put_tiles` may be given inside `ahead`."""
+
     def ahead(self, connection: Connection) -> AbstractContextManager[object]:
-        """Let `replace_alike` return before the database is done; when the block ends, it is done, or raises."""
+        """Let what writes return before the database is done; when the block ends, it is done, or raises."""
 
     def put_tiles(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Add rows of `tile`, whole; each replaces its shorter self."""
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Add a row of `checkpoint` unless that size has one, and return the one it has.
+
+        In a transaction of its own, which is seen by all, but a power cut may lose it; no writer is waited for
+        unless the database wants it so.
+        """
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[Row]:
         """Return (leaf, log_index) of those leaf hashes that the log holds."""
@@ -75,8 +87,8 @@ class Dialect(Protocol):
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[Row]:
         """Return (code, seq, head, seal, position, custody) of those packs that exist."""
 
-    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[Row]:
-        """Return the next `count` rows of `pack` after this code, by code, whole; bytes are `bytes`."""
+    def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[Row]:
+        """Return the next `count` rows of `pack` after this code (None: from the first), by code, whole."""
 
     def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[Row]:
         """Return those of these rows of `entry` that exist, but for the claim; bytes are `bytes`."""
@@ -90,11 +102,18 @@ class Dialect(Protocol):
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Return the first value of a row that holds a value of another type than its column's, or None."""
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
-        """Run a query whose values are numbers only, and give its rows a few at a time; bytes are `bytes`."""
+    def scan(self, connection: Connection, query: Select[Any]) -> Generator[list[Row], None, None]:
+        """Run a query whose values are numbers only, and give its rows in lists of a few; bytes are `bytes`."""
 
 
 _DIALECTS: Final[dict[str, Dialect]] = {"sqlite": sqlite.SQLite(), "postgresql": postgres.PostgreSQL()}
+
+
+def scan(database: Database, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
+    """Run a query whose values are numbers only, and iterate over its rows; few are held at a time."""
+    with closing(database.dialect.scan(connection, query)) as lists:
+        for rows in lists:
+            yield from rows
 
 
 def dialect_of(connection: Connection) -> Dialect:
@@ -123,7 +142,7 @@ class Database:
         self.dialect = _DIALECTS[kind]
         self.kind = kind
         self.url = parsed
-        self.engine: Engine = create_engine(parsed, pool_pre_ping=True, pool_size=4, max_overflow=12)
+        self.engine: Engine = create_engine(parsed, pool_size=4, max_overflow=12, pool_use_lifo=True)
         event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw, cache_mebibytes))
 
     @property
@@ -149,11 +168,36 @@ class Database:
         with self._transaction(writer=True, durable=False) as connection:
             yield connection
 
+    def keep_head(self, size: int, note: bytes) -> bytes:
+        """Add a signed head unless that size has one, and return the one it has; as `Dialect.keep_head`."""
+        with translated(), self.engine.connect() as connection:
+            return self.dialect.keep_head(connection, size, note)
+
     @contextmanager
     def _transaction(self, *, writer: bool, durable: bool) -> Iterator[Connection]:
-        with translated(), self.engine.connect() as connection, connection.begin():
-            self.dialect.begin(connection, writer=writer, durable=durable)
+        with translated(), self._begun(writer=writer, durable=durable) as connection:
             yield connection
+            connection.commit()  # left without it, by an error, the connection rolls back
+
+    def _begun(self, *, writer: bool, durable: bool) -> Connection:
+        """Return a connection on which the transaction is open."""
+        connection = self.engine.connect()
+        try:
+            self._begin(connection, writer=writer, durable=durable)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            # The server was started anew since this connection was last used, and nothing was begun: once more.
+            connection = self.engine.connect()
+            self._begin(connection, writer=writer, durable=durable)
+        return connection
+
+    def _begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
+        try:
+            self.dialect.begin(connection, writer=writer, durable=durable)
+        except BaseException:
+            connection.close()
+            raise
 
     def close(self) -> None:
         """Close every connection."""

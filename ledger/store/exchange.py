@@ -4,6 +4,13 @@ No evidence: what they lead to stands in the log, and is verified there.
 
     capture_job        one document that somebody sent: waiting until each of its events is recorded or refused
     gateway_statement  what the gateway signed for a party: the same body again gets the same statement
+
+Read from the log, and read again when they are emptied (`ledger.events`):
+
+    event_index        an event, by what queries ask for; no body
+    event_reader       whose event it is, and to whom it is addressed
+    event_value        which words and places somebody's events hold
+    event_progress     up to which size the log was read
 """
 
 from __future__ import annotations
@@ -12,9 +19,11 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Table
 
-from ledger.store.columns import Ascii, metadata, required, table
+from ledger.store.columns import Ascii, metadata, number, required, table
 
-__all__ = ["EXCHANGE", "capture_job", "gateway_statement"]
+__all__ = [
+    "EXCHANGE", "capture_job", "event_index", "event_progress", "event_reader", "event_value", "gateway_statement",
+]  # fmt: skip
 
 capture_job = Table(
     "capture_job",
@@ -41,5 +50,49 @@ gateway_statement = table(
 )
 Index("gateway_statement_event", gateway_statement.c.party_number, gateway_statement.c.event_id)
 
+event_index = table(
+    "event_index",
+    number("log_index"),
+    required("issuer", BigInteger),
+    required("event_id", Ascii),
+    required("event_time", BigInteger),  # milliseconds
+    required("recorded", BigInteger),
+    required("type", Ascii),
+    required("action", Ascii),  # this and the following: "" for none
+    required("biz_step", Ascii),
+    required("disposition", Ascii),
+    required("read_point", Ascii),
+    required("biz_location", Ascii),
+    Column("declared", BigInteger),  # time of the error declaration, milliseconds
+)
+Index("event_index_id", event_index.c.event_id, event_index.c.log_index)
+Index("event_index_time", event_index.c.event_time, event_index.c.log_index)
+Index("event_index_record", event_index.c.recorded, event_index.c.log_index)
+Index("event_index_place", event_index.c.biz_location, event_index.c.event_time, event_index.c.log_index)
+
+event_reader = table(
+    "event_reader",
+    required("party", BigInteger, primary_key=True, autoincrement=False),
+    required("event_time", BigInteger, primary_key=True, autoincrement=False),
+    required("log_index", BigInteger, primary_key=True, autoincrement=False),
+    required("recorded", BigInteger),
+)
+Index("event_reader_log", event_reader.c.party, event_reader.c.log_index)
+Index("event_reader_record", event_reader.c.party, event_reader.c.recorded, event_reader.c.log_index)
+
+event_value = table(
+    "event_value",
+    required("party", BigInteger, primary_key=True, autoincrement=False),  # 0 for everybody's events together
+    required("name", Ascii, primary_key=True),
+    required("value", Ascii, primary_key=True),
+)
+
+event_progress = table(
+    "event_progress",
+    number("size"),
+)
+
 # Nobody believes them: they can be lost with nothing lost of the log.
-EXCHANGE: Final = ("capture_job", "gateway_statement")
+EXCHANGE: Final = (
+    "capture_job", "gateway_statement", "event_index", "event_reader", "event_value", "event_progress",
+)  # fmt: skip

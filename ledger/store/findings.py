@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from ledger.store import tables
 from ledger.store.database import Database, Row
 
 __all__ = [
     "FindingRow", "FindingRun", "add_run", "all_findings", "count_open", "delete_findings", "events_of",
-    "finding_runs", "findings_by_id", "insert_events", "insert_findings", "keep_rule_text", "last_run",
-    "open_findings", "replace_findings", "rule_text",
+    "finding_runs", "findings_by_id", "findings_page", "insert_events", "insert_findings", "keep_rule_text", "last_run",
+    "open_findings", "replace_findings", "rule_text", "rules_that_ran",
 ]  # fmt: skip
 
 _finding = tables.finding.c
@@ -34,6 +34,7 @@ class FindingRow(NamedTuple):
     cents: int
     first_run: int
     run: int
+    grain: str
     data: bytes
 
 
@@ -95,6 +96,31 @@ def open_findings(connection: Connection) -> Iterator[FindingRow]:
     return _rows(connection, query.order_by(*order))
 
 
+def findings_page(
+    connection: Connection, grains: Collection[str], *, rule: str, severity: int | None, after: bytes, count: int
+) -> list[FindingRow]:
+    """Return some open findings about such subjects, in the order of `open_findings`.
+
+    Args:
+        grains: what they may be about.
+        rule, severity: only those of this rule, of this severity; empty and None for all.
+        after: the id of the last one that was seen; empty to begin. One that is gone begins anew.
+        count: how many at most.
+    """
+    place = (_finding.severity, _finding.score, _finding.cents)
+    query = select(tables.finding).where(_finding.is_open == 1, _finding.grain.in_(sorted(grains)))
+    if rule:
+        query = query.where(_finding.rule == rule)
+    if severity is not None:
+        query = query.where(_finding.severity == severity)
+    last = connection.execute(select(*place).where(_finding.id == after)).one_or_none() if after else None
+    if last is not None:
+        here = tuple_(*place)
+        query = query.where((here < tuple(last)) | ((here == tuple(last)) & (_finding.id > after)))
+    order = (*(column.desc() for column in place), _finding.id)
+    return list(_rows(connection, query.order_by(*order).limit(count)))
+
+
 def findings_by_id(connection: Connection, ids: Sequence[bytes]) -> Iterator[FindingRow]:
     """Iterate over those of these findings that exist, in the order given."""
     for start in range(0, len(ids), _IDS_A_QUERY):
@@ -104,8 +130,8 @@ def findings_by_id(connection: Connection, ids: Sequence[bytes]) -> Iterator[Fin
 
 
 def _rows(connection: Connection, query: Any) -> Iterator[FindingRow]:
-    for row in connection.execute(query).mappings():
-        yield FindingRow(**{**row, "id": bytes(row["id"]), "data": bytes(row["data"])})
+    for id_, *between, data in connection.execute(query):  # columns stand as in the row
+        yield FindingRow._make((bytes(id_), *between, bytes(data)))
 
 
 def insert_findings(database: Database, connection: Connection, rows: Sequence[FindingRow]) -> None:
@@ -137,6 +163,11 @@ def events_of(connection: Connection, finding: bytes) -> list[tuple[int, str, st
     """Return (run, what, reason) of a finding, oldest first."""
     query = select(_event.run, _event.what, _event.reason).where(_event.id == finding).order_by(_event.run)
     return [(run, what, reason) for run, what, reason in connection.execute(query)]
+
+
+def rules_that_ran(connection: Connection) -> list[str]:
+    """Return the names of all rules of which a version ran, ascending."""
+    return list(connection.execute(select(_rule.rule).distinct().order_by(_rule.rule)).scalars())
 
 
 def count_open(connection: Connection) -> int:

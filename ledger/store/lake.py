@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from sqlalchemy import Connection, Table, select
 
 from ledger.store import tables
-from ledger.store.database import Database, Row
+from ledger.store.database import Database, Row, scan
 
 __all__ = [
     "erasures_between", "parties_before", "products_before", "scan_parts", "scan_recorded", "sites_before",
@@ -19,14 +19,14 @@ def scan_recorded(database: Database, connection: Connection, first: int, end: i
     columns = tables.entry.c
     query = select(columns.log_index, columns.kind, columns.leaf, columns.statement, columns.body)
     query = query.where(columns.log_index >= first, columns.log_index < end)
-    return database.dialect.scan(connection, query.order_by(columns.log_index))
+    return scan(database, connection, query.order_by(columns.log_index))
 
 
 def scan_parts(database: Database, connection: Connection, first: int, end: int) -> Generator[Row, None, None]:
     """Iterate over (log_index, person, sealed part) of the statements first … end-1, in order, a few at a time."""
     columns = tables.confidential.c
     query = select(tables.confidential).where(columns.log_index >= first, columns.log_index < end)
-    return database.dialect.scan(connection, query.order_by(columns.log_index))
+    return scan(database, connection, query.order_by(columns.log_index))
 
 
 def parties_before(database: Database, connection: Connection, size: int) -> Generator[Row, None, None]:
@@ -62,4 +62,4 @@ def erasures_between(connection: Connection, first: int, end: int) -> list[bytes
 
 def _before(database: Database, connection: Connection, table: Table, size: int) -> Generator[Row, None, None]:
     query = select(table).where(table.c.number < size).order_by(table.c.number)
-    return database.dialect.scan(connection, query)
+    return scan(database, connection, query)

@@ -11,7 +11,7 @@ from ledger.errors import NotVerified, Unavailable
 from ledger.limits import CAPTURE_EVENTS_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.log.tree import ReadTile, Tile
 from ledger.store import tables
-from ledger.store.database import Database, Row, dialect_of
+from ledger.store.database import Database, Row, dialect_of, scan
 
 __all__ = [
     "STATED", "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries",
@@ -31,7 +31,6 @@ STATED: Final = (_entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry
 """A row of `entry` without the claim, which is derived from the body."""
 
 _get = select(*STATED).where(_entry.log_index == bindparam("at"))
-_note = select(_checkpoint.note).where(_checkpoint.size == bindparam("at"))
 _signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < bindparam("size"))
 _unsigned = (
     select(_entry.log_index + 1)
@@ -113,11 +112,11 @@ def scan_entries(
 ) -> Generator[Row, None, None]:
     """Iterate over the entries first … end-1 that exist, in order, a few at a time, as `get_entry` gives them."""
     query = select(*STATED).where(_entry.log_index >= first, _entry.log_index < end)
-    return database.dialect.scan(connection, query.order_by(_entry.log_index))
+    return scan(database, connection, query.order_by(_entry.log_index))
 
 
-def scan_rows(database: Database, connection: Connection, first: int, end: int) -> Generator[Row, None, None]:
-    """Iterate over the same entries as whole rows: with the claim before the body."""
+def scan_rows(database: Database, connection: Connection, first: int, end: int) -> Generator[list[Row], None, None]:
+    """Iterate over the same entries as whole rows, in lists of a few: with the claim before the body."""
     query = select(tables.entry).where(_entry.log_index >= first, _entry.log_index < end)
     return database.dialect.scan(connection, query.order_by(_entry.log_index))
 
@@ -144,16 +143,13 @@ def put_tiles(database: Database, connection: Connection, tiles: Iterable[Tile])
     database.dialect.put_tiles(connection, [(tile.level, tile.number, tile.hashes) for tile in tiles])
 
 
-def put_checkpoint(connection: Connection, size: int, note: bytes) -> None:
-    """Keep a signed tree head; the same one twice is kept once.
+def put_checkpoint(database: Database, size: int, note: bytes) -> None:
+    """Keep a signed tree head; the same one twice is kept once. A power cut may lose it again.
 
     Raises:
         Unavailable: `log-forked` when another head was signed for this size.
     """
-    kept = connection.execute(_note, {"at": size}).scalar_one_or_none()
-    if kept is None:
-        connection.execute(tables.checkpoint.insert(), {"size": size, "note": note})
-    elif bytes(kept) != note:
+    if database.keep_head(size, note) != note:
         raise Unavailable("log-forked", f"two different heads of size {size}")
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from ledger.chain.page import LinkPage, decode_page
 from ledger.errors import NotVerified
 from ledger.store import tables
-from ledger.store.database import Alike, Database, Row, dialect_of
+from ledger.store.database import Alike, Database, Row, dialect_of, scan
 
 __all__ = [
     "Alike",
@@ -32,6 +32,7 @@ __all__ = [
     "replace_alike",
     "replace_packs",
     "scan_pages",
+    "seal_after_pages",
 ]  # fmt: skip
 
 _CODES_A_QUERY = 500
@@ -39,6 +40,13 @@ _PACKS_A_READ = 5_000
 
 _pack = tables.pack.c
 _page = tables.link_page.c
+_after_pages = (
+    select(_page.seal)
+    .where(_page.seal >= bindparam("first"))
+    .order_by(_page.seal, _page.page)
+    .offset(bindparam("pages"))
+    .limit(1)
+)
 _children = select(_pack.code, _pack.parent).where(_pack.parent.in_(bindparam("parents", expanding=True)))
 
 
@@ -116,7 +124,12 @@ def scan_pages(
 ) -> Generator[Row, None, None]:
     """Iterate over (seal, page, root, links) of the seals first … end-1, in order, a few at a time."""
     query = select(tables.link_page).where(_page.seal >= first, _page.seal < end)
-    return database.dialect.scan(connection, query.order_by(_page.seal, _page.page))
+    return scan(database, connection, query.order_by(_page.seal, _page.page))
+
+
+def seal_after_pages(connection: Connection, first: int, pages: int) -> int | None:
+    """Return the seal of the page that comes after so many, from the seals at or after `first` on; None for none."""
+    return connection.execute(_after_pages, {"first": first, "pages": pages}).scalar_one_or_none()
 
 
 def page_roots(connection: Connection, seal: int) -> list[bytes]:
@@ -148,10 +161,10 @@ def packs_in_order(connection: Connection) -> Iterator[Row]:
 
 def packs_by_thousands(connection: Connection) -> Iterator[Sequence[Row]]:
     """Iterate over all rows of `pack` by code, a few thousand together."""
-    after = ""
+    after = None
     while rows := dialect_of(connection).packs_after(connection, after, _PACKS_A_READ):
         yield rows
-        if rows[-1][0] <= after:
+        if after is not None and rows[-1][0] <= after:
             return  # a damaged text, read as another one: from here on there is no order to follow
         after = rows[-1][0]
 

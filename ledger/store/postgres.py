@@ -31,8 +31,9 @@ _COPY_TYPES: Final = {
 # Read committed, whatever the server's default: whoever waited for the lock sees what its last holder wrote.
 # Look-ups by thousands of keys are planned before any statistics exist; left alone, the planner may choose
 # to read the whole table. Within these transactions it never should.
+_BEGIN_READER: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _BEGIN_WRITER: Final = f"""
-SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
 SET LOCAL lock_timeout = '{WRITER_WAIT_SECONDS_MAX}s';
 SET LOCAL synchronous_commit = on;
 SET LOCAL enable_seqscan = off;
@@ -46,12 +47,16 @@ SELECT current_setting('fsync'), EXISTS (
 )
 """
 _NOT_DURABLE: Final = "; SET LOCAL synchronous_commit = off"
+_KEEP_HEAD: Final = """
+BEGIN;
+SET LOCAL synchronous_commit = off;
+INSERT INTO checkpoint (size, note)
+SELECT %(size)s, %(note)s WHERE NOT EXISTS (SELECT FROM checkpoint WHERE size = %(size)s) ON CONFLICT DO NOTHING;
+SELECT note FROM checkpoint WHERE size = %(size)s;
+COMMIT
+"""
 _LEAVES: Final = """
 SELECT e.leaf, e.log_index FROM unnest(%b::bytea[]) AS wanted (leaf) JOIN entry AS e ON e.leaf = wanted.leaf
-"""
-_PUT_TILE: Final = """
-INSERT INTO tile (level, number, hashes) VALUES (%s, %s, %s)
-ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
 """
 _ENTRIES: Final = """
 SELECT log_index, kind, leaf, salt, statement, body FROM entry WHERE log_index = ANY(%b::int8[])
@@ -68,11 +73,12 @@ UPDATE pack SET state = %b::int2, holder = %b::int8, parent = %b::text, seq = %b
 FROM string_to_table(%b::text, ' ') WITH ORDINALITY AS alike (code, number)
 WHERE pack.code = alike.code COLLATE "C"
 """
-_PACKS_AFTER: Final = f"""
-SELECT {", ".join(tables.pack.columns.keys())} FROM pack
-WHERE code > %b COLLATE "C" ORDER BY code COLLATE "C" LIMIT %b
-"""  # noqa: S608  names are our own
+_ALL_PACKS: Final = f"SELECT {', '.join(tables.pack.columns.keys())} FROM pack "  # noqa: S608  names are our own
+_FIRST_PACKS: Final = _ALL_PACKS + 'ORDER BY code COLLATE "C" LIMIT %b'
+_PACKS_AFTER: Final = _ALL_PACKS + 'WHERE code > %b COLLATE "C" ORDER BY code COLLATE "C" LIMIT %b'
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
+_FEW_ROWS: Final = 128
+"""So many rows go as arrays in one statement, which is prepared and may be sent ahead; more go by COPY."""
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _scans = count()
 _STAGE: Final = "CREATE TEMPORARY TABLE IF NOT EXISTS pack_stage (LIKE pack) ON COMMIT DELETE ROWS"
@@ -88,6 +94,7 @@ class PostgreSQL:
         the time; what is stored already is read as it is.
         """
         raw.prepare_threshold = 2
+        raw.autocommit = True  # `begin` says BEGIN itself, and all else that it has to say, in one message
         # The last dumper registered is the one that COPY takes: this one is written in C.
         raw.adapters.register_dumper(bytes, BytesBinaryDumper)
         with raw.cursor() as cursor:
@@ -100,25 +107,24 @@ class PostgreSQL:
             raise Misuse("store-not-durable", "the server runs with fsync = off")
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
-        """Open the transaction; a writer waits for the advisory lock.
-
-        A reader's snapshot is asked for by the BEGIN that psycopg sends before the first query: no way of its own.
-        """
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, psycopg.Connection)
-        raw.isolation_level = None if writer else psycopg.IsolationLevel.REPEATABLE_READ
-        raw.read_only = None if writer else True
+        """Open the transaction, in one round trip; a writer waits for the advisory lock."""
+        begin = _BEGIN_READER
         if writer:
-            connection.exec_driver_sql(_BEGIN_WRITER if durable else _BEGIN_WRITER + _NOT_DURABLE)
+            begin = _BEGIN_WRITER if durable else _BEGIN_WRITER + _NOT_DURABLE
+        connection.exec_driver_sql(begin)
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add rows by binary COPY."""
-        if rows:
+        """Add rows: few as arrays in one statement, more by binary COPY."""
+        if len(rows) > _FEW_ROWS:
             _copy(connection, table, table.name, rows)
+        elif rows:
+            _send(connection, _INSERT_FEW[table.name], rows)
 
     def replace_packs(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """COPY the rows beside the table, then overwrite by key in one statement."""
-        if not rows:
+        """Overwrite by key in one statement, which takes few rows as arrays; more are put beside the table by COPY."""
+        if len(rows) <= _FEW_ROWS:
+            if rows:
+                _send(connection, _UPDATE_FEW, rows)
             return
         cursor = _raw(connection).cursor()
         cursor.execute(_STAGE)
@@ -135,14 +141,30 @@ class PostgreSQL:
             ),
         )  # fmt: skip
 
+    @property
+    def few_rows(self) -> int:
+        """What goes by COPY cannot be sent ahead."""
+        return _FEW_ROWS
+
     def ahead(self, connection: Connection) -> AbstractContextManager[Any]:
         """Send statements in pipeline mode: the server works on them while Python makes the next."""
         pipeline: AbstractContextManager[Any] = _raw(connection).pipeline()
         return pipeline
 
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Add or overwrite by key, all in one round trip."""
-        _raw(connection).cursor().executemany(_PUT_TILE, rows)
+        """Add or overwrite by key, all in one statement."""
+        _send(connection, _PUT_TILES, rows)
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Send the whole transaction in one message, and do not wait for the disk."""
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, psycopg.Connection)
+        with psycopg.ClientCursor(driver) as cursor:
+            cursor.execute(_KEEP_HEAD, {"size": size, "note": note})
+            while cursor.description is None:
+                cursor.nextset()
+            (kept,) = cursor.fetchone() or (b"",)
+        return bytes(kept)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""
@@ -158,10 +180,13 @@ class PostgreSQL:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
-    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[tuple[Any, ...]]:
+    def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[tuple[Any, ...]]:
         """Go on from the code in the order of the primary key, in binary."""
         cursor = _raw(connection).cursor(binary=True)
-        cursor.execute(_PACKS_AFTER, (code, count))
+        if code is None:
+            cursor.execute(_FIRST_PACKS, (count,))
+        else:
+            cursor.execute(_PACKS_AFTER, (code, count))
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
@@ -192,23 +217,40 @@ class PostgreSQL:
 
     def scan(
         self, connection: Connection, query: Select[Any]
-    ) -> Generator[tuple[Any, ...], None, None]:
+    ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Fetch from a server-side cursor, in binary."""
         text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
         name = f"scan_{next(_scans)}"
         with _raw(connection).cursor(name, binary=True) as cursor:
-            cursor.itersize = _SCAN_ROWS
             cursor.execute(text)
-            yield from cursor
+            while rows := cursor.fetchmany(_SCAN_ROWS):
+                yield rows
 
 
-_UPDATE_PACKS: Final = sql.SQL("UPDATE pack SET {} FROM pack_stage AS s WHERE pack.code = s.code").format(
-    sql.SQL(", ").join(
-        sql.SQL("{0} = s.{0}").format(sql.Identifier(column.name))
-        for column in tables.pack.columns
-        if column.name != "code"
-    )
-)
+def _types(table: Table) -> list[str]:
+    return [next(name for kind, name in _COPY_TYPES.items() if type(column.type) is kind) for column in table.columns]
+
+
+def _arrays(table: Table) -> str:
+    """Return what stands for rows of a table in a statement: one array a column."""
+    return f"unnest({', '.join(f'%b::{each}[]' for each in _types(table))})"
+
+
+# Names are our own.
+_INSERT_FEW: Final = {
+    table.name: f"INSERT INTO {table.name} SELECT * FROM {_arrays(table)}"  # noqa: S608
+    for table in tables.metadata.sorted_tables
+}
+_PUT_TILES: Final = f"""
+{_INSERT_FEW["tile"]} ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
+"""
+_PACK_COLUMNS: Final = tables.pack.columns.keys()
+_SET_PACK: Final = ", ".join(f"{name} = s.{name}" for name in _PACK_COLUMNS if name != "code")
+_UPDATE_PACKS: Final = f"UPDATE pack SET {_SET_PACK} FROM pack_stage AS s WHERE pack.code = s.code"  # noqa: S608
+_UPDATE_FEW: Final = f"""
+UPDATE pack SET {_SET_PACK} FROM {_arrays(tables.pack)} AS s ({", ".join(_PACK_COLUMNS)})
+WHERE pack.code = s.code COLLATE "C"
+"""  # noqa: S608
 
 
 def _raw(connection: Connection) -> Any:
@@ -216,13 +258,15 @@ def _raw(connection: Connection) -> Any:
     return connection.connection
 
 
+def _send(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Execute a statement that takes rows as arrays, one a column."""
+    _raw(connection).cursor().execute(statement, [list(column) for column in zip(*rows, strict=True)])
+
+
 def _copy(connection: Connection, table: Table, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
     statement = sql.SQL("COPY {} FROM STDIN (FORMAT BINARY)").format(sql.Identifier(into))
-    types = [
-        next(name for kind, name in _COPY_TYPES.items() if type(column.type) is kind) for column in table.columns
-    ]
     with _raw(connection).cursor().copy(statement) as copy:
-        copy.set_types(types)
+        copy.set_types(_types(table))
         write_row = copy.write_row
         for row in rows:
             write_row(row)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, Table, func, select, union_all
+from sqlalchemy import Connection, Table, func, select
 
 from ledger.custody.judge import ProductFacts
 from ledger.errors import Refusal
@@ -30,9 +30,9 @@ from ledger.papers.paper import Paper
 from ledger.store import tables
 
 __all__ = [
-    "REGISTERED", "Registry", "count_registered", "names_of", "product_number", "recalled_by",
+    "NEWEST", "REGISTERED", "Registry", "count_registered", "named_row", "names_of", "product_number", "recalled_by",
     "record_recall", "region_of_site", "register", "registered_in_order", "registered_row", "registration_chain",
-    "registration_of", "row_of",
+    "registration_of", "row_of", "uri_of_number",
 ]  # fmt: skip
 
 REGISTERED: Final = {
@@ -45,8 +45,13 @@ REGISTERED: Final = {
     "recall": tables.recall,
 }
 _CACHE_ENTRIES_MAX: Final = 100_000
-_newest_each = union_all(*(select(func.max(table.c.number).label("number")) for table in REGISTERED.values()))
-_newest = select(func.max(_newest_each.subquery().c.number))
+_newest_each: Final = " UNION ALL ".join(
+    f"SELECT max(number) AS number FROM {table.name}"  # noqa: S608  names are our own
+    for table in REGISTERED.values()
+)
+NEWEST: Final = f"coalesce((SELECT max(number) FROM ({_newest_each}) AS each), -1)"  # noqa: S608  names are our own
+"""The log index of the newest registration, -1 for none: the registry's version, as an expression of SQL."""
+
 _UNKNOWN_PRODUCT: Final = ProductFacts(known=False, maker=0, recalled=frozenset())
 
 
@@ -67,12 +72,15 @@ class Registry:
 
     def refresh(self, connection: Connection) -> int:
         """Forget what may have changed since the last call; return the registry's version."""
-        version = connection.execute(_newest).scalar_one()
-        version = -1 if version is None else int(version)
+        version = int(connection.exec_driver_sql(f"SELECT {NEWEST}").scalar_one())
+        self.renew(version)
+        return version
+
+    def renew(self, version: int) -> None:
+        """Forget what may have changed, given the registry's version now."""
         if version != self._version:
             self.forget()
             self._version = version
-        return version
 
     def forget(self) -> None:
         """Empty the caches."""
@@ -347,6 +355,12 @@ def registration_chain(connection: Connection, kid: bytes) -> list[int]:
     return [] if row is None else [number for number in row if number is not None]
 
 
+def named_row(connection: Connection, table: Table, column: str, value: str) -> dict[str, Any] | None:
+    """Return the row of a product or a party whose `id` or `uri` this is, None when there is none."""
+    row = connection.execute(select(table).where(table.c[column] == value)).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
 def product_number(connection: Connection, product: str) -> int:
     """Return the log index of the registration of a product, 0 when it is not registered."""
     query = select(tables.product.c.number).where(tables.product.c.id == product)
@@ -357,3 +371,9 @@ def registration_of(connection: Connection, party: str) -> int:
     """Return the log index of the registration of the party with this URI, 0 when there is none."""
     query = select(tables.party.c.number).where(tables.party.c.uri == party)
     return connection.execute(query).scalar_one_or_none() or 0
+
+
+def uri_of_number(connection: Connection, table: Table, number: int) -> str:
+    """Return the URI of a party, site or station; an empty text when there is none of this number."""
+    found = connection.execute(select(table.c.uri).where(table.c.number == number)).scalar_one_or_none()
+    return found or ""

@@ -1,20 +1,27 @@
 """Is every row something that the store itself could have written? Asked before rows are believed to be.
 
 A reader that walks the log from its first to its last entry never meets a row beyond either end; and SQLite
-puts any kind of value into any column. Both are looked for here, over whole tables, by the database itself.
+puts any kind of value into any column. Both are looked for here: over whole tables, by the database itself;
+or, in tables that are read to their end anyway, in the rows that came (`READ_WHOLE`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from functools import cache
+from types import NoneType
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from ledger.errors import NotVerified
 from ledger.store import tables
-from ledger.store.database import Database
+from ledger.store.database import Database, Row
 
-__all__ = ["require_typed", "require_within"]
+__all__ = ["READ_WHOLE", "require_rows_typed", "require_typed", "require_whole_typed", "require_within"]
+
+# The largest: whoever verifies them reads every row, and asks `require_rows_typed` about each.
+READ_WHOLE: Final = (tables.entry, tables.pack)
 
 # Tables whose rows stand at log indexes, all of which the log must have.
 _ALONG_THE_LOG: Final = {
@@ -23,17 +30,59 @@ _ALONG_THE_LOG: Final = {
     tables.anomaly: "log_index",
     tables.confidential: "log_index",
 }
+
+
 def require_typed(database: Database, connection: Connection) -> None:
-    """Require that all values are of their columns' types; else nothing more can be read safely.
+    """Require that all values are of their columns' types, but for the tables that are read whole.
 
     Raises:
         NotVerified: `row-malformed` at the log index that the row begins with, 0 when it begins otherwise.
     """
     for table in tables.metadata.sorted_tables:
-        found = database.dialect.mistyped(connection, table)
-        if found is not None:
-            index = found if isinstance(found, int) else 0
-            raise NotVerified("row-malformed", f"a row of {table.name}", index=max(index, 0))
+        if table not in READ_WHOLE:
+            _require_typed(database, connection, table)
+
+
+def require_whole_typed(database: Database, connection: Connection) -> None:
+    """Require the same of the tables that are read whole, before anything else is looked for in them.
+
+    Raises:
+        NotVerified: as `require_typed`.
+    """
+    for table in READ_WHOLE:
+        _require_typed(database, connection, table)
+
+
+def _require_typed(database: Database, connection: Connection, table: Table) -> None:
+    found = database.dialect.mistyped(connection, table)
+    if found is not None:
+        raise _malformed(table, found)
+
+
+def require_rows_typed(table: Table, rows: Sequence[Row]) -> None:
+    """Require that all values of these whole rows are of their columns' types; else they cannot be read safely.
+
+    Raises:
+        NotVerified: `row-malformed`, as `require_typed`.
+    """
+    types = _types(table)
+    if not _all_typed(types, rows):
+        raise _malformed(table, next(row[0] for row in rows if not _all_typed(types, [row])))
+
+
+@cache
+def _types(table: Table) -> list[set[type]]:
+    return [{column.type.python_type, *([NoneType] if column.nullable else [])} for column in table.columns]
+
+
+def _all_typed(types: Iterable[set[type]], rows: Sequence[Row]) -> bool:
+    columns = zip(*rows, strict=True)
+    return all(known.issuperset(map(type, values)) for known, values in zip(types, columns, strict=True))
+
+
+def _malformed(table: Table, begins: object) -> NotVerified:
+    index = begins if isinstance(begins, int) else 0
+    return NotVerified("row-malformed", f"a row of {table.name}", index=max(index, 0))
 
 
 def require_within(connection: Connection, size: int) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from operator import methodcaller
@@ -20,7 +22,10 @@ __all__ = ["SQLite"]
 _DIALECT: Final = dialect.dialect()
 _STORED_AS: Final = {int: "integer", str: "text", bytes: "blob"}
 _OR_NULL: Final = {True: " OR {name} IS NULL", False: ""}
-_PACK: Final = ", ".join(tables.pack.columns.keys())
+_PACKS: Final = f"SELECT {', '.join(tables.pack.columns.keys())} FROM pack "  # noqa: S608  names are our own
+_FIRST_PACKS: Final = _PACKS + "ORDER BY code LIMIT ?"
+_PACKS_AFTER: Final = _PACKS + "WHERE code > ? ORDER BY code LIMIT ?"
+_SCAN_ROWS: Final = 32  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 # A damaged text is read as what it is, another text; an error here would hide where it stands.
 _text: Final = methodcaller("decode", "utf-8", "replace")
 _REPLACE_ALIKE: Final = """
@@ -72,6 +77,11 @@ class SQLite:
             ),
         )  # fmt: skip
 
+    @property
+    def few_rows(self) -> int:
+        """All are alike."""
+        return sys.maxsize
+
     def ahead(self, connection: Connection) -> AbstractContextManager[None]:
         """Do nothing: SQLite works in the caller's thread."""
         return nullcontext()
@@ -79,6 +89,18 @@ class SQLite:
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Overwrite whole rows."""
         _raw(connection).cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
+
+    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+        """Write it to the write-ahead log, which is not waited for."""
+        self.begin(connection, writer=True, durable=False)
+        cursor = _raw(connection).cursor()
+        query = "SELECT note FROM checkpoint WHERE size = ?"
+        kept = cursor.execute(query, (size,)).fetchone()
+        if kept is None:
+            cursor.execute("INSERT INTO checkpoint (size, note) VALUES (?, ?)", (size, note))
+            kept = (note,)
+        connection.commit()
+        return bytes(kept[0])
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""
@@ -99,12 +121,11 @@ class SQLite:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
 
-    def packs_after(self, connection: Connection, code: str, count: int) -> Sequence[tuple[Any, ...]]:
+    def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[tuple[Any, ...]]:
         """Go on from the code in the order of the primary key."""
-        cursor = _raw(connection).cursor()
-        cursor.execute(f"SELECT {_PACK} FROM pack WHERE code > ? ORDER BY code LIMIT ?", (code, count))  # noqa: S608  names are our own
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        if code is None:
+            return next(_together(connection, _FIRST_PACKS, (count,), count), [])
+        return next(_together(connection, _PACKS_AFTER, (code, count), count), [])
 
     def entries(self, connection: Connection, indexes: Sequence[int]) -> Sequence[tuple[Any, ...]]:
         """Look the rows up by primary key, all in one statement."""
@@ -148,11 +169,43 @@ class SQLite:
 
     def scan(
         self, connection: Connection, query: Select[Any]
-    ) -> Generator[tuple[Any, ...], None, None]:
+    ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Step through the rows as SQLite makes them."""
-        cursor = _raw(connection).cursor()
-        cursor.execute(str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True})))
-        yield from cursor
+        text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        return _together(connection, text, (), _SCAN_ROWS)
+
+
+def _together(
+    connection: Connection, statement: str, parameters: tuple[Any, ...], count: int
+) -> Generator[list[tuple[Any, ...]], None, None]:
+    """Run a query, and give its rows so many at a time.
+
+    Text is read twice as fast by sqlite3's own reader, which gives up at what is no UTF-8. Then the query is run
+    again, and goes on from there with ours.
+    """
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, sqlite3.Connection)
+    cursor = raw.cursor().execute(statement, parameters)
+    reader: Any = str
+    done = 0
+    while True:
+        raw.text_factory = reader
+        try:
+            rows = cursor.fetchmany(count)
+        except sqlite3.OperationalError:
+            if reader is _text:
+                raise
+            reader = _text
+            cursor = raw.cursor().execute(statement, parameters)
+            for _ in range(done):
+                cursor.fetchone()
+            continue
+        finally:
+            raw.text_factory = _text
+        if not rows:
+            return
+        done += len(rows)
+        yield rows
 
 
 def _raw(connection: Connection) -> Any:

@@ -20,6 +20,7 @@ Made by the rules from the lake, and made again by whoever runs them (`RECOMPUTE
 Who may ask at the door (`DOOR`); no evidence, and not in the log, for their secrets come and go:
     api_key       one API key, without its secret
     enrolment_code one code by which a station enrols, without the code
+    saved_query   a question to the lake that an office asks again and again
     and what EPCIS's interface keeps: `store/exchange.py`
 Personal, erasable:
     person        one wrapped data key a person
@@ -45,7 +46,7 @@ __all__ = [
     "APPEND_ONLY", "DOOR", "OFFICE_KINDS", "RECOMPUTED", "STOP_KINDS", "anomaly", "api_key", "case_action",
     "case_state", "checkpoint", "confidential", "enrolment_code", "entry", "finding", "finding_event",
     "finding_rule", "finding_run", "key", "ledger", "link_page", "metadata", "pack", "party", "person", "product",
-    "recall", "revocation", "site", "station", "tile",
+    "recall", "revocation", "saved_query", "site", "station", "tile",
 ]  # fmt: skip
 
 ledger = _table(
@@ -68,7 +69,7 @@ entry = Table(
 )
 
 # What offices state is little among much; with this it is read without the rest.
-OFFICE_KINDS: Final = "kind IN ('action', 'rule', 'seizure')"
+OFFICE_KINDS: Final = "kind IN ('action', 'look', 'rule', 'seizure')"
 Index("entry_office", entry.c.log_index, postgresql_where=text(OFFICE_KINDS), sqlite_where=text(OFFICE_KINDS))
 
 # So is what says that packs left the trade unlawfully: the stop list for offline use is made from it.
@@ -218,6 +219,7 @@ case_state = Table(
     _required("office", BigInteger),
     _required("officer", BigInteger),
     Column("deadline", BigInteger),
+    _required("offices", Ascii),  # numbers of those who hold or held it, a blank before and after each
     _required("data", LargeBinary),  # the whole `papers.case.Case`, which the columns above repeat
 )
 
@@ -255,6 +257,7 @@ finding = _table(
     _required("cents", BigInteger),
     _required("first_run", BigInteger),
     _required("run", BigInteger),  # which gave it its present form
+    _required("grain", Ascii),  # what the subject is: who may see it depends on that
     _required("data", LargeBinary),  # the whole `reconcile.findings.Finding`
 )
 
@@ -291,8 +294,17 @@ enrolment_code = _table(
     Column("api_key", Ascii),  # id of the API key that the station was given
 )
 
+saved_query = _table(
+    "saved_query",
+    _required("party_number", BigInteger, primary_key=True, autoincrement=False),
+    _required("name", Ascii, primary_key=True),
+    _required("station_number", BigInteger),  # who kept it
+    _required("made", BigInteger),
+    _required("query", LargeBinary),
+)
+
 # Whoever owns the database can let anybody in at the door; nobody can thereby change what the log says.
-DOOR: Final = ("api_key", "enrolment_code", *EXCHANGE)
+DOOR: Final = ("api_key", "enrolment_code", "saved_query", *EXCHANGE)
 
 # Nothing is believed because it stands here: a run of the rules makes these tables again, and mends them.
 RECOMPUTED: Final = ("finding", "finding_event", "finding_rule", "finding_run")

@@ -60,8 +60,8 @@ def _create_log() -> None:
         "entry_office",
         "entry",
         ["log_index"],
-        postgresql_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
-        sqlite_where=sa.text("kind IN ('action', 'rule', 'seizure')"),
+        postgresql_where=sa.text("kind IN ('action', 'look', 'rule', 'seizure')"),
+        sqlite_where=sa.text("kind IN ('action', 'look', 'rule', 'seizure')"),
     )
     op.create_table(
         "link_page",
@@ -233,6 +233,7 @@ def _create_cases() -> None:
         sa.Column("office", sa.BigInteger(), nullable=False),
         sa.Column("officer", sa.BigInteger(), nullable=False),
         sa.Column("deadline", sa.BigInteger(), nullable=True),
+        sa.Column("offices", ASCII, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("uri"),
@@ -274,6 +275,7 @@ def _create_findings() -> None:
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("first_run", sa.BigInteger(), nullable=False),
         sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("grain", ASCII, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sqlite_with_rowid=False,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import sqlite
 
 revision = "0002"
 down_revision = "0001"
@@ -14,6 +15,7 @@ branch_labels = None
 depends_on = None
 
 ASCII = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
+NUMBER = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 STOP_KINDS = "kind IN ('loss', 'seizing', 'seizure', 'theft')"
 
 
@@ -21,6 +23,7 @@ def upgrade() -> None:
     """Create all tables and the index."""
     _create_door()
     _create_captures()
+    _create_events()
 
 
 def _create_captures() -> None:
@@ -49,6 +52,51 @@ def _create_captures() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("gateway_statement_event", "gateway_statement", ["party_number", "event_id"])
+
+
+def _create_events() -> None:
+    texts = ("type", "action", "biz_step", "disposition", "read_point", "biz_location")
+    op.create_table(
+        "event_index",
+        sa.Column("log_index", NUMBER, autoincrement=False, nullable=False),
+        sa.Column("issuer", sa.BigInteger(), nullable=False),
+        sa.Column("event_id", ASCII, nullable=False),
+        sa.Column("event_time", sa.BigInteger(), nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, ASCII, nullable=False) for name in texts),
+        sa.Column("declared", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("log_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("event_index_id", "event_index", ["event_id", "log_index"])
+    op.create_index("event_index_time", "event_index", ["event_time", "log_index"])
+    op.create_index("event_index_record", "event_index", ["recorded", "log_index"])
+    op.create_index("event_index_place", "event_index", ["biz_location", "event_time", "log_index"])
+    op.create_table(
+        "event_reader",
+        sa.Column("party", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event_time", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("log_index", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("recorded", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("party", "event_time", "log_index"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("event_reader_log", "event_reader", ["party", "log_index"])
+    op.create_index("event_reader_record", "event_reader", ["party", "recorded", "log_index"])
+    op.create_table(
+        "event_value",
+        sa.Column("party", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", ASCII, nullable=False),
+        sa.Column("value", ASCII, nullable=False),
+        sa.PrimaryKeyConstraint("party", "name", "value"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "event_progress",
+        sa.Column("size", NUMBER, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("size"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _create_door() -> None:
@@ -90,7 +138,9 @@ def _create_door() -> None:
 
 def downgrade() -> None:
     """Take them away; what the log says is untouched."""
-    for table in ("gateway_statement", "capture_job"):
+    for table in (
+        "event_progress", "event_value", "event_reader", "event_index", "gateway_statement", "capture_job",
+    ):  # fmt: skip
         op.drop_table(table)
     op.drop_index("entry_stop", table_name="entry")
     op.drop_table("enrolment_code")

@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,13 +23,26 @@ import msgspec
 from api.app import create_app
 from api.journal import Journal
 from ledger.access import give_api_key
+from ledger.identity.registration import Station
+from ledger.office.officers import Officers
+from ledger.reconcile.findings.finding import Finding
+from ledger.reconcile.findings.update import row_of
+from ledger.reconcile.lake import update_lake
+from ledger.store.findings import FindingRun, add_run, insert_events, insert_findings, keep_rule_text, last_run
 from ledger.submission import Submission, UploadLine, print_line
 from tests.kit import Desk, World, chance, desk
 
-__all__ = ["JSON", "LINES", "Door", "problem"]
+__all__ = ["JSON", "LINES", "ROLES", "Door", "problem"]
 
 JSON = "application/json"
 LINES = "application/jsonl"
+ROLES = {
+    "maker": "manufacturer", "distributor": "distributor", "pharmacy": "dispenser", "rival": "dispenser",
+    "insurer": "insurer", "police": "police", "regulator": "medicine", "commerce": "commerce", "tax": "tax",
+    "auditor": "auditor", "operator": "operator",
+}  # fmt: skip
+"""As which each party of the world asks."""
+_BESIDE_THE_TRADE = ("commerce", "tax", "auditor", "operator")
 _DAY = 86_400
 
 
@@ -50,13 +64,12 @@ class Door:
 
     Attributes:
         world: the ledger and its trade.
-        keys: an API key of each party, by name; of `auditor` and `operator` too.
+        keys: an API key of each party, by name; of `commerce`, `tax`, `auditor` and `operator` too.
         journal: the lines written so far, taken apart.
     """
 
     def __init__(self, home: Path, database_url: str, **settings: Any) -> None:
         self.world = World(home, database_url)
-        self.auditor, self.operator = desk("auditor"), desk("operator")
         self.journal: list[dict[str, Any]] = []
         changes = {"rate_per_second": 10_000, "public_rate_per_second": 10_000} | settings
         self.settings = msgspec.structs.replace(self.world.settings, **changes)
@@ -66,15 +79,9 @@ class Door:
 
     def __enter__(self) -> Self:
         self.world.__enter__()
-        roles = {
-            "maker": "manufacturer", "distributor": "distributor", "pharmacy": "dispenser", "rival": "dispenser",
-            "insurer": "insurer", "police": "police", "regulator": "medicine",
-            "auditor": "auditor", "operator": "operator",
-        }  # fmt: skip
-        for one in (self.auditor, self.operator):
-            registrations = self.world.enrolment(one, roles[one.name])
-            self.world.record(*map(self.world.register, registrations))
-        for name, role in roles.items():
+        for name in _BESIDE_THE_TRADE:
+            self.world.record(*map(self.world.register, self.world.enrolment(desk(name), ROLES[name])))
+        for name, role in ROLES.items():
             self.keys[name] = self.give_key(desk(name), role)
         try:
             self.open()
@@ -98,6 +105,32 @@ class Door:
             self.world.ledger.database, holder.party, roles=roles, actions=actions, label=holder.name, now=now,
             expires=now + days * _DAY, random=chance(f"key of {holder.name} {roles} {actions} {days}"),
         )  # fmt: skip
+
+    def officer(self, office: str, number: int = 1, role: str = "") -> str:
+        """Return the API key of an officer, who acts as the `number`-th desk of an office, in its role."""
+        of = desk(office)
+        station = f"{of.party}desk/{number}"
+        self.world.record(self.world.register(Station(uri=station, site=of.site)))
+        officers: Officers = self.app.state.service.officers
+        return officers.appoint(station, [role or ROLES[office]], f"desk {number}", self.world.now + 30 * _DAY).api_key
+
+    def find(self, *findings: Finding) -> list[str]:
+        """Let these findings be found, and return their ids."""
+        database = self.world.ledger.database
+        with database.write() as connection:
+            if last_run(connection) is None:
+                add_run(connection, FindingRun(1, self.world.now, 2, bytes(32)))
+            for each in findings:
+                keep_rule_text(connection, sha256(each.seen.rule.encode()).digest(), each.seen.rule, b"")
+            insert_findings(database, connection, [row_of(each) for each in findings])
+            events = [(bytes.fromhex(each.id), 1, "opened", "") for each in findings]
+            insert_events(database, connection, events)
+        return [each.id for each in findings]
+
+    def update_lake(self) -> None:
+        """Bring the lake up to date."""
+        ledger = self.world.ledger
+        update_lake(ledger.database, ledger.trust, ledger.vault, self.settings.lake_folder)
 
     # -- the application's life
 

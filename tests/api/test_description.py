@@ -87,6 +87,6 @@ def test_examples_are_of_their_types(route: Route) -> None:
     if route.takes is not None and route.takes.schema is not None:
         msgspec.convert(route.takes.example, route.takes.schema)
     if route.query is not None:
-        msgspec.convert(dict(route.query.example), route.query.model)
+        msgspec.convert(dict(route.query.example), route.query.model, strict=False)  # as `convert_query` does
     if route.gives.model is not None:
         msgspec.convert(route.gives.example, route.gives.model)

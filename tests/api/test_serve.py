@@ -6,14 +6,12 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,74 +26,9 @@ from ledger.identity.registration import Party
 from ledger.log.merkle import leaf_hash
 from ledger.store.log import find_leaves
 from ledger.submission import Submission
-from tests.api.kit import LINES, Door
+from tests.api.serving import serving
 from tests.house.tree import REPOSITORY
 from tests.kit import Desk, World
-
-_START_SECONDS = 60
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
-class Server:
-    """`packledger serve` in processes of its own."""
-
-    def __init__(self, world: World, process: subprocess.Popen[bytes], port: int, journal: Path) -> None:
-        self.process = process
-        self.url = f"http://127.0.0.1:{port}"
-        self._journal = journal
-        self.key = give_api_key(
-            world.ledger.database, world.maker.party, roles=["manufacturer"], label="test", now=int(time.time()),
-            expires=2**35, random=os.urandom,
-        )  # fmt: skip
-
-    def submit(self, submission: Submission, client: httpx.Client) -> dict[str, Any]:
-        """Hand one submission in; return its outcome."""
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": LINES}
-        answer = client.post(f"{self.url}/v1/statements", content=Door.lines(submission), headers=headers)
-        assert answer.status_code == 200, answer.text
-        outcome: dict[str, Any] = answer.json()["outcomes"][0]
-        return outcome
-
-    def lines(self) -> list[dict[str, Any]]:
-        """Return what the processes wrote in their journal; anything else that they wrote is an error."""
-        return [json.loads(line) for line in self._journal.read_text().splitlines()]
-
-
-@contextmanager
-def serving(world: World, folder: Path, **settings: str) -> Iterator[Server]:
-    """Serve a world's ledger until the block ends."""
-    port, journal = free_port(), folder / "journal"
-    environment = {
-        **os.environ, "PYTHONPATH": str(REPOSITORY), "PACKLEDGER_PORT": str(port),
-        "PACKLEDGER_DATABASE_URL": world.settings.database_url, "PACKLEDGER_RATE_PER_SECOND": "10000",
-        **{f"PACKLEDGER_{name.upper()}": value for name, value in settings.items()},
-    }  # fmt: skip
-    command = [sys.executable, "-m", "ledger.cli", "serve", "--home", str(world.settings.home)]
-    with journal.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file, env=environment, cwd=folder)
-    try:
-        server = Server(world, process, port, journal)
-        until = time.monotonic() + _START_SECONDS
-        while True:
-            assert process.poll() is None, journal.read_text()
-            assert time.monotonic() < until, journal.read_text()
-            try:
-                if httpx.get(f"{server.url}/readyz").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        yield server
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-            process.wait(30)
 
 
 def recorded(world: World, submissions: Sequence[Submission]) -> list[int | None]:
@@ -205,7 +138,7 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, postgres_url: str
             operator = Desk("operator", "https://operator.example/", "", "", world.maker.key)
             key = operator_key(world, operator)
             counted = httpx.get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {key}"}, timeout=30).text
-            until = time.monotonic() + _START_SECONDS
+            until = time.monotonic() + 60
             while len({line["process"] for line in server.lines() if line["event"] == "open"}) < 3:
                 assert time.monotonic() < until
                 time.sleep(0.1)

@@ -18,7 +18,7 @@ Link = tuple[str, int, bytes, int, int, bytes]
 def columns(tokens: Sequence[Link]) -> Tokens:
     """Return tokens in columns; custody values may stand there twice."""
     codes, seqs, hashes, seals, positions, custodies = zip(*tokens, strict=True) if tokens else [()] * 6
-    return Tokens(codes, seqs, b"".join(hashes), seals, positions, custodies, range(len(tokens)))
+    return Tokens(Balance(KEY).names(codes), seqs, b"".join(hashes), seals, positions, custodies, range(len(tokens)))
 
 
 def chains(lengths: list[int]) -> list[list[Link]]:

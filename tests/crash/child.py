@@ -6,6 +6,7 @@ journal outlives it: only the process dies, not the machine.
 
     ack 7 21 recorded       submission 7 of the stream was answered: log index 21
     problem store-full      nothing was answered; the same submissions are handed in again
+    ahead                   a group was committed while the head of an earlier one was being published
     done                    every submission was answered
 """
 
@@ -39,8 +40,9 @@ from ledger.submission import Submission, parse_line
 __all__ = ["Death", "Orders", "Weakness", "record_stream"]
 
 _RETRY_SECONDS = 0.02
+_PUBLISHER_SECONDS = 0.03
 
-Weakness = Literal["speak-before-commit", "do-not-wait-for-the-disk"]
+Weakness = Literal["speak-before-commit", "speak-before-publication", "do-not-wait-for-the-disk"]
 """What is broken on purpose, to show that the harness sees it."""
 
 
@@ -52,7 +54,10 @@ class Death(NamedTuple):
 
 
 class Orders(NamedTuple):
-    """What one process is to do: `group` submissions a transaction, from as many `threads`."""
+    """What one process is to do: `group` submissions a transaction, from as many `threads`.
+
+    A `slow_publisher` takes its time between keeping a head and showing it, so that commits run ahead of it.
+    """
 
     settings: Settings
     stream: Path
@@ -61,6 +66,7 @@ class Orders(NamedTuple):
     group: int = 4
     threads: int = 1
     death: Death | None = None
+    slow_publisher: bool = False
     weakness: Weakness | None = None
 
 
@@ -78,11 +84,20 @@ class _Journal:
 class _Watcher:
     """Told of every step; dies where it was ordered to."""
 
-    def __init__(self, death: Death | None) -> None:
+    def __init__(self, death: Death | None, journal: _Journal, *, slow_publisher: bool) -> None:
         self._death = death
+        self._journal = journal
+        self._pause = _PUBLISHER_SECONDS if slow_publisher else 0
         self._published = 0
+        self._is_publishing = False
 
     def __call__(self, step: Step) -> None:
+        if step == "committed" and self._is_publishing:
+            self._journal.say("ahead")
+        if step in ("kept", "published"):
+            self._is_publishing = step == "kept"
+        if step == "kept":
+            time.sleep(self._pause)
         if self._death is not None and step == self._death.step and self._published >= self._death.published:
             os.kill(os.getpid(), signal.SIGKILL)
         self._published += step == "published"
@@ -91,11 +106,14 @@ class _Watcher:
 def record_stream(orders: Orders) -> None:
     """Record the stream of these orders from its beginning, until done or dead."""
     logging.disable(logging.WARNING)  # the driver says of each killed server what the journal says already
-    journal, watcher = _Journal(orders.journal), _Watcher(orders.death)
+    journal = _Journal(orders.journal)
+    watcher = _Watcher(orders.death, journal, slow_publisher=orders.slow_publisher)
     submissions = [parse_line(line).submission for line in orders.stream.read_bytes().splitlines()]
     _replace(ledger.record, "GROUP_SUBMISSIONS_MAX", orders.group)  # many small groups, many steps
     if orders.weakness == "do-not-wait-for-the-disk":
         _do_not_wait_for_the_disk()
+    if orders.weakness == "speak-before-publication":
+        _replace(Recorder, "_publish", lambda *_: None)
     speaks = orders.weakness != "speak-before-commit"
     if not speaks:
         _speak_before_commit(journal)

@@ -21,7 +21,7 @@ def test_killed_at_every_step_nothing_is_lost_or_doubled(tmp_path: Path, databas
     for step in get_args(Step):
         for published in (0, 1):
             assert trial.run(death=Death(step, published)), f"outlived {step}"
-    assert trial.deaths == 12
+    assert trial.deaths == 14
     assert len({ack.position for ack in trial.acks()}) < STATEMENTS, "the last deaths found nothing to do"
     assert trial.finish() == []
 
@@ -38,6 +38,27 @@ def test_killed_at_random_nothing_is_lost_or_doubled(tmp_path: Path, database_ur
         trial.run(kill_after=chance.uniform(0, 0.03), threads=threads)
     assert trial.deaths >= 3
     assert trial.finish() == []
+
+
+@pytest.mark.parametrize("step", ["committed", "kept", "published"])
+def test_killed_while_commits_run_ahead_nothing_is_lost(tmp_path: Path, database_url: str, step: Step) -> None:
+    """Groups are committed while the head of an earlier one is kept: they die unanswered, and are there."""
+    trial = Trial(tmp_path, database_url, seed=4, statements=STATEMENTS)
+    for published in (1, 2, 3):
+        trial.run(death=Death(step, published), group=2, threads=4, slow_publisher=True)
+    assert trial.deaths == 3
+    assert "\nahead\n" in trial.journal_file.read_text(), "no commit ran ahead"
+    assert trial.finish() == []
+
+
+def test_speaking_before_the_head_is_kept_is_seen(tmp_path: Path, database_url: str) -> None:
+    """Control: a recorder that answers what no kept head covers is told so, for each answer."""
+    trial = Trial(tmp_path, database_url, seed=5, statements=STATEMENTS)
+    assert trial.run(death=Death("committed", 0), weakness="speak-before-publication") is True
+    trial.run(weakness="speak-before-publication")
+    assert [fault.split(",")[0] for fault in trial.faults if fault.startswith("unsigned")] == [
+        f"unsigned: submission {position} at {index}" for position, index, _ in trial.acks()[4:]
+    ]
 
 
 def test_speaking_before_the_commit_is_seen(tmp_path: Path, database_url: str) -> None:

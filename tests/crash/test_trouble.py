@@ -6,6 +6,8 @@ itself once the cause is gone.
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from ledger import durable
 from ledger.home import read_checkpoint
 from ledger.store import postgres, sqlite
 from tests.crash.trouble import births, must_carry_on, must_fail
@@ -50,24 +53,53 @@ def test_a_database_that_is_gone_is_heard_and_harmless(
         must_carry_on(world, fresh, before, old)
 
 
-@pytest.mark.parametrize("cause", ["full", "forbidden"])
-def test_an_unwritable_home_is_heard_and_harmless(world: World, cause: str) -> None:
+@pytest.mark.parametrize("cause", ["broken", "forbidden"])
+def test_an_unwritable_home_is_heard_and_harmless(
+    world: World, cause: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nobody is answered before the new head is kept outside the database, not even who asks again."""
     old = births(world, 3)
     before = world.recorder.record(old)
     head = read_checkpoint(world.settings)
     fresh = births(world, 3)
     file = world.settings.checkpoint_file
-    obstacle = file.with_name(file.name + ".new")
-    if cause == "full":
-        obstacle.symlink_to("/dev/full")  # every write says: no space left on device
+    aside = file.with_name("aside")
+
+    def fail(*_: object) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    if cause == "broken":
+        monkeypatch.setattr(durable.os, "pwrite", fail)
     else:
-        obstacle.mkdir()  # also root cannot write a file there
+        file.rename(aside)
+        file.mkdir()  # also root cannot write a file there
     must_fail(world, fresh, "home-unwritable")
     must_fail(world, fresh, "home-unwritable")
     must_fail(world, births(world, 1), "home-unwritable")
+    monkeypatch.undo()
+    if cause == "forbidden":
+        file.rmdir()
+        aside.rename(file)
     assert read_checkpoint(world.settings) == head
-    obstacle.unlink() if cause == "full" else obstacle.rmdir()
+    must_carry_on(world, fresh, before, old)
+
+
+def test_a_disk_that_did_not_take_a_head_is_not_believed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The write went through, and the wait for the disk failed: nobody is answered until a wait succeeds."""
+    old = births(world, 3)
+    before = world.recorder.record(old)
+    fresh = births(world, 3)
+    waits: list[int] = []
+
+    def fail(descriptor: int) -> None:
+        waits.append(descriptor)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(durable.os, "fdatasync", fail)
+    must_fail(world, fresh, "home-unwritable")
+    must_fail(world, fresh, "home-unwritable")  # a repeat waits as well
+    assert len(waits) == 2
+    monkeypatch.undo()
     must_carry_on(world, fresh, before, old)
 
 

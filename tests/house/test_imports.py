@@ -41,6 +41,10 @@ def test_imports_run_one_way() -> None:
         ("api/intruder.py", "from ledger.cli import x", "The API serves"),
         ("api/intruder.py", "import sqlalchemy", "Only the store"),
         ("ledger/custody/event.py", "import ledger.custody.epcis", "What an event means"),
+        ("scanner/intruder.py", "from ledger.papers import x", "The station knows"),
+        ("scanner/intruder.py", "from ledger.store import x", "The station knows"),
+        ("scanner/intruder.py", "import fastapi", "In the station"),
+        ("api/intruder.py", "import scanner", "Nothing stands on the station"),
     ],
 )
 def test_a_wrong_import_is_found(tmp_path: Path, module: str, line: str, broken: str) -> None:
@@ -51,6 +55,7 @@ def test_a_wrong_import_is_found(tmp_path: Path, module: str, line: str, broken:
     base |= {f"reconcile/{name}.py": "" for name in ("rings", "rules/backtest", "rules/run", "rules/hit", "rules/rule")}
     base |= {f"{room}/__init__.py": "" for room in ("bench", "cli")}
     house = {f"ledger/{name}": text for name, text in base.items()} | {"api/__init__.py": ""}
+    house |= {"scanner/__init__.py": "", "scanner/page/__init__.py": "", "migrations/__init__.py": ""}
     root = grow(tmp_path, house | {module: line + "\n"})
     shutil.copy(REPOSITORY / "pyproject.toml", root)
     assert [name for name in broken_contracts(root) if name.startswith(broken)] != []

@@ -5,14 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Iterator
-from itertools import islice, repeat
+from contextlib import closing
+from itertools import chain, islice, repeat
 from pathlib import Path
 
 import pytest
 
 from ledger.auditing.crew import Assignment, Crew
+from ledger.auditing.ranges import ranges
 from ledger.errors import Unavailable
 from ledger.opening import issuer_of
+from ledger.store.database import Database
+from ledger.store.log import log_size, scan_rows
 from tests.kit import World
 from tests.tamper.attacks import unfenced
 
@@ -20,7 +24,7 @@ from tests.tamper.attacks import unfenced
 @pytest.fixture
 def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Return a closed world whose ledger is a dozen stretches long."""
-    monkeypatch.setattr("ledger.audit._STRETCH_ENTRIES", 4)
+    monkeypatch.setattr("ledger.auditing.ranges._ENTRIES", 4)
     monkeypatch.setattr("ledger.audit._PROCESS_ENTRIES", 4)
     with World(tmp_path / "home", database_url) as world:
         packs = world.packs(40)
@@ -89,3 +93,23 @@ def test_an_unreadable_database_is_no_fault(world: World, tmp_path: Path) -> Non
     for processes in (1, 2):
         with Crew(missing, processes, iter([(0, 5)])) as crew, pytest.raises(Unavailable):
             next(crew.stretches(iter(())))
+
+
+def test_stretches_are_about_as_much_work(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretches make up the log, each ends at a seal, and the more links there are, the shorter they become."""
+    with closing(Database(world.settings.database_url)) as database, database.read() as connection:
+        size = log_size(connection)
+        rows = list(chain.from_iterable(scan_rows(database, connection, 0, size)))
+        monkeypatch.setattr("ledger.auditing.ranges._ENTRIES", 20)
+        monkeypatch.setattr("ledger.auditing.ranges._ENTRIES_LEAST", 20)
+        monkeypatch.setattr("ledger.auditing.ranges._ENTRIES_A_PAGE", 1)
+        long = list(ranges(connection, size))
+        monkeypatch.setattr("ledger.auditing.ranges._ENTRIES_A_PAGE", 10)
+        short = list(ranges(connection, size))
+    seals = {row[0] + 1 for row in rows if row[1] == "seal"}
+    for cut in (long, short):
+        assert [0, *(end for _, end in cut)] == [*(first for first, _ in cut), size]
+        assert {end for _, end in cut} <= seals
+    sealed = [sum(first < seal <= end for seal in seals) for first, end in short]
+    assert max(sealed[1:]) == 3, "each seal but the first few has one page: a third one fills a stretch"
+    assert len(long) < len(short)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ def plain(world: World, own: bytes = bytes(32)) -> int:
     """Return how many entries are found plain by a checker for a ledger with this key."""
     database = Database(world.settings.database_url)
     with database.read() as connection:
-        rows = list(scan_rows(database, connection, 0, log_size(connection)))
+        rows = list(chain.from_iterable(scan_rows(database, connection, 0, log_size(connection))))
         checker = PlainChecker(connection, Registry(), own, StatementReader(), EventReader())
         found = len(checker.check(rows))
     database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ def test_every_claim_is_that_of_its_body(world: World) -> None:
     lived(world)
     kinds = set()
     with world.ledger.database.read() as connection:
-        rows = scan_rows(world.ledger.database, connection, 0, log_size(connection))
+        rows = chain.from_iterable(scan_rows(world.ledger.database, connection, 0, log_size(connection)))
         for _, kind, _, _, data, claim, body in rows:
             if kind not in ("seal", "genesis"):
                 assert claim == claim_of(parse_content(parse_statement(data), body))

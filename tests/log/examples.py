@@ -7,10 +7,13 @@ A page holds an example as a fenced block after a line `<!-- example: name -->`.
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+from ledger.durable import ROOM_BYTES
+from ledger.home import write_checkpoint
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.cosignature import cosign
 from ledger.log.keys import EDDSA, PrivateKey
@@ -23,6 +26,7 @@ from ledger.log.statement import sign_statement
 from ledger.log.tree import Tree, prove_consistency
 from ledger.log.witness import Extension, print_extension
 from ledger.monitor.memory import Memory, print_memory
+from ledger.settings import load_settings
 
 PAGES = Path(__file__).parents[2] / "docs" / "formats"
 
@@ -154,6 +158,13 @@ def _policy() -> str:
     return text.rstrip("\n")
 
 
+def _kept() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = load_settings(Path(folder))
+        write_checkpoint(settings, len(LEAVES), HEAD)
+        return settings.checkpoint_file.read_bytes()[:ROOM_BYTES].decode().rstrip("\n")
+
+
 def _memory() -> str:
     tree = Tree()
     tree.extend(LEAVES)
@@ -164,7 +175,7 @@ EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "statement.md": {"statement": lambda: annotated(STATEMENT, _STATEMENT_ITEMS)},
     "receipt.md": {"receipt": lambda: annotated(RECEIPT, _RECEIPT_ITEMS)},
     "tree.md": {"tree": _tree},
-    "checkpoint.md": {"checkpoint": lambda: WITNESSED.decode().rstrip("\n"), "vkeys": _vkeys},
+    "checkpoint.md": {"checkpoint": lambda: WITNESSED.decode().rstrip("\n"), "vkeys": _vkeys, "room": _kept},
     "tlog-proof.md": {"tlog-proof": _proof},
     "witness.md": {"extension": _extension, "policy": _policy, "memory": _memory},
 }

@@ -8,6 +8,7 @@ from ledger.papers.contents import (
     Content,
     Invoice,
     InvoiceLine,
+    Look,
     Opening,
     Prescription,
     PrescriptionLine,
@@ -96,6 +97,15 @@ PUBLICATION = Publication(
     version=DIGEST,
     parameters={"gap_minutes": 15},
 )
+LOOK = Look(
+    id="urn:uuid:00000000-0000-4000-8000-00000000000a",
+    time="2026-12-08T02:00:00Z",
+    what="name",
+    person="000102030405060708090a0b0c0d0e0f",
+    case="urn:uuid:00000000-0000-4000-8000-000000000006",
+    reason="the card was used in eight counties",
+    ask="urn:uuid:00000000-0000-4000-8000-000000000009",
+)
 PAPERS: dict[str, Content] = {
     "settlement": SETTLEMENT,
     "prescription": PRESCRIPTION,
@@ -104,6 +114,7 @@ PAPERS: dict[str, Content] = {
     "recall": RECALL,
     "action": ACTION,
     "rule": PUBLICATION,
+    "look": LOOK,
 }
 
 SALT = bytes(range(16))

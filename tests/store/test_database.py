@@ -168,12 +168,11 @@ def test_a_reader_sees_one_state(database: Database) -> None:
 
 def test_two_heads_of_one_size_are_a_fork(database: Database) -> None:
     """A second, different signed head for the same size stops the line."""
-    with database.write() as connection:
-        put_checkpoint(connection, 5, b"one")
-        put_checkpoint(connection, 5, b"one")
+    put_checkpoint(database, 5, b"one")
+    put_checkpoint(database, 5, b"one")
 
-    with pytest.raises(Unavailable) as caught, database.write() as connection:
-        put_checkpoint(connection, 5, b"two")
+    with pytest.raises(Unavailable) as caught:
+        put_checkpoint(database, 5, b"two")
     assert caught.value.code == "log-forked"
 
 

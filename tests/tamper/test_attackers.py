@@ -424,6 +424,37 @@ def test_values_of_another_type_are_found(scene: Scene, copy: str, verify: Verif
     must_name(scene.marks["many"], verify, engine, copy)
 
 
+@pytest.mark.parametrize("column", ["code", "state", "head", "parent"])
+def test_a_pack_of_another_type_is_found(column: str, scene: Scene, copy: str, verify: Verify) -> None:
+    """Also when more is wrong, so that somebody looks for what a pack's row says before all were read."""
+    engine = unfenced(copy)
+    value = "'text'" if column in ("state", "head") else "x'38'"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE pack SET {column} = {value} WHERE code = (SELECT max(code) FROM pack)")
+    must_name(0, verify, engine, copy)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE entry SET salt = zeroblob(32) WHERE kind = 'dispensing'")
+    must_name(0, verify, engine, copy)
+
+
+def test_a_pack_of_no_code_is_found(scene: Scene, copy: str, verify: Verify) -> None:
+    """The first of all codes, an empty one, is read like any other."""
+    engine = unfenced(copy)
+    with engine.begin() as connection:
+        row = dict(connection.execute(select(TABLES["pack"])).mappings().first() or {})
+        connection.execute(TABLES["pack"].insert(), row | {"code": ""})
+    must_name(row["seal"], verify, engine, copy)
+
+
+def test_damaged_text_among_thousands_is_found(scene: Scene, copy: str, verify: Verify) -> None:
+    """What sqlite3 cannot read at once is read slowly, from where it gave up: the row is named, not its reader."""
+    engine = unfenced(copy)
+    with engine.begin() as connection:
+        where = f"WHERE log_index = {scene.marks['many']}"
+        connection.exec_driver_sql(f"UPDATE entry SET kind = CAST(x'ff' AS TEXT) {where}")
+    must_name(scene.marks["many"], verify, engine, copy)
+
+
 def test_text_that_is_no_utf8_is_found(scene: Scene, copy: str, verify: Verify) -> None:
     """A damaged text is another text; the row that holds it is named."""
     engine = unfenced(copy)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from ledger.cosign import Cosigner, load_policy
-from ledger.home import read_checkpoint, read_cosigned
+from ledger.home import read_checkpoint, read_cosigned, write_checkpoint
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.cosignature import open_witnessed, verify_cosignatures
 from ledger.log.merkle import EMPTY_ROOT
@@ -162,7 +162,8 @@ def test_an_older_cosigned_head_never_replaces_a_newer(world: World, offices: li
         asking.round()
     newest = read_cosigned(world.settings)
     assert newest != first
-    world.settings.checkpoint_file.write_bytes(old)
+    world.settings.checkpoint_file.unlink()
+    write_checkpoint(world.settings, 0, old)
     with cosigner(world) as asking:
         done = asking.round()
     assert {each.problem and each.problem.code for each in done.asked} == {"witness-ahead"}

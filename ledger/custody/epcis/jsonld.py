@@ -61,9 +61,12 @@ def raw_document(value: Any) -> RawDocument:
     """
     if type(value) is not dict:
         raise CaptureFault("epcis-document", "not a JSON object")
-    if value.get("type") in EVENTS and "epcisBody" not in value:
+    kind = value.get("type")
+    if type(kind) is not str:
+        raise CaptureFault("epcis-document", "neither a document of EPCIS nor an event", path="type")
+    if kind in EVENTS and "epcisBody" not in value:
         return RawDocument([_raw(value, {}, ())], {}, bare=True)
-    if value.get("type") not in _DOCUMENTS:
+    if kind not in _DOCUMENTS:
         raise CaptureFault("epcis-document", "neither a document of EPCIS nor an event", path="type")
     for name in value.keys() - _HEADER - _MORE:
         if ":" not in name:

@@ -242,5 +242,6 @@ def row_of(finding: Finding) -> FindingRow:
     seen = finding.seen
     return FindingRow(
         id=bytes.fromhex(finding.id), rule=seen.rule, is_open=int(finding.is_open), severity=_PLACE[seen.severity],
-        score=seen.score, cents=seen.cents, first_run=finding.first_run, run=finding.run, data=encode_finding(finding),
+        score=seen.score, cents=seen.cents, first_run=finding.first_run, run=finding.run, grain=seen.grain,
+        data=encode_finding(finding),
     )  # fmt: skip

@@ -23,7 +23,7 @@ def asked(rule: Rule, values: Mapping[str, Value], views: Mapping[str, str], mon
         views: which views to read instead of those that the rule names.
         months: for a rule of scope `month`, the months to return (like 202603); none for all.
     """
-    inner = redirect(bind(rule.query, values), views).subquery("hit")
+    inner = _named(_redirect(bind(rule.query, values), views), "hit")
     columns: list[exp.Expr] = [
         exp.cast(exp.column("subject"), "VARCHAR").as_("subject"),
         *(exp.cast(exp.column(name), "BIGINT").as_(name) for name in ("time", "score", "cents")),
@@ -32,20 +32,17 @@ def asked(rule: Rule, values: Mapping[str, Value], views: Mapping[str, str], mon
     month = exp.cast(exp.column("month"), "BIGINT") if rule.header.scope == "month" else exp.cast(exp.null(), "BIGINT")
     columns.append(month.as_("month"))
     columns += [exp.column(name, quoted=True) for name in rule.numbers]
-    query = exp.select(*columns).from_(inner)
+    query = exp.select(*columns, copy=False).from_(inner, copy=False)
     if months:
-        query = query.where(exp.column("month").isin(*months))
+        query = query.where(exp.column("month").isin(*months), copy=False)
     return query
 
 
 def bind(query: exp.Query, values: Mapping[str, Value]) -> exp.Query:
     """Return a copy with a typed literal in place of each parameter."""
-
-    def literal(node: exp.Expr) -> exp.Expr:
-        return _literal(values[str(node.this)]) if isinstance(node, exp.Placeholder) else node
-
-    bound = query.transform(literal)
-    assert isinstance(bound, exp.Query)
+    bound = query.copy()
+    for node in list(bound.find_all(exp.Placeholder)):
+        node.replace(_literal(values[str(node.this)]))
     return bound
 
 
@@ -59,12 +56,18 @@ def _literal(value: Value) -> exp.Expr:
 
 def redirect(query: exp.Query, views: Mapping[str, str]) -> exp.Query:
     """Return a copy that reads other views: `FROM custody` becomes `FROM changed_custody AS custody`."""
+    return _redirect(query.copy(), views)
 
-    def other(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Table) or node.name not in views:
-            return node
-        return exp.alias_(exp.to_table(views[node.name]), node.alias_or_name, table=True)
 
-    redirected = query.transform(other)
-    assert isinstance(redirected, exp.Query)
-    return redirected
+def _redirect(query: exp.Query, views: Mapping[str, str]) -> exp.Query:
+    for table in list(query.find_all(exp.Table)):
+        if table.name in views:
+            if not table.alias:
+                table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+            table.set("this", exp.to_identifier(views[table.name]))
+    return query
+
+
+def _named(query: exp.Query, name: str) -> exp.Subquery:
+    """Return a query as a table of this name; it is not copied."""
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(name)))

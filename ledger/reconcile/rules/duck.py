@@ -7,7 +7,8 @@ opens no file but those of the lake, loads nothing, and lets nobody change that.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
@@ -20,6 +21,7 @@ from sqlglot import exp
 from ledger.errors import Misuse
 from ledger.limits import RULE_DISK_PERCENT_MAX
 from ledger.reconcile.facts import FACTS
+from ledger.reconcile.rules.columns import columns_read
 from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSAL, REVERSALS, query_of
 
@@ -58,6 +60,15 @@ class DuckEngine:
         )
         self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
         self._awaited: dict[str, tuple[exp.Query, bool]] = {}
+        self._expected: list[tuple[exp.Query, Counter[str]]] = []
+        self._partly: dict[str, tuple[exp.Query, list[str]]] = {}
+        try:
+            self._begin(facts)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self, facts: Facts) -> None:
         files = []
         for name in {**FACTS, **facts}:
             files += self._open(name, facts.get(name, ()))
@@ -65,7 +76,8 @@ class DuckEngine:
         for name, view in DERIVED.items():
             self.keep(name, query_of(view), rows=name in COUNTED)
         self.keep(AS_OF, query_of(RECORDED_LAST), rows=True)
-        self._make({*FACTS, *facts})
+        for name in {**FACTS, **facts}:
+            self._make(exp.select("*").from_(name))
         self._connection.execute("SET allowed_paths = $paths", {"paths": files})
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
@@ -96,8 +108,8 @@ class DuckEngine:
         timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            self._make(_tables(query))
-            return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_table()
+            self._make(query)
+            return self._connection.sql(query.sql(dialect="duckdb", copy=False)).to_arrow_table()
         except duckdb.Error as error:
             if late.is_set():
                 raise Misuse("rule-too-long", f"{seconds} seconds") from None
@@ -107,26 +119,64 @@ class DuckEngine:
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Return the rows of a query of our own, a few at a time."""
-        self._make(_tables(query))
+        self._make(query)
         return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_reader(_BATCH_ROWS)
 
     def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
         self._awaited[name] = query, rows
 
+    def expect(self, queries: Iterable[exp.Query]) -> None:
+        """Be told what will be asked, so that what is computed once suffices for all of it."""
+        self._expected += ((query, _tables(query)) for query in queries)
+
     def give(self, name: str, table: pa.Table) -> None:
         """Put a table of our own beside the facts; no rule knows its name."""
         self._connection.register(name, table)
 
-    def _make(self, names: set[str]) -> None:
-        for name in sorted(names):
-            if name not in self._awaited:  # made already, perhaps on the way to another
+    def _make(self, query: exp.Query) -> None:
+        """Make what a query reads, unless it was made on the way to another."""
+        for name in sorted(_tables(query)):
+            partly, columns = self._partly.get(name, (None, []))
+            if partly is not None and not set(columns) >= set(columns_read(partly, name, [query])):
+                self.expect([exp.select("*").from_(name)])  # nobody had told
+                self._connection.execute(f"DROP TABLE {name}")
+                self._awaited[name] = self._partly.pop(name)[0], True
+            if name not in self._awaited:
                 continue
-            query, rows = self._awaited[name]
-            self._make(_tables(query))
-            kind = "TEMP TABLE" if rows else "TEMP VIEW"
-            self._connection.execute(f"CREATE {kind} {name} AS {query.sql(dialect='duckdb')}")
+            view, rows = self._awaited[name]
+            if rows and name in COUNTED:
+                self._compute(name, view, query)
+            else:
+                self._make(view)
+                self._create(name, view, rows=rows)
             del self._awaited[name]
+
+    def _compute(self, name: str, view: exp.Query, query: exp.Query) -> None:
+        """Compute the rows of a view, no more columns than are read; what is read once only is left to the reader."""
+        readers = self._with_views(self._expected or [(query, _tables(query))])
+        self._make(view)
+        if sum(tables[name] for _, tables in readers) == 1:
+            self._create(name, view, rows=False)
+            return
+        columns = columns_read(view, name, [query, *(reader for reader, tables in readers if name in tables)])
+        self._create(name, exp.select(*columns).from_(view.subquery("whole")), rows=True)
+        self._partly[name] = view, columns
+
+    def _with_views(self, queries: Iterable[tuple[exp.Query, Counter[str]]]) -> list[tuple[exp.Query, Counter[str]]]:
+        """Return queries, and what stands behind the views that they read and that are not made yet."""
+        found = list(queries)
+        seen: set[str] = set()
+        for _, tables in found:  # it grows meanwhile
+            new = (tables.keys() & self._awaited.keys()) - seen
+            views = [self._awaited[name][0] for name in sorted(new)]
+            found += [(view, _tables(view)) for view in views]
+            seen |= new
+        return found
+
+    def _create(self, name: str, view: exp.Query, *, rows: bool) -> None:
+        kind = "TEMP TABLE" if rows else "TEMP VIEW"
+        self._connection.execute(f"CREATE {kind} {name} AS {view.sql(dialect='duckdb')}")
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
@@ -144,5 +194,6 @@ def cause_of(error: Exception) -> str:
     return str(error).partition("\n")[0].strip()
 
 
-def _tables(query: exp.Query) -> set[str]:
-    return {node.name for node in query.find_all(exp.Table)}
+def _tables(query: exp.Query) -> Counter[str]:
+    """Return the names that a query reads from, and how often."""
+    return Counter(node.name for node in query.find_all(exp.Table))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import pyarrow as pa
@@ -36,6 +36,9 @@ class Engine(Protocol):
 
     def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
+
+    def expect(self, queries: Iterable[exp.Query]) -> None:
+        """Be told what will be asked, so that what is computed once suffices for all of it; nothing depends on it."""
 
     def close(self) -> None:
         """Let go of memory and temporary files."""

@@ -27,11 +27,12 @@ import msgspec
 from ledger.errors import FormatError
 from ledger.limits import RULE_FILE_BYTES_MAX, RULE_NUMBER_MAX
 
-__all__ = ["Grain", "Header", "Parameter", "Said", "Scope", "Severity", "read_header", "wrong"]
+__all__ = ["Grain", "Header", "Parameter", "PartKey", "Said", "Scope", "Severity", "read_header", "wrong"]
 
 Grain = Literal["pack", "person", "institution", "trade", "network"]
 Severity = Literal["low", "medium", "high"]
 Scope = Literal["code", "person", "month", "all"]
+PartKey = Literal["code", "person", "statement"]
 Value = int | str | list[str]
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(?:-[a-z]+)*\Z", max_length=64)]
@@ -87,6 +88,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         sentence: what was seen, with {columns} of the row.
         lookback_days: scope `month`: how far before a month its facts are still read.
         waits: parameters, in days: after so long without a fact a subject is looked at again.
+        parts: scope `all`: WITH clauses that are remembered, and what a row of each depends on (`parts`).
         parameters: by name.
     """
 
@@ -101,6 +103,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sentence: Said
     lookback_days: Annotated[int, msgspec.Meta(ge=0, le=3_660)] = 0
     waits: list[str] = []
+    parts: dict[str, PartKey] = {}
     parameters: dict[str, Parameter] = {}
 
 

@@ -20,7 +20,7 @@ from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed
 from ledger.reconcile.rules.views import DERIVED, REMEMBERED, query_of
 
-__all__ = ["AGED_SHARE_MAX", "recall_views", "remember_all", "remember_changed"]
+__all__ = ["AGED_SHARE_MAX", "recall_views", "remember_all", "remember_changed", "remembered_of"]
 
 _AGED: Final = "aged_code"
 _STALE: Final = "stale_code"
@@ -44,8 +44,8 @@ def recall_views(engine: Engine, results: Results, changed: Changed) -> None:
 
 def remember_all(engine: Engine, results: Results, rules: Iterable[Rule]) -> tuple[int, int]:
     """Write the views that these rules read anew, whole; return how many codes they know, and that none has aged."""
-    for name in _read_by(rules):
-        results.remember(f"base_{name}", engine.stream(query_of(f"SELECT * FROM {name}")))  # noqa: S608  our own names
+    for name, whole in remembered_of(rules).items():
+        results.remember(f"base_{name}", engine.stream(whole))
         results.remember(f"delta_{name}", engine.stream(query_of(f"SELECT * FROM {name} LIMIT 0")))  # noqa: S608
     results.remember(_AGED, engine.stream(query_of("SELECT code FROM pack LIMIT 0")))
     return _count(engine, "SELECT count(*) AS codes FROM pack"), 0
@@ -61,12 +61,12 @@ def remember_changed(engine: Engine, results: Results, changed: Changed) -> tupl
     return results.before.codes, _count(engine, f"SELECT count(*) AS codes FROM {_STALE}")  # noqa: S608
 
 
-def _read_by(rules: Iterable[Rule]) -> list[str]:
-    """Return which of the views these rules read, themselves or through another view."""
+def remembered_of(rules: Iterable[Rule]) -> dict[str, exp.Query]:
+    """Return which of the views these rules read, themselves or through another view, and the query for each."""
     names = {name for rule in rules for name in rule.tables}
     while more := {node.name for name in names & DERIVED.keys() for node in _tables_of(DERIVED[name])} - names:
         names |= more
-    return [name for name in REMEMBERED if name in names]
+    return {name: exp.select("*").from_(name) for name in REMEMBERED if name in names}
 
 
 def _tables_of(text: str) -> Iterable[exp.Table]:

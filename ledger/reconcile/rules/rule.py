@@ -12,11 +12,12 @@ from sqlglot import exp
 
 from ledger.errors import FormatError, LedgerError, Misuse
 from ledger.reconcile.facts import KEPT_WHOLE
-from ledger.reconcile.rules.header import Grain, Header, Scope, Value, read_header, wrong
+from ledger.reconcile.rules.clauses import clause_alone
+from ledger.reconcile.rules.header import Grain, Header, PartKey, Scope, Value, read_header, wrong
 from ledger.reconcile.rules.select import REQUIRED, parse_select, placeholders_of, tables_of
-from ledger.reconcile.rules.views import AS_OF, DERIVED, IMPERSONAL, MANIFOLD, OF_CODE, OF_PERSON
+from ledger.reconcile.rules.views import AS_OF, DERIVED, IMPERSONAL, MANIFOLD, OF_CODE, OF_DAY, OF_PERSON
 
-__all__ = ["CATALOGUE", "Rule", "load_rule", "load_rules", "published", "set_parameters"]
+__all__ = ["CATALOGUE", "PART_COLUMN", "Rule", "load_rule", "load_rules", "published", "set_parameters"]
 
 CATALOGUE: Final = Path(__file__).parent / "catalogue"
 """The folder of the published rules."""
@@ -26,6 +27,16 @@ _EVERYWHERE: Final = frozenset({*KEPT_WHOLE, AS_OF, "correction", "recall"})
 _NARROW: Final[dict[Scope, frozenset[str]]] = {
     "code": (frozenset({*OF_CODE, *DERIVED}) - MANIFOLD) | _EVERYWHERE,
     "person": (frozenset({*OF_PERSON, *DERIVED}) - IMPERSONAL) | _EVERYWHERE,
+}
+
+PART_COLUMN: Final[dict[PartKey, str]] = {"code": "code", "person": "person", "statement": "log_index"}
+"""The column of a part that tells what a row of it depends on; never null."""
+
+# The same for parts. A seizure is stated together with the codes of its list.
+_PART: Final[dict[PartKey, frozenset[str]]] = {
+    "code": (_NARROW["code"] | {"seizure"}) - {AS_OF},
+    "person": _NARROW["person"] - {AS_OF},
+    "statement": (frozenset({*OF_DAY, "live_custody", "live_settlement"}) | {*KEPT_WHOLE}) - {"correction", "recall"},
 }
 
 # What such a rule computes again is told by its subjects.
@@ -101,6 +112,9 @@ def load_rule(path: Path) -> Rule:
         raise wrong(path.name, read.line, f"a rule of scope {header.scope} may not read {far[0]}")
     if header.scope == "month" and "month" not in names:
         raise wrong(path.name, read.line, "a rule of scope month returns a column month, like 202603")
+    for name, key in header.parts.items():
+        if fault := _part_fault(header, query, name, key):
+            raise wrong(path.name, _line_in(path, "parts"), f"the part {name} {fault}")
     known = {*REQUIRED, *(["month"] if header.scope == "month" else [])}
     return Rule(
         header=header, query=query, version=read.version, text=read.select, file=path.name, line=read.line,
@@ -144,6 +158,22 @@ def set_parameters(rules: Iterable[Rule], given: Mapping[str, object]) -> dict[s
             rule.values({parameter: value})
             found[rule.id][parameter] = value
     return found
+
+
+def _part_fault(header: Header, query: exp.Query, name: str, key: PartKey) -> str:
+    """Say why a clause cannot be remembered; an empty text when it can."""
+    if header.scope != "all":
+        return "is for rules of scope all"
+    clause = next((cte.this for cte in query.ctes if cte.alias == name), None)
+    if not isinstance(clause, exp.Query):
+        return "is no WITH clause"
+    if PART_COLUMN[key] not in clause.named_selects:
+        return f"returns no column {PART_COLUMN[key]}"
+    if "*" in clause.named_selects:
+        return "names each of its columns"
+    if far := sorted(tables_of(clause_alone(query, name)) - _PART[key]):
+        return f"may not read {far[0]}"
+    return ""
 
 
 def _sentence_fault(sentence: str, names: list[str]) -> str:

@@ -21,7 +21,14 @@ from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
 from ledger.reconcile.rules.engine import Engine, Facts
 from ledger.reconcile.rules.hit import Hit, hits_of
-from ledger.reconcile.rules.remembered import AGED_SHARE_MAX, recall_views, remember_all, remember_changed
+from ledger.reconcile.rules.parts import Parts
+from ledger.reconcile.rules.remembered import (
+    AGED_SHARE_MAX,
+    recall_views,
+    remember_all,
+    remember_changed,
+    remembered_of,
+)
 from ledger.reconcile.rules.results import Results, fingerprint, hits_in, table_of
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed, Since
@@ -80,15 +87,19 @@ def run_rules(
         changed: what changed since that run; None to compute everything.
         seconds: how long one rule may take.
     """
+    engine.expect(rule.query for rule in rules)
     for rule in rules:
         start = timer()
         values = given.get(rule.id, {})
         print_ = fingerprint(rule, rule.values(values))
         before = None if results is None or changed is None else results.rows(rule, print_)
         anew = changed is None or before is None or rule.header.scope == "all"
+        parts = None
+        if results is not None and engine.local and rule.header.parts:
+            parts = Parts(engine, results, changed, rule, rule.values(values), print_)
         try:
             if changed is None or before is None or anew:
-                rows = table_of(run_rule(engine, rule, values, seconds=seconds))
+                rows = table_of(run_rule(engine, rule, values, parts=parts, seconds=seconds))
             else:
                 rows = _again(engine, rule, values, changed, before, seconds)
         except LedgerError as problem:
@@ -96,6 +107,8 @@ def run_rules(
             continue
         if results is not None:
             results.write(rule, print_, rows)
+        if parts is not None:
+            parts.remember()
         yield Outcome(rule, rows, None, timer() - start, anew)
 
 
@@ -151,6 +164,8 @@ def run_since(
         if results.before is not None and again and not _has_new_prices(engine, results.before.since):
             changed = Changed(engine, results.before.since, rules, values)
             recall_views(engine, results, changed)
+        elif engine.local:
+            engine.expect(remembered_of(rules).values())
         yield from run_rules(engine, rules, given, results=results, changed=changed, seconds=seconds, timer=timer)
         codes, aged = 0, 0
         if changed is not None:
@@ -245,6 +260,7 @@ def run_rule(
     *,
     views: Mapping[str, str] | None = None,
     months: tuple[int, ...] = (),
+    parts: Parts | None = None,
     seconds: int = RULE_SECONDS_MAX,
 ) -> list[Hit]:
     """Return a rule's rows, in order of subject and month.
@@ -253,11 +269,13 @@ def run_rule(
         given: parameters that are not to have their defaults.
         views: which views to read instead of those that the rule names; none for all facts.
         months: for a rule of scope `month`, the months to compute; none for all.
+        parts: what is remembered of it; None to ask it as it is written.
 
     Raises:
         Misuse: `rule-parameter`; `rule-failed`, `rule-too-long` and `rule-column` with file, line and cause.
     """
     query = asked(rule, rule.values(given), views or {}, months)
+    query = query if parts is None else parts.in_place(query)
     try:
         table = engine.ask(query, seconds)
     except LedgerError as error:

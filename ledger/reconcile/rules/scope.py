@@ -30,6 +30,7 @@ from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.rules.bound import redirect
 from ledger.reconcile.rules.engine import Engine
+from ledger.reconcile.rules.header import PartKey, Scope
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.views import COUNTED, DERIVED, IMPERSONAL, MANIFOLD, OF_CODE, OF_DAY, OF_PERSON, query_of
 
@@ -78,9 +79,10 @@ class Changed:
     ) -> None:
         self._engine = engine
         self._since = since
-        self._waits = sorted(
-            {int(str(values[rule.id][name])) for rule in rules for name in rule.header.waits}
-        )
+        self._waits: dict[Scope, set[int]] = {"code": set(), "person": set(), "month": set()}
+        for rule in rules:
+            waits = {int(str(values[rule.id][name])) for name in rule.header.waits}
+            self._waits.setdefault(rule.header.scope, set()).update(waits)
         self._made: dict[str, dict[str, str]] = {}
 
     def views(self, rule: Rule) -> Mapping[str, str]:
@@ -89,7 +91,7 @@ class Changed:
         if scope == "code":
             return self.code_views
         if scope == "person":
-            return self._narrowed("person", OF_PERSON, self._persons)
+            return self._person_views
         if scope == "month":
             first, last = self._span(rule.header.lookback_days)
             where = exp.column("day").between(first, last)
@@ -128,26 +130,67 @@ class Changed:
         """Views of what is known of these codes, and of no others."""
         return self._narrowed("code", OF_CODE, self._codes)
 
+    def subjects(self, key: PartKey) -> str:
+        """Return the name of a view of the codes, persons or statements that changed."""
+        return {"code": self._codes, "person": self._persons, "statement": self._statements}[key]
+
+    def views_of(self, key: PartKey) -> Mapping[str, str]:
+        """Return the views that a part reads instead of those it names."""
+        if key == "code":
+            return self.code_views
+        return self._person_views if key == "person" else self._statement_views
+
+    @property
+    def _person_views(self) -> Mapping[str, str]:
+        return self._narrowed("person", OF_PERSON, self._persons)
+
+    @property
+    def _statement_views(self) -> Mapping[str, str]:
+        names = {name: f"statement_{name}" for name in (*OF_DAY, "live_custody", "live_settlement")}
+        if "statement" not in self._made:
+            for name in OF_DAY:
+                self._engine.keep(names[name], query_of(self._of_statements(name)), rows=True)
+            for name in ("live_custody", "live_settlement"):
+                self._engine.keep(names[name], redirect(query_of(DERIVED[name]), names), rows=False)
+            self._made["statement"] = names
+        return names
+
     # -- what changed
 
     @cached_property
     def _codes(self) -> str:
         parts = self._new("code", OF_CODE)
         parts += [_TAKEN_BACK.format(column="code", size=self._since.size)]
-        parts += [_RECALLED.format(size=self._since.size), *self._due("code", OF_CODE)]
+        parts += [_RECALLED.format(size=self._since.size), *self._due("code", "code", OF_CODE)]
         return self._changed("changed_code", "code", parts)
 
     @cached_property
     def _persons(self) -> str:
         parts = self._new("person", OF_PERSON)
-        parts += [each.format(column="person", size=self._since.size) for each in (_TAKEN_BACK, _UNDONE)]
-        return self._changed("changed_person", "person", [*parts, *self._due("person", OF_PERSON)])
+        parts += [_TAKEN_BACK.format(column="person", size=self._since.size), *self._due("person", "person", OF_PERSON)]
+        # Whether a sale is one may depend on what happened to its pack, to whomever it was handed.
+        parts += [f"SELECT person FROM {self.code_views['custody']}"]  # noqa: S608  our own names
+        return self._changed("changed_person", "person", parts)
+
+    @cached_property
+    def _statements(self) -> str:
+        return self._changed("changed_statement", "log_index", [
+            *self._new("log_index", OF_DAY), _TAKEN_BACK.format(column="log_index", size=self._since.size)
+        ])
+
+    def _of_statements(self, name: str) -> str:
+        # New statements lie together: they are told by their number, which files are ordered by.
+        size = self._since.size
+        return (
+            f"SELECT * FROM {name} WHERE log_index >= {size} UNION ALL SELECT * FROM {name} WHERE log_index < {size}"  # noqa: S608
+            f" AND log_index IN (SELECT log_index FROM {self._statements})"
+        )
 
     @cached_property
     def _days(self) -> list[int]:
         parts = self._new("day", OF_DAY)
         parts += [each.format(column="day", size=self._since.size) for each in (_TAKEN_BACK, _UNDONE)]
-        name = self._changed("changed_day", "day", [*parts, *self._due("day", OF_DAY)])
+        name = self._changed("changed_day", "day", [*parts, *self._due("month", "day", OF_DAY)])
         return sorted(self._column(name, "day").to_pylist())
 
     def _new(self, column: str, tables: Iterable[str]) -> list[str]:
@@ -156,13 +199,13 @@ class Changed:
             for name in tables
         ]
 
-    def _due(self, column: str, tables: Iterable[str]) -> list[str]:
-        """Return queries for the subjects of facts that were recorded so long ago as some rule waits."""
+    def _due(self, scope: Scope, column: str, tables: Iterable[str]) -> list[str]:
+        """Return queries for the subjects of facts that were recorded so long ago as some rule of a scope waits."""
         return [
             f"SELECT {column} FROM {name}, as_of"  # noqa: S608  our own names
             f" WHERE {name}.recorded > {self._since.recorded - wait * _DAY_SECONDS}"
             f" AND {name}.recorded <= as_of.recorded - {wait * _DAY_SECONDS}"
-            for wait in self._waits
+            for wait in sorted(self._waits[scope])
             for name in tables
         ]
 
@@ -213,7 +256,7 @@ class Changed:
                     query: exp.Query = exp.select("*").from_(name).where(where)
                 else:
                     query = redirect(query_of(view), names)
-                self._engine.keep(names[name], query, rows=name in COUNTED)
+                self._engine.keep(names[name], query, rows=name in COUNTED or prefix == "person")
             self._made[prefix] = names
         return self._made[prefix]
 

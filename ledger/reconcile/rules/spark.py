@@ -7,7 +7,7 @@ fence here, so that nothing in it reaches a file, the cluster's settings or Java
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -99,6 +99,9 @@ class SparkEngine:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
         frame = self._session.sql(query.sql(dialect="spark"))
         (frame.cache() if rows else frame).createOrReplaceTempView(name)
+
+    def expect(self, queries: Iterable[exp.Query]) -> None:
+        """Leave it to Spark: what it caches are whole views."""
 
     def close(self) -> None:
         """Let go of the cluster and of temporary files."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 
 from ledger.custody.epcis.capture import read_capture
-from ledger.custody.epcis.faults import _EXCEPTIONS, VALIDATION
+from ledger.custody.epcis.faults import EXCEPTIONS, VALIDATION
 from ledger.custody.epcis.query.parameters import CONTROLS, PARAMETERS, PREFIXES, parse_definition, parse_query
 from ledger.custody.epcis.query.patterns import identifiers
 from ledger.limits import (
@@ -57,9 +57,9 @@ def test_every_parameter_pattern_and_refusal_is_explained() -> None:
     assert all(identifiers(pattern) is not None for pattern in patterns)
     refusals = re.findall(r"^\| (`query-.*`) \| `(\w+)` \|$", page, re.MULTILINE)
     told = {code: f"epcisException:{kind}" for codes, kind in refusals for code in re.findall(r"`(.+?)`", codes)}
-    assert told == {code: kind for code, kind in _EXCEPTIONS.items() if code.startswith("query-")}
+    assert told == {code: kind for code, kind in EXCEPTIONS.items() if code.startswith("query-")}
     assert parse_definition(DEFINITION) == (DEFINITION["name"], parse_query(parameters()))
-    assert VALIDATION not in _EXCEPTIONS.values()
+    assert VALIDATION not in EXCEPTIONS.values()
 
 
 def test_the_bounds_on_the_pages_are_the_bounds() -> None:

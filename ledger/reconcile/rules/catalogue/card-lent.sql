@@ -16,6 +16,10 @@ zh = "子女代父母、邻里代老人、村医代村民领药均属常见，�
 [sentence]
 en = "{journeys} times the card was in two places faster than anybody travels (at most {kilometres} km apart); {swings} times within {window} days it collected in another province, between visits at home, a medicine that it never collects there; those who collected with it carried cards of up to {strangers} other households."
 zh = "该卡{journeys}次以不可能的速度出现在两地（最远相距{kilometres}公里）；{window}天内有{swings}次在两次本地就诊之间于外省领取其在本地从不领取的药品；持卡代领者同时持有多达{strangers}个其他家庭的卡。"
+[parts]
+journey = "person"
+to_and_fro = "person"
+carried = "person"
 [parameters.speed_kmh]
 default = 300
 unit = "kilometres per hour"
@@ -85,7 +89,7 @@ travelled AS (
 ),
 journey AS (
   SELECT person, count(*) AS journeys, CAST(floor(max(kilometres)) AS BIGINT) AS kilometres,
-    min(greatest(recorded, recorded_before)) AS recorded, sum(cents) AS cents,
+    min(greatest(recorded, recorded_before)) AS recorded, CAST(sum(cents) AS BIGINT) AS cents,
     array_concat(list(log_index), list(index_before)) AS evidence, list(institution) AS institutions
   FROM travelled
   WHERE kilometres > $slack_km + $speed_kmh * (time - time_before) / 3600.0
@@ -121,7 +125,7 @@ in_a_row AS (  -- this one, and those just before it, all within the window
   WHERE last.time - first.time < $window_days * 86400
 ),
 to_and_fro AS (
-  SELECT swing.person, min(caught.recorded) AS recorded, count(*) AS swings, sum(swing.cents) AS cents,
+  SELECT swing.person, min(caught.recorded) AS recorded, count(*) AS swings, CAST(sum(swing.cents) AS BIGINT) AS cents,
     array_concat(list(swing.log_index), list(swing.index_before)) AS evidence, list(swing.institution) AS institutions
   FROM swing
   JOIN (SELECT person, min(recorded) AS recorded, min(began) AS began FROM in_a_row GROUP BY person) AS caught
@@ -133,7 +137,8 @@ home AS (
   SELECT person, max(household) AS household FROM residence WHERE household IS NOT NULL GROUP BY person
 ),
 carried AS (  -- a card that somebody else carried, and to which household it belongs
-  SELECT visit.*, coalesce(home.household, visit.person) AS household
+  SELECT visit.person, visit.pickup, visit.log_index, visit.recorded, visit.time, visit.institution,
+    CAST(visit.cents AS BIGINT) AS cents, coalesce(home.household, visit.person) AS household
   FROM visit
   LEFT JOIN home ON home.person = visit.person
   WHERE visit.pickup IS NOT NULL AND visit.pickup <> visit.person

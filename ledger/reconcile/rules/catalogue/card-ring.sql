@@ -16,6 +16,11 @@ zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相�
 [sentence]
 en = "{cards} cards of {homes} households met {meetings} times at {places} places within {minutes} minutes, where chance lets at most {expected} be expected; {packs} packs paid for on them came back into trade or were seized. Chance makes such a ring in one of 10^{zeros} countries. Against it speaks: {street} of its {pairs} pairs live in one street, {household} pairs of one household were not counted."
 zh = "{homes}户的{cards}张卡在{places}家机构{minutes}分钟内先后出现{meetings}次，随机情况下预期至多{expected}次；以这些卡支付的药品中有{packs}盒重新流入流通或被查扣。此类团伙偶然出现的可能性为10^{zeros}个同等国家中一个。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
+[parts]
+visit = "person"
+home = "person"
+come_back = "code"
+bought = "person"
 [parameters.minutes]
 default = 60
 unit = "minutes"
@@ -38,7 +43,7 @@ WITH price AS (
 ),
 visit AS (  -- by the counter's clock: settlements of a counter that was offline all come at once
   SELECT sale.person, sale.party AS institution, sale.day, min(sale.time) AS time, min(sale.recorded) AS recorded,
-    min(sale.log_index) AS log_index, sum(price.cents) AS cents
+    min(sale.log_index) AS log_index, CAST(sum(price.cents) AS BIGINT) AS cents
   FROM sale
   LEFT JOIN price ON price.id = sale.product
   WHERE sale.payment = 'insured' AND sale.person IS NOT NULL
@@ -113,7 +118,8 @@ chance AS (  -- all meetings, and those elsewhere than where they meet most
   GROUP BY card, partner
 ),
 home AS (
-  SELECT person, max(household) AS household, max(street) AS street FROM residence GROUP BY person
+  SELECT person, max(household) AS household, max(street) AS street FROM residence WHERE person IS NOT NULL
+  GROUP BY person
 ),
 lives AS (  -- a household goes by its first card
   SELECT person, street, min(person) OVER (PARTITION BY coalesce(household, person)) AS home FROM home
@@ -161,7 +167,7 @@ followed AS (
   SELECT *, row_number() OVER (PARTITION BY log_index, code ORDER BY time, index_after, sink) AS step FROM again
 ),
 come_back AS (  -- the first place after the sale: whoever bought it from a card's owner, or the warehouse
-  SELECT * FROM followed WHERE step = 1
+  SELECT code, person, source, log_index, product, index_after, recorded, sink, party FROM followed WHERE step = 1
 ),
 chain AS (  -- the order in which a card's packs came back there; a pack counts once
   SELECT person, sink, code, min(recorded) AS recorded, max(product) AS product, list(log_index) AS evidence,

@@ -16,6 +16,9 @@ zh = "邻里乘免费班车就医只到一家医院，不会辗转三家。某�
 [sentence]
 en = "{cards} cards of {homes} households stopped together at {places} places, {meetings} times in pairs, on tours of at least {stops} stops a day. Against it speaks: {street} of their {pairs} pairs live in one street, {household} pairs of one household were not counted."
 zh = "{homes}户的{cards}张卡结伴到{places}家机构，两两同停{meetings}次，均属一天至少{stops}站的行程。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
+[parts]
+toured = "person"
+home = "person"
 [parameters.stops_min]
 default = 3
 unit = "institutions"
@@ -40,7 +43,10 @@ tour AS (  -- few cards stop so often
   SELECT person, day FROM visit GROUP BY person, day HAVING count(*) >= $stops_min
 ),
 toured AS (
-  SELECT visit.* FROM visit JOIN tour ON tour.person = visit.person AND tour.day = visit.day
+  SELECT visit.person, visit.institution, visit.day, visit.time, visit.recorded, visit.log_index,
+    CAST(visit.cents AS BIGINT) AS cents
+  FROM visit
+  JOIN tour ON tour.person = visit.person AND tour.day = visit.day
 ),
 stop AS (
   SELECT one.person AS card, other.person AS partner, one.day, one.institution,
@@ -58,7 +64,8 @@ route AS (
   HAVING count(*) >= $stops_min
 ),
 home AS (
-  SELECT person, max(household) AS household, max(street) AS street FROM residence GROUP BY person
+  SELECT person, max(household) AS household, max(street) AS street FROM residence WHERE person IS NOT NULL
+  GROUP BY person
 ),
 lives AS (  -- a household goes by its first card
   SELECT person, street, min(person) OVER (PARTITION BY coalesce(household, person)) AS home FROM home

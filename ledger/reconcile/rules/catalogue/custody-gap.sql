@@ -2,8 +2,7 @@
 id = "custody-gap"
 grain = "pack"
 severity = "low"
-scope = "code"
-waits = ["wait_days"]
+scope = "all"
 source = "Good supply practice: every change of hands has a delivery note; the ledger's custody rules"
 [title]
 en = "Pack changed hands unrecorded"
@@ -17,6 +16,8 @@ zh = "发货方漏扫；同一集团内部调拨。"
 [sentence]
 en = "{having_party} took in or passed on the pack {acts} times; by the records it was never sent there."
 zh = "{having_party}收入或转出该药{acts}次；没有向其发货的记录。"
+[parts]
+gap = "code"
 [parameters.wait_days]
 default = 15
 unit = "days"
@@ -27,33 +28,37 @@ at_most = 3660
 WITH odd AS (
   SELECT c.code, c.product, c.log_index, c.time, c.recorded, c.party
   FROM live_custody AS c
-  CROSS JOIN as_of
   WHERE c.act IN ('receiving', 'accepting', 'shipping')
     AND (contains(c.anomalies, 'received-never-shipped') OR contains(c.anomalies, 'not-in-custody'))
-    AND c.recorded + $wait_days * 86400 <= as_of.recorded
+),
+gap AS (
+  SELECT o.code, o.product, o.log_index, o.recorded, o.party
+  FROM odd AS o
+  WHERE NOT EXISTS (  -- sent there, by the sender's clock before or soon after, whenever it was uploaded
+      SELECT 1 FROM live_custody AS c
+      WHERE c.code = o.code AND c.act = 'shipping' AND c.destination = o.party AND c.time <= o.time + 86400
+    )
+    AND NOT EXISTS (  -- made, packed or taken back there
+      SELECT 1 FROM live_custody AS c
+      WHERE c.code = o.code AND c.party = o.party AND c.time <= o.time
+        AND c.act IN ('commissioning', 'undoing-dispense', 'refusing', 'voiding-shipment')
+    )
 ),
 price AS (
   SELECT id, max(cents) AS cents FROM product GROUP BY id
 )
 SELECT
-  o.code AS subject,
-  min(o.recorded) + $wait_days * 86400 AS time,
+  gap.code AS subject,
+  min(gap.recorded) + $wait_days * 86400 AS time,
   40 AS score,
   coalesce(max(price.cents), 0) AS cents,
-  list(o.log_index) AS evidence,
+  list(gap.log_index) AS evidence,
   CAST([] AS VARCHAR[]) AS persons,
-  list(o.party) AS institutions,
-  arg_min(o.party, o.log_index) AS having_party,
+  list(gap.party) AS institutions,
+  arg_min(gap.party, gap.log_index) AS having_party,
   count(*) AS acts
-FROM odd AS o
-LEFT JOIN price ON price.id = o.product
-WHERE NOT EXISTS (  -- sent there, by the sender's clock before or soon after, whenever it was uploaded
-    SELECT 1 FROM live_custody AS c
-    WHERE c.code = o.code AND c.act = 'shipping' AND c.destination = o.party AND c.time <= o.time + 86400
-  )
-  AND NOT EXISTS (  -- made, packed or taken back there
-    SELECT 1 FROM live_custody AS c
-    WHERE c.code = o.code AND c.party = o.party AND c.time <= o.time
-      AND c.act IN ('commissioning', 'undoing-dispense', 'refusing', 'voiding-shipment')
-  )
-GROUP BY o.code
+FROM gap
+CROSS JOIN as_of
+LEFT JOIN price ON price.id = gap.product
+WHERE gap.recorded + $wait_days * 86400 <= as_of.recorded
+GROUP BY gap.code

@@ -2,8 +2,7 @@
 id = "dispensed-never-received"
 grain = "pack"
 severity = "medium"
-scope = "code"
-waits = ["wait_days"]
+scope = "all"
 source = "Ulanqab: codes settled by a clinic that could show no delivery note; purchase and sale must match (Shanghai regulation)"
 [title]
 en = "Pack handed out where it never arrived"
@@ -17,6 +16,8 @@ zh = "收发双方均未扫码的配送；同一集团其他主体调拨未登�
 [sentence]
 en = "{selling_party} handed the pack out; nobody had sent it there, and it never took it in."
 zh = "{selling_party}售出该药；既无向其发货的记录，也无其入库记录。"
+[parts]
+unreceived = "code"
 [parameters.wait_days]
 default = 15
 unit = "days"
@@ -25,11 +26,22 @@ at_least = 1
 at_most = 366
 */
 WITH odd AS (  -- the ledger remarks at once that the speaker does not have the pack; late uploads may explain it
-  SELECT sale.*
+  SELECT code, product, log_index, recorded, party, person
   FROM sale
-  CROSS JOIN as_of
-  WHERE sale.anomalies <> '' AND sale.taken_back IS NULL
-    AND sale.recorded + $wait_days * 86400 <= as_of.recorded
+  WHERE anomalies <> '' AND taken_back IS NULL
+),
+unreceived AS (
+  SELECT o.code, o.product, o.log_index, o.recorded, o.party, o.person
+  FROM odd AS o
+  WHERE NOT EXISTS (
+      SELECT 1 FROM live_custody AS c
+      WHERE c.code = o.code AND c.party = o.party
+        AND c.act IN ('receiving', 'accepting', 'commissioning', 'packing', 'unpacking')
+    )
+    AND NOT EXISTS (
+      SELECT 1 FROM live_custody AS c
+      WHERE c.code = o.code AND c.act = 'shipping' AND c.destination = o.party
+    )
 ),
 price AS (
   SELECT id, max(cents) AS cents FROM product GROUP BY id
@@ -43,15 +55,8 @@ SELECT
   list(o.person) AS persons,
   list(o.party) AS institutions,
   arg_min(o.party, o.log_index) AS selling_party
-FROM odd AS o
+FROM unreceived AS o
+CROSS JOIN as_of
 LEFT JOIN price ON price.id = o.product
-WHERE NOT EXISTS (
-    SELECT 1 FROM live_custody AS c
-    WHERE c.code = o.code AND c.party = o.party
-      AND c.act IN ('receiving', 'accepting', 'commissioning', 'packing', 'unpacking')
-  )
-  AND NOT EXISTS (
-    SELECT 1 FROM live_custody AS c
-    WHERE c.code = o.code AND c.act = 'shipping' AND c.destination = o.party
-  )
+WHERE o.recorded + $wait_days * 86400 <= as_of.recorded
 GROUP BY o.code

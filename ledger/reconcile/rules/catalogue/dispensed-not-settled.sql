@@ -2,8 +2,7 @@
 id = "dispensed-not-settled"
 grain = "pack"
 severity = "low"
-scope = "code"
-waits = ["wait_days"]
+scope = "all"
 source = "Comparison of sales and settlements (进销存); the interface of traceability uploads tells insured sales from those that patients pay"
 [title]
 en = "Pack handed out as insured and never settled"
@@ -17,6 +16,8 @@ zh = "结算未上传追溯码，或被医保拒付。"
 [sentence]
 en = "{selling_party} handed the pack out as insured; {waited} days later no settlement named it."
 zh = "{selling_party}按医保售出该药；{waited}天后仍没有对应的结算。"
+[parts]
+unsettled = "code"
 [parameters.wait_days]
 default = 60
 unit = "days"
@@ -24,6 +25,12 @@ why = "Claims are settled monthly, and disputed ones a month later."
 at_least = 1
 at_most = 366
 */
+WITH unsettled AS (
+  SELECT s.code, s.log_index, s.recorded, s.party, s.person
+  FROM sale AS s
+  WHERE s.payment = 'insured' AND s.taken_back IS NULL
+    AND NOT EXISTS (SELECT 1 FROM live_settlement AS p WHERE p.code = s.code)
+)
 SELECT
   s.code AS subject,
   min(s.recorded) + $wait_days * 86400 AS time,
@@ -34,9 +41,7 @@ SELECT
   list(s.party) AS institutions,
   arg_min(s.party, s.log_index) AS selling_party,
   $wait_days AS waited
-FROM sale AS s
+FROM unsettled AS s
 CROSS JOIN as_of
-WHERE s.payment = 'insured' AND s.taken_back IS NULL
-  AND s.recorded + $wait_days * 86400 <= as_of.recorded
-  AND NOT EXISTS (SELECT 1 FROM live_settlement AS p WHERE p.code = s.code)
+WHERE s.recorded + $wait_days * 86400 <= as_of.recorded
 GROUP BY s.code

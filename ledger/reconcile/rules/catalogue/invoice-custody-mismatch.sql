@@ -16,6 +16,8 @@ zh = "拒收、召回或在途的货物；未扫码的配送。"
 [sentence]
 en = "{selling_party} invoiced {invoiced} packs of {batches} batches, {packs} more than its {buyers} buyers ever had."
 zh = "{selling_party}就{batches}个批次开具{invoiced}盒的发票，比{buyers}家购买方实际持有的多{packs}盒。"
+[parts]
+refused_pack = "code"
 [parameters.wait_days]
 default = 30
 unit = "days"
@@ -48,12 +50,14 @@ sold AS (
 had AS (
   SELECT party, product, batch, sum(packs) AS packs FROM stock GROUP BY party, product, batch
 ),
-refused AS (  -- came, too; perhaps it came again later, and is counted twice, to the seller's good
-  SELECT c.party, pack.product, pack.batch, count(DISTINCT c.code) AS packs
+refused_pack AS (  -- came, too; perhaps it came again later, and is counted twice, to the seller's good
+  SELECT DISTINCT c.code, c.party, pack.product, pack.batch
   FROM live_custody AS c
   JOIN pack ON pack.code = c.code
   WHERE c.act = 'refusing'
-  GROUP BY c.party, pack.product, pack.batch
+),
+refused AS (
+  SELECT party, product, batch, count(*) AS packs FROM refused_pack GROUP BY party, product, batch
 ),
 other AS (  -- what all sellers invoiced to this buyer of this batch
   SELECT buyer, product, batch, sum(packs) AS packs FROM sold GROUP BY buyer, product, batch

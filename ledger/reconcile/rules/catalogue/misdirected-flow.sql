@@ -16,6 +16,8 @@ zh = "发货地址填写错误；集团跨区调拨未登记。"
 [sentence]
 en = "{packs} packs that were sent to or held by {holding_party} turned up in {regions} other regions at {places} parties, with no record of how they came there."
 zh = "{packs}盒发往{holding_party}或由其持有的药品，在其他{regions}个地区的{places}家单位出现，且没有流转记录。"
+[parts]
+found = "code"
 [parameters.packs_min]
 default = 5
 unit = "packs"
@@ -29,7 +31,7 @@ at_least = 2
 at_most = 6
 */
 WITH odd AS (  -- packs whose holder surprised the ledger; few
-  SELECT c.code, c.log_index, c.time, c.recorded, c.party, substring(site.region, 1, $region_digits) AS region
+  SELECT c.code, c.product, c.log_index, c.time, c.recorded, c.party, substring(site.region, 1, $region_digits) AS region
   FROM live_custody AS c
   JOIN site ON site.number = c.site
   WHERE c.act IN ('receiving', 'accepting', 'dispensing')
@@ -40,7 +42,7 @@ WITH odd AS (  -- packs whose holder surprised the ledger; few
 ),
 way AS (  -- where these packs were before
   SELECT
-    odd.code, odd.log_index, odd.time, odd.recorded, odd.party, odd.region,
+    odd.code, odd.product, odd.log_index, odd.time, odd.recorded, odd.party, odd.region,
     c.log_index AS way_index, c.act, c.party AS way_party, c.destination,
     row_number() OVER (PARTITION BY odd.code, odd.log_index ORDER BY c.time DESC, c.log_index DESC) AS back
   FROM odd
@@ -60,7 +62,8 @@ strayed AS (
     )
 ),
 found AS (
-  SELECT strayed.*
+  SELECT strayed.code, strayed.product, strayed.log_index, strayed.way_index, strayed.recorded, strayed.party,
+    strayed.region, strayed.holder
   FROM strayed
   JOIN party ON party.number = strayed.holder
   WHERE strayed.holder <> strayed.party AND substring(party.region, 1, $region_digits) <> strayed.region
@@ -70,9 +73,8 @@ price AS (
 ),
 worth AS (
   SELECT f.holder, sum(coalesce(price.cents, 0)) AS cents
-  FROM (SELECT DISTINCT holder, code FROM found) AS f
-  JOIN pack ON pack.code = f.code
-  LEFT JOIN price ON price.id = pack.product
+  FROM (SELECT DISTINCT holder, code, product FROM found) AS f
+  LEFT JOIN price ON price.id = f.product
   GROUP BY f.holder
 )
 SELECT

@@ -16,6 +16,8 @@ zh = "专科医师调整剂量，或偏远地区医师入冬前备药，均属�
 [sentence]
 en = "One prescriber of the institution wrote {early} of {all_sheets} prescriptions while the patient had more than {left} days' supply left; {expected} would be usual. It concerns {patients} patients."
 zh = "该机构一名医师开具的{all_sheets}张处方中，有{early}张在患者余量超过{left}天时开出，正常约为{expected}张，涉及患者{patients}名。"
+[parts]
+judged = "person"
 [parameters.refill_days]
 default = 30
 unit = "days"
@@ -60,9 +62,10 @@ held AS (
   FROM summed
 ),
 judged AS (
-  SELECT *, CASE
+  SELECT person, prescriber, institution, log_index, line, recorded, cents, on_day // 182 AS half_year, CASE
       WHEN left_before > $refill_days AND (on_day - day_before) * 100 < supply_before * $used_percent THEN 1 ELSE 0
-    END AS early, on_day // 182 AS half_year FROM held
+    END AS early
+  FROM held
 ),
 usual AS (
   SELECT half_year, sum(early) AS early, count(*) AS sheets FROM judged GROUP BY half_year

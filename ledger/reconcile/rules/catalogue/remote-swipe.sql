@@ -16,6 +16,8 @@ zh = "车站或大医院旁的药店外地顾客本来就多，以其自身外�
 [sentence]
 en = "Within four weeks the insurer settled {packs} packs of product {product} here, {strangers} of them for people who live in another county; {expected} and {usual} would be usual."
 zh = "四周内在此结算产品{product} {packs}盒，其中{strangers}盒的参保人不住本县；正常分别约为{expected}盒和{usual}盒。"
+[parts]
+home = "person"
 [parameters.packs_min]
 default = 20
 unit = "packs"
@@ -31,7 +33,7 @@ why = "how much an honest counter's sales of one product vary beyond chance from
 */
 WITH home AS (
   SELECT person, max(region) AS region, count(DISTINCT region) AS regions
-  FROM residence WHERE region IS NOT NULL GROUP BY person
+  FROM residence WHERE person IS NOT NULL AND region IS NOT NULL GROUP BY person
 ),
 sold AS (
   SELECT s.institution, s.product, s.person, s.log_index, s.recorded, s.packs, s.cents, s.day // 28 AS period,

@@ -2,8 +2,7 @@
 id = "settled-not-dispensed"
 grain = "pack"
 severity = "medium"
-scope = "code"
-waits = ["wait_days"]
+scope = "all"
 source = "From 1 July 2025 a sale is scanned before it is settled (joint notice of four ministries); remote swipes in Wuhan, where nobody stood at the counter"
 [title]
 en = "Pack settled and never handed out"
@@ -17,6 +16,9 @@ zh = "终端离线时间超过等待期，或结算时追溯码录入错误。"
 [sentence]
 en = "Institution {settling_party} settled the pack; {waited} days later no sale of it stood there. Sales elsewhere: {elsewhere}."
 zh = "{settling_party}结算了该药；{waited}天后该机构仍无有效销售记录。其他机构销售次数：{elsewhere}。"
+[parts]
+open = "code"
+elsewhere = "code"
 [parameters.wait_days]
 default = 15
 unit = "days"
@@ -25,11 +27,9 @@ at_least = 1
 at_most = 366
 */
 WITH open AS (
-  SELECT s.code, s.log_index, s.line, s.time, s.recorded, s.institution, s.person, s.fund_cents
+  SELECT s.code, s.log_index, s.recorded, s.institution, s.person, s.fund_cents
   FROM live_settlement AS s
-  CROSS JOIN as_of
   WHERE s.payment = 'insured' AND s.code IS NOT NULL
-    AND s.recorded + $wait_days * 86400 <= as_of.recorded
     AND NOT EXISTS (
       SELECT 1 FROM sale
       WHERE sale.code = s.code AND sale.party = s.institution AND sale.taken_back IS NULL
@@ -53,5 +53,7 @@ SELECT
   $wait_days AS waited,
   max(coalesce(elsewhere.sales, 0)) AS elsewhere
 FROM open AS o
+CROSS JOIN as_of
 LEFT JOIN elsewhere ON elsewhere.code = o.code
+WHERE o.recorded + $wait_days * 86400 <= as_of.recorded
 GROUP BY o.code

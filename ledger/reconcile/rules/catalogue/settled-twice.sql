@@ -2,8 +2,7 @@
 id = "settled-twice"
 grain = "pack"
 severity = "high"
-scope = "code"
-waits = ["wait_days"]
+scope = "all"
 source = "Joint notice of four ministries, March 2025; Jiangxi's rule of two scans; Ulanqab: 72 codes settled twice, one of them in another province"
 [title]
 en = "Pack settled more than once"
@@ -17,6 +16,9 @@ zh = "已冲销的结算和拆零分次结算均已排除。数小时内重复�
 [sentence]
 en = "The pack was settled {settlements} times at {places} institutions in {provinces} provinces; the second settlement came {days} days after the first."
 zh = "该药共结算{settlements}次，涉及{provinces}个省份的{places}家机构；第二次结算距首次{days}天。"
+[parts]
+paid = "code"
+pair = "code"
 [parameters.retry_hours]
 default = 24
 unit = "hours"
@@ -32,7 +34,8 @@ WITH twice AS (
   SELECT code FROM live_settlement WHERE payment = 'insured' AND code IS NOT NULL GROUP BY code HAVING count(*) > 1
 ),
 paid AS (
-  SELECT s.*, row_number() OVER (PARTITION BY s.code ORDER BY s.time, s.log_index, s.line) AS place
+  SELECT s.code, s.log_index, s.time, s.recorded, s.institution, s.person, s.fund_cents, s.split,
+    row_number() OVER (PARTITION BY s.code ORDER BY s.time, s.log_index, s.line) AS place
   FROM live_settlement AS s
   JOIN twice ON twice.code = s.code
   WHERE s.payment = 'insured'

@@ -16,6 +16,8 @@ zh = "未扫码的到货、拆零结算、赋码前的库存都会造成差异�
 [sentence]
 en = "Of product {product} {settled} packs were settled and {received} had come in until then: {missing} more than {allowed} that may be explained."
 zh = "产品{product}已结算{settled}盒，而截至当时仅进货{received}盒，超出{missing}盒，可解释的余量为{allowed}盒。"
+[parts]
+moved = "statement"
 [parameters.packs_allowed]
 default = 10
 unit = "packs"
@@ -26,23 +28,24 @@ unit = "per cent"
 why = "the drift between book and shelf that honest counters show in stock-takes"
 */
 WITH moved AS (
-  SELECT party AS institution, product, time, recorded, log_index, count(*) AS packs, 0 AS settled, 0 AS cents
+  SELECT party AS institution, product, time, recorded, log_index, count(*) AS packs, 0 AS settled,
+    CAST(0 AS BIGINT) AS cents, max(CASE WHEN act = 'commissioning' THEN 0 ELSE 1 END) AS came
   FROM live_custody
   WHERE act IN ('receiving', 'accepting', 'commissioning')
   GROUP BY party, product, time, recorded, log_index
   UNION ALL
-  SELECT party, product, time, recorded, log_index, -count(*), 0, 0
+  SELECT party, product, time, recorded, log_index, -count(*), 0, 0, 0
   FROM live_custody
   WHERE act = 'shipping'
   GROUP BY party, product, time, recorded, log_index
   UNION ALL
-  SELECT institution, product, time, recorded, log_index, 0, sum(packs), sum(cents)
+  SELECT institution, product, time, recorded, log_index, 0, CAST(sum(packs) AS BIGINT), CAST(sum(cents) AS BIGINT), 0
   FROM live_settlement
   WHERE NOT split AND institution IS NOT NULL
   GROUP BY institution, product, time, recorded, log_index
 ),
 counts AS (  -- only institutions that scan what comes in: others have no stock to compare with
-  SELECT party AS institution FROM live_custody WHERE act IN ('receiving', 'accepting') GROUP BY party
+  SELECT institution FROM moved WHERE came = 1 GROUP BY institution
 ),
 balance AS (
   SELECT moved.*, sum(moved.packs) OVER past AS received, sum(moved.settled) OVER past AS settled_so_far

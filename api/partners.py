@@ -1,0 +1,8 @@
+"""For manufacturers, distributors and hospitals whose systems speak EPCIS 2.0: `api.epcis`, all doors together."""
+
+from __future__ import annotations
+
+from api.epcis import events
+from api.epcis.capture import doors
+
+__all__ = ["doors", "events"]

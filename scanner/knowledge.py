@@ -1,0 +1,189 @@
+"""What the station knows without the network, and what it says of a pack by it.
+
+Product names, recalls and the stop list come in snapshots that the ledger signed (docs/formats/snapshot.md);
+batches and dates from barcodes and from the ledger's answers; the rest is the station's own doing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from time import gmtime
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from ledger import canonical
+from ledger.codes import Code, key_of
+from ledger.custody.anomalies import verdict_of
+from ledger.custody.rules import RULES
+from ledger.errors import CodeFault, FormatError, NotVerified
+from ledger.limits import LOG_SIZE_MAX
+from ledger.log.spelling import read_base64
+from ledger.log.statement import parse_statement, verify_statement
+from scanner.acts import Mode
+from scanner.home import Station
+from scanner.outbox import Entry, Outbox, Said
+
+__all__ = ["Goods", "Snapshot", "judge", "keep_goods", "known_of", "open_snapshot", "take_in"]
+
+_MEDIA_TYPE: Final = "application/vnd.packledger.snapshot+json"
+Size = Annotated[int, Meta(ge=0, le=LOG_SIZE_MAX)]
+
+
+class SnapshotProduct(msgspec.Struct, frozen=True, rename="camel"):
+    """A product's names."""
+
+    id: str
+    name_en: str
+    name_zh: str
+
+
+class SnapshotRecall(msgspec.Struct, frozen=True):
+    """A batch under recall; `*` is every batch."""
+
+    product: str
+    batch: str
+
+
+class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
+    """What is new between two sizes of the log, as docs/formats/snapshot.md has it; later members are passed over."""
+
+    origin: str
+    made_at: str
+    since: Size
+    to: Size
+    more: bool
+    products: list[SnapshotProduct]
+    recalls: list[SnapshotRecall]
+    stop: list[str]
+    released: list[str]
+
+
+class Goods(NamedTuple):
+    """What is known of a pack's content: names in English and Chinese, "" when unknown; batch and expiry date.
+
+    `recalled` lists the batches of the product under recall.
+    """
+
+    en: str
+    zh: str
+    batch: str
+    expiry: int
+    recalled: tuple[str, ...]
+
+
+def open_snapshot(station: Station, statement: str, body: str, since: int) -> Snapshot:
+    """Return a snapshot, once it is found to be the ledger's word.
+
+    1. the statement is signed by the ledger's key
+    2. it is of the kind and the media type of snapshots, and over this body
+    3. the body is canonical, of this ledger, and goes on where we stand
+
+    Raises:
+        NotVerified: `snapshot-wrong`.
+        FormatError: `statement-malformed`, `snapshot-malformed`, `json-…`.
+    """
+    data = body.encode()
+    try:
+        signed = parse_statement(read_base64(statement))
+    except ValueError:
+        raise FormatError("snapshot-malformed", "the statement is not base64") from None
+    # 1.
+    if not verify_statement(signed, station.vkey.key):
+        raise NotVerified("snapshot-wrong", "not signed by the ledger's key")
+    # 2.
+    if (signed.kind, signed.media_type, signed.digest) != ("snapshot", _MEDIA_TYPE, canonical.digest(data)):
+        raise NotVerified("snapshot-wrong", "signed for something else")
+    # 3.
+    try:
+        snapshot = msgspec.convert(canonical.loads(data), Snapshot)
+    except msgspec.ValidationError as error:
+        raise FormatError("snapshot-malformed", str(error)) from None
+    if snapshot.origin != station.origin or snapshot.since != since or snapshot.to < since:
+        raise NotVerified("snapshot-wrong", "of another ledger, or another stretch of it")
+    return snapshot
+
+
+def take_in(outbox: Outbox, snapshot: Snapshot) -> None:
+    """Keep what a snapshot says; on disk when this returns.
+
+    Raises:
+        FormatError: `snapshot-malformed`; nothing of it is kept.
+    """
+    try:
+        made = int(datetime.strptime(snapshot.made_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise FormatError("snapshot-malformed", "madeAt is no time") from None
+    with outbox.transaction():
+        for product in snapshot.products:
+            outbox.execute("INSERT OR REPLACE INTO product VALUES (?, ?, ?)",
+                           product.id, product.name_en, product.name_zh)  # fmt: skip
+        for recall in snapshot.recalls:
+            outbox.execute("INSERT OR IGNORE INTO recall VALUES (?, ?)", recall.product, recall.batch)
+        for uris, stopped in ((snapshot.stop, 1), (snapshot.released, 0)):
+            for uri in uris:
+                outbox.execute("INSERT OR REPLACE INTO stop VALUES (?, ?)", _key(uri), stopped)
+        outbox.keep_fact("snapshot-to", snapshot.to)
+        if not snapshot.more:
+            outbox.keep_fact("snapshot-made", made)
+
+
+def _key(uri: str) -> str:
+    try:
+        return key_of(uri)
+    except CodeFault as fault:
+        raise FormatError("snapshot-malformed", fault.code) from None
+
+
+def known_of(outbox: Outbox, code: Code) -> Goods:
+    """Return what is known of a pack's content: what its barcode says, else what the ledger once said."""
+    product = code.product
+    names = outbox.execute("SELECT en, zh FROM product WHERE id = ?", product)
+    told = outbox.execute("SELECT batch, expiry FROM goods WHERE code = ?", code.key)
+    recalls = outbox.execute("SELECT batch FROM recall WHERE product = ? ORDER BY batch", product)
+    return Goods(
+        en=names[0]["en"] if names else "",
+        zh=names[0]["zh"] if names else "",
+        batch=code.batch or (told[0]["batch"] if told else ""),
+        expiry=code.expiry or (told[0]["expiry"] if told else 0),
+        recalled=tuple(row["batch"] for row in recalls),
+    )
+
+
+def keep_goods(outbox: Outbox, key: str, batch: str, expiry: int) -> None:
+    """Keep what the ledger said of a pack's batch and expiry date."""
+    outbox.execute("INSERT OR REPLACE INTO goods VALUES (?, ?, ?)", key, batch, expiry)
+
+
+def judge(outbox: Outbox, code: Code, mode: Mode, goods: Goods, *, now: int, zone_seconds: int) -> Said:
+    """Return the verdict on a pack by what is known here.
+
+    It says less than the ledger's: who else has the pack, the station cannot know. `blind` is a verdict without any
+    snapshot; there a pack that nobody knows is not even remarkable.
+    """
+    watches = RULES[mode.kind].watches
+    found = []
+    if any(row["stopped"] for row in outbox.execute("SELECT stopped FROM stop WHERE code = ?", code.key)):
+        found.append("after-final-state")
+    today = int("{:04}{:02}{:02}".format(*gmtime(now + zone_seconds)[:3]))
+    if "expired" in watches and 0 < goods.expiry < today:
+        found.append("expired")
+    if "recalled" in watches and ("*" in goods.recalled or (goods.batch and goods.batch in goods.recalled)):
+        found.append("recalled")
+    blind = outbox.fact("snapshot-made") is None
+    if "product" in watches and code.product and not goods.en and not blind:
+        found.append("product-mismatch")
+    if mode.kind in ("dispensing", "shipping", "inspecting") and _dispensed_here(outbox.of_code(code.key)):
+        found.append("already-dispensed-here")
+    return Said(verdict_of(found).word, "blind" if blind else "offline", tuple(found))
+
+
+def _dispensed_here(entries: Sequence[Entry]) -> bool:
+    """Say whether the last that this station did with a pack, and did not take back, leaves it handed out."""
+    undone = {entry.corrects for entry in entries}
+    kinds = [entry.kind for entry in entries if entry.corrects is None and entry.number not in undone]
+    moving = [kind for kind in kinds if kind in ("dispensing", "receiving", "undoing-dispense")]
+    return bool(moving) and moving[-1] == "dispensing"
+

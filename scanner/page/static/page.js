@@ -1,0 +1,395 @@
+// The counter's page. It shows and asks; what is judged, signed and kept, the station's program does.
+
+import { Strokes } from "./strokes.js";
+import { sound } from "./sound.js";
+
+const SIGNS = { ready: "▥", ok: "✔", caution: "!", stop: "✘", scanner_fault: "↻" };
+const CARD_FORGOTTEN_MS = 120_000;
+const LOOK_MS = 700;
+const FRAME_MS = 350;
+
+const by = (id) => document.getElementById(id);
+const language = () => document.documentElement.lang;
+let words = {}, modes = [], mode = "inspect", basket = [], last = null, state = null, found = null, forget = 0;
+const waits = [];        // milliseconds from a scan's last key to its verdict, for whoever measures
+window.station = { waits };
+
+// -- asking the station
+
+async function ask(path, content) {
+  const headers = { "Accept-Language": language() };
+  const options = content === undefined ? { headers } : {
+    method: "POST", body: content instanceof Blob ? content : JSON.stringify(content),
+    headers: { ...headers, "Content-Type": content instanceof Blob ? content.type : "application/json" },
+  };
+  const answer = await fetch(path, options);
+  const told = await answer.json();
+  if (told.problem) throw Object.assign(new Error(told.problem.code), { problem: told.problem });
+  return told;
+}
+
+async function speak(lang) {
+  document.documentElement.lang = lang;
+  localStorage.setItem("language", lang);
+  ({ words, modes } = await ask("/words"));
+  for (const each of document.querySelectorAll("[data-word]")) each.textContent = words[each.dataset.word];
+  by("language").textContent = words.language;
+  by("language").lang = lang === "zh" ? "en" : "zh";
+  by("search").placeholder = words["search-hint"];
+  by("symbol").alt = words.calibrate;
+  for (const each of document.querySelectorAll("[data-label]")) each.setAttribute("aria-label", words[each.dataset.label]);
+  by("modes").replaceChildren(...modes.map((each, at) => {
+    const button = document.createElement("button");
+    const key = document.createElement("kbd");
+    key.textContent = `F${at + 1}`;
+    button.append(key, words[each.name]);
+    button.type = "button";
+    button.dataset.mode = each.name;
+    button.setAttribute("role", "radio");
+    button.addEventListener("click", () => choose(each.name));
+    return button;
+  }));
+  document.title = `${words["page-title"]} · packledger`;
+  choose(mode);
+  if (last === null) rest();
+  await look();
+}
+
+// -- modes and the basket
+
+function choose(name) {
+  if (name !== mode) finish();
+  mode = name;
+  for (const each of by("modes").children) {
+    const chosen = each.dataset.mode === name;
+    each.setAttribute("aria-checked", chosen);
+    each.tabIndex = chosen ? 0 : -1;
+  }
+  const needs = modes.find((each) => each.name === name).needs;
+  by("card-row").hidden = needs !== "patient";
+  by("destination-row").hidden = needs !== "destination";
+  showBasket();
+  if (needs === "patient") by("card").focus();
+  else if (needs === "destination" && !by("destination").value) by("destination").focus();
+  else document.activeElement.blur();
+}
+
+function finish() {
+  const count = basket.length;
+  basket = [];
+  by("card").value = "";
+  clearTimeout(forget);
+  showBasket();
+  if (count) by("hint").textContent = `${words.finished} ${count} ${words.packs}`;
+}
+
+function showBasket() {
+  by("basket").replaceChildren(...basket.map((each) => {
+    const line = document.createElement("li");
+    line.textContent = `${SIGNS[each.verdict]} ${each.name || ""} ${each.code}`;
+    return line;
+  }));
+  const lacks = mode === "dispense-insured" && !by("card").value;
+  by("hint").textContent = lacks ? words["card-first"] : basket.length ? `${basket.length} ${words.packs}` : words["basket-empty"];
+}
+
+function keepCard() {
+  clearTimeout(forget);
+  forget = setTimeout(finish, CARD_FORGOTTEN_MS);
+}
+
+// -- scanning: one at a time, in order
+
+let line = Promise.resolve();
+const strokes = new Strokes((keys) => {
+  if (by("calibration").open) calibrated(keys);
+  else if (by("stop").open) refuse();
+  else take({ strokes: keys });
+});
+
+function take(what) {
+  const begun = performance.now();
+  line = line.then(async () => {
+    try {
+      const told = await ask("/scan", { mode, card: by("card").value, destination: by("destination").value, ...what });
+      show(told, true);
+      waits.push(performance.now() - begun);
+      if (told.number && !told.again) basket.push(told);
+      if (told.number) { keepCard(); showBasket(); }
+    } catch (error) {
+      trouble(error);
+    }
+    look();
+  });
+  return line;
+}
+
+function trouble(error) {
+  const problem = error.problem ?? { title: words["lost-server"], advice: "" };
+  show({ verdict: "scanner_fault", say: [problem.title, problem.advice], known: "" }, true);
+}
+
+function refuse() {
+  sound("stop");
+  by("stop-hint").textContent = words["stop-first"];
+}
+
+// -- showing
+
+function rest() {
+  by("verdict").dataset.verdict = "ready";
+  by("sign").textContent = SIGNS.ready;
+  by("word").textContent = words.ready;
+  by("name").textContent = "";
+  by("goods").replaceChildren();
+  by("say").textContent = words["ready-say"];
+  by("source").textContent = "";
+}
+
+function show(told, loud) {
+  last = told;
+  by("verdict").dataset.verdict = told.verdict;
+  by("sign").textContent = SIGNS[told.verdict];
+  by("word").textContent = words[told.verdict];
+  showGoods(told);
+  by("say").textContent = told.say.join(" ");
+  const old = state?.snapshotMade ? ` ${words["knowledge-age"]} ${age(state.now - state.snapshotMade)} ${words.ago}.` : "";
+  const sources = { offline: words["own-verdict"] + old, blind: words["blind-say"], online: words["confirmed-by-ledger"] };
+  by("source").textContent = told.number ? sources[told.known] : "";
+  if (loud) sound(told.verdict);
+  if (told.verdict === "stop") stop(told);
+}
+
+function showGoods(told) {
+  by("name").textContent = told.name ?? "";
+  const goods = [["batch", told.batch], ["expiry", told.expiry], ["code", told.code]].filter((each) => each[1]);
+  by("goods").replaceChildren(...goods.map(([word, value]) => {
+    const pair = document.createElement("div"), name = document.createElement("dt"), what = document.createElement("dd");
+    name.textContent = words[word];
+    what.textContent = value;
+    pair.append(name, what);
+    return pair;
+  }));
+}
+
+function stop(told) {
+  const dialog = by("stop");
+  dialog.dataset.number = told.number;
+  by("stop-pack").textContent = [told.name, told.batch, told.code].filter(Boolean).join(" · ");
+  by("stop-say").textContent = told.say.join(" ");
+  by("stop-hint").textContent = "";
+  by("stop-undo").hidden = Boolean(told.corrects);
+  if (!dialog.open) dialog.showModal();
+}
+
+async function confirmStop(path) {
+  const number = Number(by("stop").dataset.number);
+  by("stop").close();
+  document.activeElement.blur();
+  await ask(path, { number }).catch(trouble);
+  if (path === "/undo") basket = basket.filter((each) => each.number !== number);
+  showBasket();
+  look();
+}
+
+function age(seconds) {
+  return seconds < 5400 ? `${Math.round(seconds / 60)} ${words.minutes}` :
+    seconds < 172_800 ? `${Math.round(seconds / 3600)} ${words.hours}` : `${Math.round(seconds / 86_400)} ${words.days}`;
+}
+
+let looking = false;
+async function look() {
+  if (looking) return;
+  looking = true;
+  try {
+    state = await ask("/state");
+  } catch {
+    by("alarms").textContent = words["lost-server"];
+    return;
+  } finally {
+    looking = false;
+  }
+  by("station").textContent = state.station;
+  by("known").textContent = words[state.known];
+  by("known").dataset.known = state.known;
+  by("queue").textContent = `${words.queue} ${state.waiting}`;
+  by("queue").dataset.waits = state.waiting ? "yes" : "no";
+  by("age").textContent = state.snapshotMade === null ? "" : `${words["knowledge-age"]} ${age(state.now - state.snapshotMade)} ${words.ago}`;
+  by("left").textContent = state.known === "online" ? "" : `${words["offline-left"]} ${age(Math.max(0, state.offlineLeft))}`;
+  by("alarms").replaceChildren(...state.alarms.map((each) => {
+    const text = document.createElement("p");
+    text.textContent = `${each.title} ${each.advice}`;
+    return text;
+  }));
+  const news = last?.number && state.today.find((each) => each.number === last.number);
+  if (news) showGoods(news);
+  if (news && news.known === "online" && last.known !== "online") {
+    const same = news.verdict === last.verdict;
+    show(news, !same && news.verdict !== "stop");
+    by("source").textContent = same ? words["confirmed-by-ledger"] : words["changed-by-ledger"];
+  } else if (news && news.state === "refused" && last.state !== "refused") {
+    show({ ...news, verdict: "caution" }, true);
+  }
+  if (!by("stop").open && state.stops.length) { sound("stop"); stop(state.stops[0]); }
+  showList();
+}
+
+function showList() {
+  const entries = found ?? state?.today ?? [];
+  const undone = new Set(entries.filter((each) => each.corrects).map((each) => each.corrects));
+  by("list-title").textContent = found ? words.found : words.today;
+  by("none").textContent = entries.length ? "" : words["nothing-today"];
+  by("rows").replaceChildren(...entries.map((each) => {
+    const row = document.createElement("tr");
+    const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+    const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
+    const verdict = each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
+    for (const text of [time, what, `${each.name} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
+    row.cells[2].className = "code";
+    const cell = row.insertCell();
+    if (undone.has(each.number)) {
+      row.dataset.undone = "";
+      cell.textContent = words.undone;
+    } else if (!each.corrects) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = words.undo;
+      button.setAttribute("aria-label", `${words.undo} ${each.code}`);
+      button.addEventListener("click", () => undo(each.number));
+      cell.append(button);
+    }
+    return row;
+  }));
+}
+
+async function undo(number) {
+  await ask("/undo", { number }).catch(trouble);
+  basket = basket.filter((each) => each.number !== number);
+  showBasket();
+  await look();
+}
+
+function undoLast() {
+  const undone = new Set(state.today.map((each) => each.corrects));
+  const newest = state.today.find((each) => !each.corrects && !undone.has(each.number));
+  if (newest) undo(newest.number);
+}
+
+// -- calibration and camera
+
+function calibrate() {
+  by("symbol").src = "/symbol";
+  by("calibration-say").textContent = "";
+  by("calibration").showModal();
+  document.activeElement.blur();
+}
+
+async function calibrated(keys) {
+  try {
+    const told = await ask("/calibrate", { strokes: keys });
+    by("calibration-say").textContent = words[told.separator ? "calibrated" : "calibrated-without-separator"];
+    sound("ok");
+  } catch (error) {
+    by("calibration-say").textContent = error.problem ? `${error.problem.title} ${error.problem.advice}` : words["lost-server"];
+    sound("scanner_fault");
+  }
+}
+
+let eye = null;
+async function camera() {
+  const video = by("eye");
+  if (eye) {
+    eye.getTracks().forEach((each) => each.stop());
+    eye = null;
+  } else {
+    try {
+      eye = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: 1280 } });
+      video.srcObject = eye;
+      await video.play();
+      watch(video);
+    } catch {
+      by("hint").textContent = words["camera-none"];
+    }
+  }
+  video.hidden = !eye;
+  by("camera").textContent = words[eye ? "camera-off" : "camera"];
+}
+
+async function watch(video) {
+  const canvas = document.createElement("canvas");
+  let seen = "";
+  while (eye) {
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    if (canvas.width && !by("stop").open) {
+      canvas.getContext("2d").drawImage(video, 0, 0);
+      const frame = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+      const told = await ask("/picture", frame).catch(() => ({}));
+      if (told.text && told.text !== seen) await take({ text: told.text, raw: told.raw });
+      seen = told.text ?? seen;
+    }
+    await new Promise((done) => setTimeout(done, FRAME_MS));
+  }
+}
+
+// -- keys
+
+document.addEventListener("keydown", (event) => {
+  const field = event.target.closest?.("input") ?? null;
+  if (event.key === "F9" && by("stop").open) { event.preventDefault(); confirmStop("/confirm"); return; }
+  if (!by("stop").open && !by("calibration").open) {
+    const number = /^F([1-7])$/.exec(event.key);
+    if (number) { event.preventDefault(); choose(modes[number[1] - 1].name); return; }
+    if (event.key === "F10") { event.preventDefault(); finish(); return; }
+    if (event.ctrlKey && event.code === "KeyZ" && !field) { event.preventDefault(); undoLast(); return; }
+    if (event.ctrlKey && event.code === "KeyK") { event.preventDefault(); by("search").focus(); return; }
+  }
+  if (by("calibration").open && event.key === "Escape") return;
+  if (by("stop").open && event.key === "Escape") { event.preventDefault(); return; }
+  if (field) {
+    if (event.key === "Escape" || (event.key === "Enter" && !field.form)) { field.blur(); showBasket(); }
+    return;
+  }
+  // Keys that move about the page, unless they come in the middle of a scan.
+  const moves = ["Tab", "Enter", " ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+  if (moves.includes(event.key) && !strokes.busy) {
+    if (by("stop").open && event.key === "Enter") event.preventDefault();  // the Enter of a scanner confirms nothing
+    if (event.target.role === "radio" && event.key.startsWith("Arrow")) { event.preventDefault(); step(event); }
+    return;
+  }
+  if (event.metaKey || (event.ctrlKey && event.code !== "BracketRight") || /^F1[12]$/.test(event.key)) return;
+  if (["Shift", "Control", "Alt", "AltGraph", "CapsLock", "NumLock"].includes(event.key) && !strokes.busy) return;
+  if (strokes.take(event)) event.preventDefault();
+}, true);
+
+function step(event) {
+  const at = modes.findIndex((each) => each.name === mode) + (["ArrowRight", "ArrowDown"].includes(event.key) ? 1 : modes.length - 1);
+  choose(modes[at % modes.length].name);
+  by("modes").children[at % modes.length].focus();
+}
+
+by("language").addEventListener("click", () => speak(language() === "zh" ? "en" : "zh"));
+by("finish").addEventListener("click", finish);
+by("undo-last").addEventListener("click", undoLast);
+by("camera").addEventListener("click", camera);
+by("calibrate").addEventListener("click", calibrate);
+by("calibration-close").addEventListener("click", () => by("calibration").close());
+by("stop-confirm").addEventListener("click", () => confirmStop("/confirm"));
+by("stop-undo").addEventListener("click", () => confirmStop("/undo"));
+by("stop").addEventListener("cancel", (event) => event.preventDefault());
+by("card").addEventListener("input", () => { keepCard(); });
+by("typed").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = by("code").value.trim();
+  by("code").value = "";
+  by("code").blur();
+  if (text) take({ text });
+});
+by("search").addEventListener("input", async () => {
+  const text = by("search").value.trim();
+  found = text ? (await ask(`/find?text=${encodeURIComponent(text)}`).catch(() => ({ found: [] }))).found : null;
+  if (by("search").value.trim() === text) showList();
+});
+
+await speak(localStorage.getItem("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
+document.body.dataset.ready = "yes";
+setInterval(look, LOOK_MS);

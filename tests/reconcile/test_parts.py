@@ -1,0 +1,148 @@
+"""Parts of rules: what is remembered of each code, person and statement, and what makes it be computed again.
+
+That a run on top of another finds what a full run finds, whatever the rule, is shown in `test_incremental`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from ledger.errors import FormatError
+from ledger.limits import RULE_SECONDS_MAX
+from ledger.reconcile.rules.duck import DuckEngine
+from ledger.reconcile.rules.header import PartKey
+from ledger.reconcile.rules.hit import Hit
+from ledger.reconcile.rules.results import Results
+from ledger.reconcile.rules.rule import CATALOGUE, PART_COLUMN, Rule, load_rule
+from ledger.reconcile.rules.run import run_since
+from ledger.reconcile.rules.scope import Changed, Since
+from ledger.reconcile.rules.views import query_of
+from tests.reconcile.facts_kit import Story, person
+
+GAP = load_rule(CATALOGUE / "custody-gap.sql")
+
+
+def written(folder: Path, *changes: tuple[str, str]) -> Path:
+    """Write the rule about gaps with some texts replaced."""
+    text = (CATALOGUE / "custody-gap.sql").read_text("utf-8")
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path = folder / "custody-gap.sql"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ('scope = "all"', 'scope = "code"', "is for rules of scope all"),
+        ('gap = "code"', 'hole = "code"', "is no WITH clause"),
+        ("FROM odd AS o\n", "FROM odd AS o JOIN invoice AS i ON i.log_index = o.log_index\n", "may not read invoice"),
+        ('gap = "code"', 'price = "code"', "returns no column code"),
+        ('gap = "code"', 'gap = "batch"', "Invalid enum value"),
+        ("SELECT o.code, o.product, o.log_index", "SELECT o.*, o.code", "names each of its columns"),
+        ("FROM odd AS o\n", "FROM odd AS o CROSS JOIN as_of\n", "may not read as_of"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_remembered_is_refused(tmp_path: Path, old: str, new: str, cause: str) -> None:
+    """A part is a clause about one key at a time, of facts that have it; what depends on the day is none."""
+    with pytest.raises(FormatError, match=cause):
+        load_rule(written(tmp_path, (old, new)))
+
+
+def gaps(folder: Path, story: Story, rule: Rule = GAP) -> list[Hit]:
+    """Run the rule on top of its last run."""
+    (outcome,) = run_since(
+        lambda facts: DuckEngine(facts, memory_mib=256, threads=1), story.facts(), b"", story.size, [rule], {}, folder
+    )
+    assert outcome.problem is None
+    return outcome.hits
+
+
+def odd(story: Story, day: float) -> str:
+    """Let a pack come to a pharmacy that nobody had sent it to."""
+    code = story.pack(story.aspirin, day=day)
+    story.receive(code, story.here, day=day, anomalies="received-never-shipped")
+    return code
+
+
+def stored(folder: Path) -> Path:
+    """Return the file of the part."""
+    before = Results(folder).before
+    assert before is not None
+    (name,) = (file for view, file in before.views.items() if view.startswith("part_"))
+    return folder / name
+
+
+def test_time_passes_over_a_part(tmp_path: Path) -> None:
+    """What a rule waits for falls due without a new fact about it."""
+    story = Story()
+    code = odd(story, day=1)
+    assert gaps(tmp_path, story) == []
+    story.passes(40)
+    assert [hit.subject for hit in gaps(tmp_path, story)] == [code]
+
+
+def test_only_what_changed_of_a_part_is_computed(tmp_path: Path) -> None:
+    """Rows of codes that nothing happened to come from the last run; those of others do not, even if they are there."""
+    story = Story()
+    still, moved = odd(story, day=1), odd(story, day=1)
+    story.passes(40)
+    gaps(tmp_path, story)
+    path = stored(tmp_path)
+    rows = pq.read_table(path)
+    pq.write_table(rows.set_column(4, "party", pc.add(rows.column("party"), 1_000_000)), path)
+    story.ship(moved, story.here, story.near, day=41)
+    found = {hit.subject: hit.institutions for hit in gaps(tmp_path, story)}
+    assert found == {still: (story.here.party + 1_000_000,), moved: (story.here.party,)}
+
+
+def test_a_part_of_another_version_is_not_used(tmp_path: Path) -> None:
+    """With another text, the part is computed whole."""
+    story = Story()
+    code = odd(story, day=1)
+    story.passes(40)
+    gaps(tmp_path / "results", story)
+    pq.write_table(pq.read_table(stored(tmp_path / "results")).slice(0, 0), stored(tmp_path / "results"))
+    assert gaps(tmp_path / "results", story) == []
+    other = load_rule(written(tmp_path, ("AS score,", "AS score,  -- as ever")))
+    assert [hit.subject for hit in gaps(tmp_path / "results", story, other)] == [code]
+
+
+def changed(story: Story, size: int, key: PartKey) -> list[object]:
+    """Return which codes, persons or statements changed since the story had that size."""
+    engine = DuckEngine(story.facts(), memory_mib=256, threads=1)
+    since = Changed(engine, Since(size, story.recorded(size)), [GAP], {GAP.id: GAP.values({})})
+    column = PART_COLUMN[key]
+    query = query_of(f"SELECT {column} FROM {since.subjects(key)} ORDER BY {column}")
+    rows = engine.ask(query, RULE_SECONDS_MAX)
+    engine.close()
+    return list(rows.column(column).to_pylist())
+
+
+def test_a_late_upload_touches_whoever_had_the_pack() -> None:
+    """Whose sale it was may change with somebody else's upload about the same pack; and nobody else's."""
+    story = Story()
+    code = story.stock(story.aspirin, story.here)
+    story.dispense(code, story.here, to="Li", day=3, hour=11)
+    story.dispense(story.stock(story.aspirin, story.here), story.here, to="Zhao", day=3)
+    size = story.size
+    late = story.dispense(code, story.here, to="Wu", day=3, hour=10, minute=58, late_days=2)
+    assert changed(story, size, "person") == sorted([person("Li"), person("Wu")])
+    assert changed(story, size, "statement") == [late]
+    assert changed(story, size, "code") == [code]
+
+
+def test_what_is_taken_back_is_a_statement_that_changed() -> None:
+    """A correction changes the event that it declares void; a reversal the settlement that it takes back."""
+    story = Story()
+    code = story.stock(story.aspirin, story.here)
+    sold, settled = story.sell(code, story.here, day=3)
+    size = story.size
+    undone, reversed_ = story.correct(sold, day=4), story.reverse(settled, day=4)
+    assert changed(story, size, "statement") == [sold, settled, undone, reversed_]
