@@ -2,6 +2,10 @@
 
     stations    submit statements, ask for verdicts, fetch what is needed offline, enrol
     epcis       manufacturers, distributors and hospitals: EPCIS 2.0, documents in and events out
+    offices     findings, and cases with all that one does in them
+    trade       packs, products, batches, parties, flows; recalls
+    persons     what was done on a card, whose it is, who looked
+    queries     questions that an office keeps
     auditors    checkpoint, tiles, entries, proofs, receipts, pedigrees
     operations  does it live, is it ready, how does it fare; what it offers
 
@@ -13,6 +17,7 @@ What they stand on, from the socket inward:
     door        one route: who asks and may they, read the body within bounds, decode, call one verb, encode
     access      who asks: API keys and tokens
     problems    every error as a problem document (RFC 9457), in the caller's language
+    tables      rows of the lake, as JSON page by page, or as a file
     batching    requests that arrive together share one look-up, one transaction
     service     the open ledger and all that routes need
 

@@ -1,4 +1,4 @@
-"""For auditors, monitors and courts: the log as C2SP and SCITT tools follow it, and proofs to take away."""
+"""For auditors, monitors, courts and clients of SCITT: the log as their tools follow it, proofs to take away."""
 
 from __future__ import annotations
 
@@ -22,10 +22,13 @@ from api.auditor_wire import (
     tile_named,
 )
 from api.door import Asked, Doors, Query
-from api.reading import JSON
+from api.reading import JSON, Takes
 from ledger.chain.pedigree import print_pedigree
 from ledger.codes import read
+from ledger.envelope import open_envelope
 from ledger.errors import Misuse
+from ledger.limits import ENVELOPE_BYTES_MAX
+from ledger.submission import Submission
 
 __all__ = ["doors"]
 
@@ -136,6 +139,33 @@ async def read_pedigree(asked: Asked[PedigreeQuery]) -> Response:
         asked.service.publication.pedigree, asked.caller, key, withhold_bodies=given.bodies == "withheld"
     )
     return Response(print_pedigree(await asked.service.in_thread(work)), media_type=JSON)
+
+
+_ENVELOPE: Final = Takes((COSE,), ENVELOPE_BYTES_MAX, lambda data, _media: open_envelope(data), None, "(a COSE_Sign1)")
+
+
+@doors.post(
+    "/entries", action="statements.submit", takes=_ENVELOPE, gives=COSE, example="(a COSE receipt)", status=201,
+    problems=(
+        "envelope-malformed", "statement-malformed", "body-mismatch", "store-busy", "store-full", "store-unavailable",
+        "home-unwritable",
+    ),
+    form="concise",
+)  # fmt: skip
+async def register_statement(asked: Asked[Submission]) -> Response:
+    """Register a signed statement, with its body beside it; the answer is its receipt (SCITT, SCRAPI "Register").
+
+    The body, and the confidential part if there is one, stand in the unprotected header, as `body` and `confidential`
+    (docs/formats/submission.md). The same again is answered with a receipt of the same entry; the verdict is at
+    `/v1/statements` alone.
+    """
+    (receipted,) = await asked.service.recording.record([asked.given])
+    asked.service.count([receipted.outcome])
+    problem, receipt = receipted.outcome.problem, receipted.receipt
+    if problem is not None or receipt is None:
+        assert problem is not None
+        raise problem
+    return Response(receipt, 201, {"Location": f"/entries/{receipted.outcome.index}"}, COSE)
 
 
 @doors.get(

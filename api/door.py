@@ -24,7 +24,7 @@ from api.language import Language, language_of
 from api.problems import ProblemForm, respond
 from api.reading import JSON, Takes, convert_query, read_body
 from api.service import Service
-from ledger.errors import Denied, LedgerError, Unavailable
+from ledger.errors import Denied, LedgerError, Misuse, Unavailable
 from ledger.identity.access import PUBLIC, Action, Caller, require_allowed
 
 __all__ = ["Asked", "Door", "Doors", "Query", "Verb"]
@@ -154,6 +154,8 @@ class Door(NamedTuple):
         service.rates.take(caller, address)
         # 3.
         self.require(request.headers)
+        if any("\0" in value for value in request.path_params.values()):
+            raise Misuse("route-unknown", "a path with a zero character")  # names nothing, and no database takes it
         given, size = None, 0
         if self.takes is not None:
             given, size = await read_body(request, self.takes, service.held)
@@ -203,14 +205,18 @@ class Doors:
         *,
         action: Action,
         takes: Takes[T],
-        gives: type[msgspec.Struct],
+        gives: type[msgspec.Struct] | str,
         example: Any,
         problems: tuple[str, ...] = (),
         status: int = 200,
+        form: ProblemForm | None = None,
     ) -> Callable[[Verb[T]], Verb[T]]:
-        """Hang a door that takes a body and answers in JSON; `example` is an answer."""
-        told = Gives(gives, JSON, example, status)
-        return self._hang(Door(self.audience, "POST", path, action, _nothing, takes, None, told, problems, self.form))
+        """Hang a door that takes a body; `gives` is a type, or the media type of bytes; `example` is an answer."""
+        media, model = (gives, None) if isinstance(gives, str) else (JSON, gives)
+        told = Gives(model, media, example, status)
+        return self._hang(
+            Door(self.audience, "POST", path, action, _nothing, takes, None, told, problems, form or self.form)
+        )
 
     def get(
         self,

@@ -11,8 +11,11 @@ from msgspec import Meta
 from api.language import Language
 from api.reading import Decimal
 from api.station_wire import WireAnswer
+from api.tables import Form
 from ledger.casework import Acted
 from ledger.clock import iso
+from ledger.identity.access import Caller
+from ledger.identity.sight import sees_persons
 from ledger.limits import LIST_ROWS_MAX, TEXT_CHARACTERS_MAX
 from ledger.office.cases import Done
 from ledger.office.findings import Told
@@ -25,24 +28,9 @@ from ledger.store.database import Connection
 from ledger.store.registry import Registry, uri_of_number
 
 __all__ = [
-    "ActedTold",
-    "CaseTold",
-    "CasesQuery",
-    "CasesTold",
-    "Doing",
-    "FindingTold",
-    "FindingsQuery",
-    "FindingsTold",
-    "Names",
-    "NewCase",
-    "PartyTold",
-    "Rows",
-    "acted_told",
-    "case_told",
-    "cases_told",
-    "finding_told",
-    "findings_told",
-    "number_in",
+    "ActedTold", "CaseTold", "CasesQuery", "CasesTold", "Doing", "FindingTold", "FindingsQuery", "FindingsTold",
+    "Names", "NewCase", "PartyTold", "Rows", "acted_told", "case_told", "cases_told", "findings_told", "number_in",
+    "one_finding_told",
 ]  # fmt: skip
 
 Rows = Annotated[int, Meta(ge=1, le=LIST_ROWS_MAX)]
@@ -56,6 +44,7 @@ class FindingsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     severity: Severity | None = None
     after: FindingId | None = None
     limit: Rows = _PAGE
+    format: Form = "json"
 
 
 class CasesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +53,7 @@ class CasesQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     state: Literal["waiting", "working", "closed"] | None = None
     after: Decimal = "0"
     limit: Rows = _PAGE
+    format: Form = "json"
 
 
 class NewCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -202,10 +192,14 @@ class Names:
     Args:
         connection, registry: where they are registered.
         language: to answer in.
+        caller: who is told: whoever never sees persons is told none.
     """
 
-    def __init__(self, connection: Connection, registry: Registry, language: Language) -> None:
+    def __init__(
+        self, connection: Connection, registry: Registry, language: Language, caller: Caller
+    ) -> None:
         self._connection = connection
+        self.sees_persons = sees_persons(caller)
         self._registry = registry
         self._language = language
 
@@ -224,7 +218,7 @@ class Names:
         return str(both.zh if self._language == "zh" else both.en)
 
 
-def finding_told(names: Names, finding: Finding, history: Sequence[tuple[int, str, str]] = ()) -> FindingTold:
+def _finding_told(names: Names, finding: Finding, history: Sequence[tuple[int, str, str]] = ()) -> FindingTold:
     """Return a finding, as JSON has it."""
     seen = finding.seen
     return FindingTold(
@@ -239,12 +233,12 @@ def finding_told(names: Names, finding: Finding, history: Sequence[tuple[int, st
 def findings_told(names: Names, findings: Sequence[Finding], limit: int) -> FindingsTold:
     """Return some findings."""
     following = findings[-1].id if len(findings) == limit else ""
-    return FindingsTold(findings=[finding_told(names, each) for each in findings], next=following)
+    return FindingsTold(findings=[_finding_told(names, each) for each in findings], next=following)
 
 
 def one_finding_told(names: Names, told: Told) -> FindingTold:
     """Return one finding with its history."""
-    return finding_told(names, told.finding, told.history)
+    return _finding_told(names, told.finding, told.history)
 
 
 def case_told(names: Names, number: int, case: Case, done: Sequence[Done] = ()) -> CaseTold:
@@ -263,15 +257,19 @@ def case_told(names: Names, number: int, case: Case, done: Sequence[Done] = ()) 
                 allowed=names.station(each.allowed),
             )
             for ask, each in case.asks.items()
+            if names.sees_persons
         ],
         done=[_done_told(names, each) for each in done],
     )  # fmt: skip
 
 
 def _done_told(names: Names, done: Done) -> DoneTold:
+    do = msgspec.to_builtins(done.action.do)
+    if not names.sees_persons:
+        do.pop("person", None)
     return DoneTold(
         index=done.entry, office=names.party(done.office), officer=names.station(done.station),
-        time=done.action.time, do=msgspec.to_builtins(done.action.do), fault=done.fault,
+        time=done.action.time, do=do, fault=done.fault,
     )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from starlette.responses import Response
+
 from api.door import Asked, Doors, Query
 from api.office_wire import (
     ActedTold,
@@ -26,6 +28,7 @@ from api.office_wire import (
     one_finding_told,
 )
 from api.reading import json_of
+from api.tables import FILES, listed, rows_wanted
 from ledger.casework import Acted, Desk
 from ledger.errors import Misuse
 from ledger.office.cases import act_in, deeds_in, open_case, visible_case
@@ -52,6 +55,12 @@ _CASE: Final = {
     "office": {"uri": "https://police.example/", "name": "Police"}, "officer": "https://police.example/desk/1",
     "findings": ["7ef52fa32063b097c305405696f9d074"],
 }  # fmt: skip
+_FINDING_COLUMNS: Final = (
+    "id", "rule", "about", "severity", "score", "cents", "subject", "time", "sentence", "institutions", "persons",
+)  # fmt: skip
+_CASE_COLUMNS: Final = (
+    "number", "title", "state", "opened", "deadline", "office", "officer", "result", "cause", "findings", "seizures",
+)  # fmt: skip
 _ACTED: Final = {"index": 70012, "case": _CASE}
 _ACTING: Final = (
     "officer-unknown", "case-not-authorised", "case-full", "finding-unknown", "paper-member", "paper-time",
@@ -65,7 +74,7 @@ async def _looked(asked: Asked[Any], look: Callable[[Connection, Names], T]) -> 
 
     def work() -> T:
         with asked.service.fence.read(asked.caller) as connection:
-            return look(connection, Names(connection, asked.service.ledger.registry, asked.language))
+            return look(connection, Names(connection, asked.service.ledger.registry, asked.language, asked.caller))
 
     return await asked.service.in_thread(work)
 
@@ -78,30 +87,36 @@ async def _acted(asked: Asked[Any], act: Callable[[Connection, Desk], Acted]) ->
         desk = service.officers.desk(asked.caller)
         with service.fence.read(asked.caller) as connection:
             acted = act(connection, desk)
-            return acted_told(Names(connection, service.ledger.registry, asked.language), acted)
+            return acted_told(Names(connection, service.ledger.registry, asked.language, asked.caller), acted)
 
     return await asked.service.in_office(work)
 
 
 @doors.get(
     "/v1/findings", action="findings.read", query=Query(FindingsQuery, {"severity": "high", "limit": "50"}),
-    gives=FindingsTold, example={"findings": [_FINDING], "next": _FINDING["id"]}, problems=("store-unavailable",),
+    gives=FindingsTold, also=FILES, example={"findings": [_FINDING], "next": _FINDING["id"]},
+    problems=("export-too-large", "store-unavailable"),
 )  # fmt: skip
-async def list_findings(asked: Asked[FindingsQuery]) -> FindingsTold:
+async def list_findings(asked: Asked[FindingsQuery]) -> FindingsTold | Response:
     """List the open findings: the gravest first, then the surest, then the dearest.
 
     Commerce and tax see those about packs, institutions and trade, without the persons in them.
+    As a file, with `format`, all come at once, up to a bound.
     """
     given = asked.given
+    count = rows_wanted(given.format, given.limit)
 
     def look(connection: Connection, names: Names) -> FindingsTold:
         found = visible_findings(
             connection, asked.caller, rule=given.rule, severity=given.severity, after=given.after or "",
-            count=given.limit,
+            count=count,
         )  # fmt: skip
-        return findings_told(names, found, given.limit)
+        return findings_told(names, found, count)
 
-    return await _looked(asked, look)
+    told = await _looked(asked, look)
+    if given.format != "json":
+        return listed(given.format, told.findings, _FINDING_COLUMNS, "findings")
+    return told
 
 
 @doors.get(
@@ -119,19 +134,23 @@ async def show_finding(asked: Asked[Any]) -> FindingTold:
 
 
 @doors.get(
-    "/v1/cases", action="cases.read", query=Query(CasesQuery, {"state": "waiting"}), gives=CasesTold,
-    example={"cases": [_CASE], "next": "12"}, problems=("store-unavailable",),
+    "/v1/cases", action="cases.read", query=Query(CasesQuery, {"state": "waiting"}), gives=CasesTold, also=FILES,
+    example={"cases": [_CASE], "next": "12"}, problems=("export-too-large", "store-unavailable"),
 )  # fmt: skip
-async def list_cases(asked: Asked[CasesQuery]) -> CasesTold:
-    """List the cases that the caller's office holds or held, the newest first."""
+async def list_cases(asked: Asked[CasesQuery]) -> CasesTold | Response:
+    """List the cases that the caller's office holds or held, the newest first; with `format` all of them, as a file."""
     given = asked.given
+    count = rows_wanted(given.format, given.limit)
     state = None if given.state is None else CASE_STATES.index(given.state)
 
     def look(connection: Connection, names: Names) -> CasesTold:
-        found = cases_of(connection, asked.caller.party, state=state, after=int(given.after), count=given.limit)
-        return cases_told(names, found, given.limit)
+        found = cases_of(connection, asked.caller.party, state=state, after=int(given.after), count=count)
+        return cases_told(names, found, count)
 
-    return await _looked(asked, look)
+    told = await _looked(asked, look)
+    if given.format != "json":
+        return listed(given.format, told.cases, _CASE_COLUMNS, "cases")
+    return told
 
 
 @doors.get(

@@ -21,6 +21,7 @@ EVERYWHERE: Final = ("access-unknown", "access-denied", "rate-exceeded", "server
 _WITH_BODY: Final = (
     "media-type-unsupported", "request-invalid", "request-malformed", "request-slow", "request-too-large",
 )  # fmt: skip
+_NO_DOOR: Final = "route-unknown"
 _PLACE: Final = "#/components/schemas/{name}"
 
 
@@ -44,7 +45,7 @@ def describe(audiences: Sequence[Doors]) -> dict[str, Any]:
         "tags": [{"name": audience.audience, "description": audience.about} for audience in audiences],
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": _pairs_as_lists(components),
             "securitySchemes": {
                 "bearer": {
                     "type": "http", "scheme": "bearer",
@@ -53,6 +54,19 @@ def describe(audiences: Sequence[Doors]) -> dict[str, Any]:
             },
         },
     }  # fmt: skip
+
+
+def _pairs_as_lists(schema: Any) -> Any:
+    """Return a schema that says of a pair of the same that it is a list of two: more tools can read that."""
+    if isinstance(schema, list | tuple):
+        return [_pairs_as_lists(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    spelled = {name: _pairs_as_lists(each) for name, each in schema.items()}
+    members = spelled.get("prefixItems")
+    if members and all(each == members[0] for each in members):
+        spelled["items"] = spelled.pop("prefixItems")[0]
+    return spelled
 
 
 def problems_of(door: Door) -> list[str]:
@@ -64,6 +78,8 @@ def problems_of(door: Door) -> list[str]:
         codes.append("request-invalid")
     if not PUBLIC.may(door.action):
         codes.append("access-missing")
+    if "{" in door.path:
+        codes.append(_NO_DOOR)  # what stands in the path may lead past this door
     return list(dict.fromkeys([*codes, *EVERYWHERE]))
 
 
@@ -88,9 +104,13 @@ def _operation(door: Door) -> dict[str, Any]:
         "security": [{}, {"bearer": []}] if PUBLIC.may(door.action) else [{"bearer": []}],
     }
     if door.takes is not None:
-        takes, reference = door.takes, {"$ref": _PLACE.format(name=door.takes.schema.__name__)}
-        content = {media: {"schema": {"type": "string"}} for media in takes.media}
-        content[JSON] = {"schema": reference, "example": takes.example}
+        takes = door.takes
+        content: dict[str, Any] = {media: {"schema": {"type": "string"}} for media in takes.media}
+        if takes.schema is None:
+            content[takes.media[0]]["example"] = takes.example
+        else:
+            reference = {"$ref": _PLACE.format(name=takes.schema.__name__)}
+            content[JSON] = {"schema": reference, "example": takes.example}
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 
@@ -142,7 +162,7 @@ def _refusals(door: Door) -> dict[str, Any]:
     return {
         str(status): {
             "description": " ".join(f"`{code}`: {PROBLEMS[code].en}" for code in codes),
-            "content": content,
+            "content": {**content, JSON_PROBLEM: schema} if _NO_DOOR in codes else content,
         }
         for status, codes in sorted(by_status.items())
     }

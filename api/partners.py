@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.epcis import events
+from api.epcis import events, queries
 from api.epcis.capture import doors
 
-__all__ = ["doors", "events"]
+__all__ = ["doors", "events", "queries"]

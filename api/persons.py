@@ -120,6 +120,7 @@ async def list_looks(asked: Asked[LooksQuery]) -> LooksTold:
     def work() -> LooksTold:
         with service.fence.read(asked.caller) as connection:
             looks, following = looks_at(connection, asked.caller, before=before, count=given.limit)
-            return looks_told(Names(connection, service.ledger.registry, asked.language), looks, following)
+            names = Names(connection, service.ledger.registry, asked.language, asked.caller)
+            return looks_told(names, looks, following)
 
     return await service.in_thread(work)

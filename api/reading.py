@@ -32,14 +32,14 @@ class Takes(NamedTuple, Generic[T]):
         media: the types it may have; the first is the one to show.
         bytes_max: its bound.
         read: makes the typed value of the bytes and their media type.
-        schema: the value's type, for the description.
+        schema: the value's type, for the description; None for what is no JSON.
         example: a body, for the description.
     """
 
     media: tuple[str, ...]
     bytes_max: int
     read: Callable[[bytes, str], T]
-    schema: type
+    schema: type | None
     example: Any
 
 

@@ -50,7 +50,7 @@ def _door_part(door: Door, schemas: dict[str, Any]) -> str:
     if door.takes is not None:
         media = " or ".join(f"`{each}`" for each in door.takes.media)
         lines += ["", f"Body: {media}, at most {door.takes.bytes_max:,} bytes.", "", *_shown(door.takes.example)]
-        lines += _members(schemas[door.takes.schema.__name__])
+        lines += [] if door.takes.schema is None else _members(schemas[door.takes.schema.__name__])
     lines += ["", *_answer(door)]
     own = [code for code in problems_of(door) if code not in EVERYWHERE]
     if own:
@@ -141,6 +141,8 @@ def access_parts() -> list[str]:
         "What one may not see is answered as what does not exist.",
         "\n".join(["| role | packs | findings about | persons | looks at persons |", "|---|---|---|---|---|", *seen]),
         "## Persons",
+        "Bodies, pedigrees and the lake hold no name and no number of a person; who it is stands in confidential parts"
+        " alone, which are handed out by no address.\n"
         "An office sees persons under pseudonyms, for a case that it has, and says why.\n"
         "A name is told to the officer who asked for it in a case, for a day, once another officer of that office"
         " allowed it: [the actions](../formats/action.md) `ask-name` and `allow-name`.\n"

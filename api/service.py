@@ -40,6 +40,8 @@ from ledger.snapshot import signed_snapshot
 from ledger.store.database import Database
 from ledger.store.fence import Fence, require_fenced
 from ledger.submission import Submission
+from ledger.subscriptions import Queries, Subscriptions
+from ledger.webhook import Sender
 
 __all__ = ["Service", "open_service"]
 
@@ -80,6 +82,7 @@ class Service:
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
         captures, answers: documents of EPCIS that others send, and what their queries find.
+        queries, subscriptions: queries that have a name, and answers that are sent.
         names: whom the numbers in national forms stand for.
         gateway: signs for parties that do not sign themselves.
         checks: what patients ask.
@@ -99,7 +102,7 @@ class Service:
         self.callers = Callers(database, clock, tokens)
         self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
         self.held = Held()
-        self.exporter = Exporter(database, ledger.trust, ledger.key)
+        self.exporter = Exporter(database, ledger.trust, ledger.key, lambda: read_cosigned(settings))
         self.publication = Publication(database, self.exporter, lambda: read_cosigned(settings))
         self.recording = Recording(recorder, self.exporter)
         self.verdicts = Verdicts(database, clock)
@@ -110,9 +113,14 @@ class Service:
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
-        self.officers = Officers(ledger, recorder, load_officer_keys(settings), clock, random)
+        self.officers = Officers(ledger, recorder, load_officer_keys(settings, random), clock, random)
         self.fence = _fence(settings, database)
         self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
+        sender = Sender(settings.webhook_private_hosts.split(","))
+        self.queries = Queries(database, sender, clock, random)
+        self.subscriptions = Subscriptions(
+            database, self.answers, sender, clock, random, partial(journal.fault, "/queries")
+        )
         self.description = b""
         self._office = _Office()
         self._readers = ThreadPoolExecutor(_READERS, "reader")
@@ -144,6 +152,7 @@ class Service:
 
     def close(self) -> None:
         """Finish what was begun, and stop."""
+        self.subscriptions.close()
         self.captures.close()
         self._office.close()
         self.recording.close()
@@ -187,4 +196,5 @@ def open_service(
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
         service.captures.resume()
+        service.subscriptions.start()
         yield service

@@ -29,6 +29,7 @@ from ledger.nation.crimes import CRIMES
 from ledger.nation.goods import PRODUCTS
 from ledger.nation.rates import RATES
 from ledger.reconcile.cases.opening import CRITERIA
+from ledger.reconcile.rules.header import Header
 from ledger.reconcile.rules.notice import CHECKS, checks_of
 from ledger.reconcile.rules.rule import Rule, load_rule, published
 from scanner.cli import app as station
@@ -277,7 +278,7 @@ def rule_page(rule: Rule) -> str:
     parts = [
         f"# {rule.id}",
         f"{header.title.en}.\n{header.title.zh}。",
-        f"About a {header.grain}; severity {header.severity}; computed again by {header.scope}.\n"
+        f"About a {header.grain}; severity {header.severity}; computed again by {header.scope}{_parts(header)}.\n"
         f"Source: {header.source}.",
         f"## Why it matters\n\n{header.why.en}\n\n{header.why.zh}",
         f"## What is not proof\n\n{header.not_proof.en}\n\n{header.not_proof.zh}",
@@ -288,6 +289,11 @@ def rule_page(rule: Rule) -> str:
         parts.append("\n".join(["## Parameters\n", "| name | default | unit | why |", "|---|---:|---|---|", *rows]))
     parts.append(f"## The rule\n\n```sql\n{rule.text}\n```")
     return _page(f"ledger/reconcile/rules/catalogue/{rule.file}", parts)
+
+
+def _parts(header: Header) -> str:
+    """Return what is remembered of a rule that depends on everything, and by what."""
+    return "".join(f", its part `{name}` by {key}" for name, key in header.parts.items())
 
 
 def _rules() -> list[Rule]:

@@ -27,6 +27,7 @@ The verbs, one file each; each begins with its numbered steps:
     capture      a document that an ERP sends becomes events, together or each on its own
     events       an index of events, made from the log
     answers      what a query for events finds, as its asker may see it
+    subscriptions  queries with a name, and answers that are sent as events come in
     publication  the log as others follow it, each thing with its proof
     access       who may ask at the door
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+import msgspec
+
 from ledger.chains import Chains
 from ledger.codes import product_of
 from ledger.codes.code import key_of
@@ -44,7 +46,7 @@ from ledger.store.log import get_entries
 from ledger.store.packs import heads_of
 from ledger.store.registry import Registry
 
-__all__ = ["Answers", "Eyes", "Found", "walk"]
+__all__ = ["Answers", "Eyes", "Found", "Since"]
 
 _BY_CODE: Final = frozenset({"MATCH_epc", "MATCH_parentID", "MATCH_inputEPC", "MATCH_outputEPC", "MATCH_anyEPC"})
 _LOOK_FIRST: Final = 256  # rows: most pages need no more
@@ -56,6 +58,14 @@ class Found(NamedTuple):
 
     events: list[EpcisEvent]
     token: str
+
+
+class Since(NamedTuple):
+    """What came from a place in the log on: events, and where to go on; at once, when there is more."""
+
+    events: list[EpcisEvent]
+    position: int
+    has_more: bool
 
 
 class Answers:
@@ -89,6 +99,23 @@ class Answers:
             events, following = _page(eyes, query, page, rows)
         token = "" if following is None else write_token(self._secret, query, following, audience)
         return Found([each.event for each in events], token)
+
+    def since(self, caller: Caller, query: Query, position: int, count: int) -> Since:
+        """Return what a query finds from a place in the log on, at most so many events, in the log's order.
+
+        Raises:
+            Unavailable: the database failed.
+        """
+        size = catch_up(self._database)
+        party = None if sees_every_pack(caller) else caller.party
+        plain = msgspec.structs.replace(query, per_page=count, most=None, limit=None)
+        page = Page((position - 1, position - 1), size, None)
+        with self._database.read() as connection:
+            eyes = Eyes(self._database, connection, caller)
+            rows = _walk(connection, Source(party, "", "log", descending=False), plain, page)
+            found, following = _page(eyes, plain, page, rows)
+        end = size if following is None or following.after is None else following.after[1] + 1
+        return Since([each.event for each in found], end, has_more=end < size)
 
     def names(self, caller: Caller, name: str, after: str, count: int) -> list[str]:
         """Return the next names of a list of EPCIS's top level, in order: words and places, or keys of packs.
@@ -182,7 +209,7 @@ def _way_in(eyes: Eyes, query: Query, page: Page) -> Iterator[tuple[list[Seen], 
         source = source._replace(party=None, place=place)
         if not place:
             _require_window(query)
-    return walk(eyes.connection, source, query, page)
+    return _walk(eyes.connection, source, query, page)
 
 
 def _named(eyes: Eyes, query: Query, until: int) -> list[int] | None:
@@ -245,7 +272,7 @@ def _require_window(query: Query) -> None:
         )
 
 
-def walk(connection: Connection, source: Source, query: Query, page: Page) -> Iterator[tuple[list[Seen], bool]]:
+def _walk(connection: Connection, source: Source, query: Query, page: Page) -> Iterator[tuple[list[Seen], bool]]:
     """Yield the rows of a source from where a page goes on, a few at first, then more, up to what one page looks at.
 
     With them is said whether they are the last: whoever does not hear so has looked at enough, and goes on later.

@@ -20,7 +20,8 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -45,7 +46,7 @@ from ledger.store.log import (
     checkpoints_in_order,
     log_size,
     read_identity,
-    tile_reader,
+    read_tiles,
     tile_widths,
 )
 from ledger.store.sound import require_typed, require_whole_typed, require_within
@@ -261,18 +262,20 @@ class _Auditor:
             self._faults.append(NotVerified("checkpoint-missing", f"size {size}", index=size - 1))
 
     def _compare_tiles(self, connection: Connection) -> None:
-        read_tile = tile_reader(connection)
         places: list[int] = []
-        for tile in sorted(self._tree.take_tiles()):
-            stored = read_tile(tile.level, tile.number)
-            if stored.startswith(tile.hashes):
-                continue
-            index = _first_wrong(tile, stored)
-            # A wrong hash on a higher level may only follow from one below it, which says better where.
-            if not any(index <= place < index + (1 << TILE_HEIGHT * tile.level) for place in places):
-                places.append(index)
-                detail = f"level {tile.level}, number {tile.number}"
-                self._faults.append(NotVerified("tile-altered", detail, index=index))
+        for level, of_level in groupby(sorted(self._tree.take_tiles()), key=attrgetter("level")):
+            tiles = list(of_level)
+            stored = read_tiles(connection, level, tiles[0].number, tiles[-1].number + 1)
+            for tile in tiles:
+                found = stored.get(tile.number, b"")
+                if found.startswith(tile.hashes):
+                    continue
+                index = _first_wrong(tile, found)
+                # A wrong hash on a higher level may only follow from one below it, which says better where.
+                if not any(index <= place < index + (1 << TILE_HEIGHT * level) for place in places):
+                    places.append(index)
+                    detail = f"level {level}, number {tile.number}"
+                    self._faults.append(NotVerified("tile-altered", detail, index=index))
 
     def _compare_widths(self, connection: Connection, size: int) -> None:
         """Require that there are no tiles but those of a tree of this size, and that none is wider."""

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import groupby
 from operator import attrgetter
@@ -17,7 +17,7 @@ from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
 from ledger.chain.pedigree import LastLink, Pedigree, PedigreeLink, PedigreeSeal, ProvenRegistration
 from ledger.chains import Chains, PlacedLink
 from ledger.codes import uri_of
-from ledger.errors import NotVerified
+from ledger.errors import FormatError, NotVerified
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.keys import PrivateKey
@@ -43,10 +43,14 @@ class Exporter:
         database: where the ledger lies.
         trust: whose ledger it is.
         key: the ledger's private key, for the receipt's own signature over the root.
+        cosigned: reads the newest head that enough witnesses cosigned; None where none ever was.
     """
 
-    def __init__(self, database: Database, trust: Trust, key: PrivateKey) -> None:
+    def __init__(
+        self, database: Database, trust: Trust, key: PrivateKey, cosigned: Callable[[], bytes | None] = lambda: None
+    ) -> None:
         self._database = database
+        self._cosigned = cosigned
         self._trust = trust
         self._key = key
         self._signed: tuple[bytes, SignedRoot] | None = None
@@ -96,6 +100,21 @@ class Exporter:
             opened = self._opened = open_checkpoint(note, self._trust.origin, self._trust.vkey), note
         return opened
 
+    def head_over(self, connection: Connection, index: int) -> tuple[Checkpoint, bytes]:
+        """Return the newest head that witnesses cosigned, with its note, if it covers this entry; else the newest one.
+
+        What is taken away is thereby worth the most that is known of it: somebody else saw the head that it leads to.
+        """
+        newest = self.head(connection)
+        note = self._cosigned()
+        if note is None:
+            return newest
+        try:
+            cosigned = open_checkpoint(note, self._trust.origin, self._trust.vkey)
+        except (FormatError, NotVerified):
+            return newest  # what is kept there is not believed for standing there
+        return (cosigned, note) if index < cosigned.size <= newest[0].size else newest
+
     def extension(self, seen: Checkpoint) -> tuple[bytes, list[bytes]]:
         """Return the newest signed head, as its note, and the proof that it extends the one that somebody has seen.
 
@@ -128,8 +147,8 @@ class Exporter:
         Raises:
             Misuse, NotVerified: as `pedigree`.
         """
-        head, note = self.head(connection)
         place = require_head(self._database, connection, code)
+        head, note = self.head_over(connection, place.seal)
         chains = Chains(connection)
         # 1.
         links = chains.links_of(code, place.seal, place.position)

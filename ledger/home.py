@@ -119,16 +119,13 @@ def load_vault(settings: Settings) -> Vault:
     return Vault(key)
 
 
-def load_officer_keys(settings: Settings) -> OfficerKeys:
+def load_officer_keys(settings: Settings, random: Randomness) -> OfficerKeys:
     """Open the keys that the gateway keeps for officers.
 
     Raises:
-        Misuse: `secret-missing`, and as `load_master_key`.
+        Misuse, Unavailable: as `load_gateway_secret`.
     """
-    key = load_master_key(settings)
-    if key is None:
-        raise Misuse("secret-missing", settings.master_key_file.name)
-    return OfficerKeys(key)
+    return OfficerKeys(load_gateway_secret(settings, random))
 
 
 def _create(path: Path, content: bytes) -> None:

@@ -26,6 +26,9 @@ CASE_DEPTH_MAX: Final = 8
 # Nested JSON deeper than this is not an event that anybody wrote by hand or by program.
 JSON_DEPTH_MAX: Final = 32
 
+# A statement with body and confidential part beside it, and the few bytes between them.
+ENVELOPE_BYTES_MAX: Final = 1_048_576 + 12_288
+
 # The personal fields of one dispensing take a few hundred bytes.
 CONFIDENTIAL_BYTES_MAX: Final = 8_192
 
@@ -58,6 +61,28 @@ QUERY_BODIES_EXAMINED_MAX: Final = 2_000
 
 # Bytes of bodies that one page of an answer reads, so that a page of large shipments is not held in memory.
 QUERY_BYTES_EXAMINED_MAX: Final = 32 * 1_048_576
+
+# Named queries of one party, and subscriptions of one party: an ERP has some dozen.
+QUERIES_PER_PARTY_MAX: Final = 100
+SUBSCRIPTIONS_PER_PARTY_MAX: Final = 100
+
+# Events in one delivery to a subscriber; one that answers 413 gets fewer.
+DELIVERY_EVENTS_MAX: Final = 100
+
+# A delivery must be taken within this time, answer included; Standard Webhooks asks for 15 to 30.
+DELIVERY_SECONDS_MAX: Final = 20
+
+# A delivery that is not taken is tried so often, each time later, over three days; then its subscription rests.
+DELIVERY_ATTEMPTS_MAX: Final = 10
+
+# Who subscribes signs with a secret of at least 128 bits, as 22 characters of base64 hold them.
+SIGNATURE_TOKEN_CHARACTERS_MIN: Final = 22
+
+# A secret longer than what HMAC-SHA-256 takes in at once gains nothing.
+SIGNATURE_TOKEN_CHARACTERS_MAX: Final = 128
+
+# A schedule that comes to no moment within this time, the 29th of February included, never does.
+SCHEDULE_DAYS_MAX: Final = 8 * 366
 
 # Who asks for everybody's events by more than their time names a span of time no longer than this.
 QUERY_WINDOW_SECONDS_MAX: Final = 31 * 86_400

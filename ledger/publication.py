@@ -129,8 +129,8 @@ class Publication:
             Misuse: `entry-unknown`.
         """
         with self._database.read() as connection:
-            head, note = self._exporter.head(connection)
-            index = self._index(connection, entry, head.size)
+            index = self._index(connection, entry, self._exporter.head(connection)[0].size)
+            head, note = self._exporter.head_over(connection, index)
             path = prove_inclusion(index, head.size, tile_reader(connection))
             return print_proof(ProofFile(index, tuple(path), note))
 

@@ -72,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: too low turns stations away at rush hour; they hand in later what they keep meanwhile.
         public_rate_per_second: how many one address may make a second without a key, in each process.
             Danger: a whole hospital may stand behind one address.
+        webhook_private_hosts: hosts, with commas, to which answers may be sent by http and in a private network.
+            Danger: whoever may subscribe can make this machine send requests there.
         checks_recorded_per_second: how many checks by patients enter the log a second, in each process; 0 for none.
             Danger: each is a kilobyte for ever, and anybody may check; beyond it, checks are answered all the same.
         oidc_issuer: whose sign-on tokens (OpenID Connect) are believed, as their `iss` says; empty for nobody's.
@@ -103,6 +105,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: str
     rate_per_second: int
     public_rate_per_second: int
+    webhook_private_hosts: str
     checks_recorded_per_second: int
     oidc_issuer: str
     oidc_audience: str
@@ -128,6 +131,7 @@ _DEFAULTS: Final = {
     "trusted_proxies": "",
     "rate_per_second": "200",
     "public_rate_per_second": "20",
+    "webhook_private_hosts": "",
     "checks_recorded_per_second": "20",
     "oidc_issuer": "",
     "oidc_audience": "packledger",

@@ -509,6 +509,17 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The gateway's key for this party could not be registered.", "网关为该单位准备的密钥无法登记。",
         "Try again; if it stays so, tell whoever keeps the ledger.", "请重试；若仍失败，请联系账本管理方。",
     ),
+    "envelope-malformed": Text(
+        "The statement does not come as it must.", "提交的声明格式有误。",
+        "Send the COSE_Sign1 with its body in the unprotected header `body` (docs/formats/submission.md).",
+        "请发送 COSE_Sign1，并将正文放在非保护头 `body` 中（见 docs/formats/submission.md）。",
+    ),
+    "remote-denied": Text(
+        "The log does not show this to everybody.", "该日志不对所有人开放此内容。",
+        "Ask the ledger's keeper for an API key that allows `entries.read` (an auditor's), and give its file:"
+        " --token-file FILE.",
+        "请向账本运营方申请允许 `entries.read` 的 API 密钥（审计角色），并用 --token-file 指定其文件。",
+    ),
     "import-malformed": Text(
         "The file is none of the forms.", "文件不是可导入的格式。",
         "Send JSON in UTF-8: one object, a list of objects, or one object on each line.",
@@ -561,6 +572,40 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The query asks for too many things at once, or for what no index finds.", "查询条件过多，或没有索引可用。",
         "Ask with fewer parameters or values; name packs, an event's id, or a span of time, as the detail says.",
         "请减少参数或取值；按详情指定药品、事件编号或时间范围。",
+    ),
+    "query-name-unknown": Text(
+        "You have no query of this name.", "您没有这个名称的查询。",
+        "List yours at /queries, or name it there.", "请在 /queries 查看已有查询，或在那里新建。",
+    ),
+    "query-name-exists": Text(
+        "You have a query of this name already.", "您已有同名的查询。",
+        "Give it another name, or delete the earlier one with its subscriptions.", "请换一个名称，或先删除旧查询及其订阅。",
+    ),
+    "named-queries-too-many": Text(
+        "You have as many named queries as one party may have.", "命名查询数量已达上限。",
+        "Delete some that are not used.", "请删除不再使用的查询。",
+    ),
+    "subscription-controls": Text(
+        "The subscription cannot be kept as it was asked for.", "无法按所请求的方式订阅。",
+        "Send dest, signatureToken, and either stream or a schedule; the detail names the member.",
+        "请提供 dest、signatureToken，以及 stream 或 schedule 之一；详情指出了成员。",
+    ),
+    "subscription-needs-key": Text(
+        "Subscriptions are made with an API key.", "订阅须使用 API 密钥。",
+        "Ask whoever keeps the ledger for a key of your party.", "请向账本管理方申请贵单位的密钥。",
+    ),
+    "subscription-unknown": Text(
+        "There is no such subscription to this query.", "该查询没有这个订阅。",
+        "List them at /queries/{name}/subscriptions.", "请在 /queries/{name}/subscriptions 查看。",
+    ),
+    "subscriptions-too-many": Text(
+        "You have as many subscriptions as one party may have.", "订阅数量已达上限。",
+        "Delete some that are not used.", "请删除不再使用的订阅。",
+    ),
+    "webhook-address": Text(
+        "Answers cannot be sent to this address.", "无法向该地址发送结果。",
+        "Name an https address of a host that the whole internet reaches, without a password in it.",
+        "请使用公网可达主机的 https 地址，且其中不含密码。",
     ),
     "query-too-large": Text(
         "More events answer the query than may be answered at once.", "查询结果多于允许的数量。",

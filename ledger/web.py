@@ -41,6 +41,7 @@ class Web:
         headers: sent with every request.
         seconds: within which an answer must have arrived as a whole.
         wait: how to wait, in seconds, before a request is made again.
+        address_of: which address to connect to for a host and a port; raises when none may be.
         attempts: how often a request is made that failed for reasons that pass.
     """
 
@@ -50,6 +51,7 @@ class Web:
         *,
         seconds: float = REMOTE_SECONDS_MAX,
         wait: Callable[[float], object] = time.sleep,
+        address_of: Callable[[str, int], str] = lambda host, port: host,
         attempts: int = REMOTE_ATTEMPTS_MAX,
     ) -> None:
         self._seconds = seconds
@@ -58,7 +60,8 @@ class Web:
         self._headers = list({"User-Agent": "packledger", "Accept-Encoding": "identity", **(headers or {})}.items())
         self._due = _Due()
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl.create_default_context(), network_backend=_Backend(self._due), keepalive_expiry=30
+            ssl_context=ssl.create_default_context(), network_backend=_Backend(self._due, address_of),
+            keepalive_expiry=30,
         )
 
     def __enter__(self) -> Web:
@@ -84,6 +87,23 @@ class Web:
             Unavailable, FormatError, Misuse: as `get`.
         """
         return self._asked("POST", url, content, bytes_max)
+
+    def send(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """Hand something in once, and return the status; what else is answered is not read.
+
+        Raises:
+            Unavailable: `remote-unavailable`.
+            Misuse: `url-malformed`; and as `address_of`.
+        """
+        require_url(url)
+        self._due.at = time.monotonic() + self._seconds
+        try:
+            with self._pool.stream(
+                "POST", url, headers=[*self._headers, *headers.items()], content=content
+            ) as response:
+                return int(response.status)
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+            raise Unavailable("remote-unavailable", type(error).__name__) from None
 
     def _asked(self, method: str, url: str, content: bytes | None, bytes_max: int) -> Answer:
         require_url(url)
@@ -165,14 +185,16 @@ class _Due(threading.local):
 class _Backend(httpcore.SyncBackend):
     """Connects, within the time that is left."""
 
-    def __init__(self, due: _Due) -> None:
+    def __init__(self, due: _Due, address_of: Callable[[str, int], str]) -> None:
         self._due = due
+        self._address_of = address_of
 
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:  # fmt: skip
-        stream = super().connect_tcp(host, port, self._due.left(), local_address, socket_options)
+        address = self._address_of(host, port)
+        stream = super().connect_tcp(address, port, self._due.left(), local_address, socket_options)
         return _Stream(stream, self._due)
 
 

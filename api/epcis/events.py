@@ -26,14 +26,14 @@ from ledger.custody.epcis.query.parameters import Query as EventQuery
 from ledger.errors import FormatError, Misuse
 from ledger.limits import PAGE_EVENTS_MAX, QUERY_PARAMETERS_MAX, QUERY_VALUE_CHARACTERS_MAX
 
-__all__ = ["Pairs", "SimpleQuery", "answer_with", "pairs_of", "respond_with"]
+__all__ = ["LD", "QUERY_DOCUMENT", "REFUSALS", "Pairs", "SimpleQuery", "answer_with", "pairs_of", "respond_with"]
 
 LD: Final = "application/ld+json"
-_REFUSALS: Final = (
+REFUSALS: Final = (
     "epcis-header", "query-parameter", "query-value", "query-conflict", "query-page-token", "query-too-complex",
     "query-too-large", "store-busy", "store-unavailable",
 )  # fmt: skip
-_DOCUMENT: Final = {
+QUERY_DOCUMENT: Final = {
     "@context": [CONTEXT], "type": "EPCISQueryDocument", "schemaVersion": "2.0",
     "creationDate": "2026-11-26T08:00:00Z",
     "epcisBody": {
@@ -97,7 +97,7 @@ def _next_page(asked: Asked[Pairs], found: Found) -> dict[str, str]:
 
 
 @doors.get("/events", action="events.read", query=_query(EQ_bizStep="shipping|receiving", perPage="30"), gives=LD,
-           example=_DOCUMENT, problems=_REFUSALS)  # fmt: skip
+           example=QUERY_DOCUMENT, problems=REFUSALS)  # fmt: skip
 async def query_events(asked: Asked[Pairs]) -> Response:
     """Query events by their time, kind, place, packs and much more: docs/formats/query.md.
 
@@ -108,8 +108,8 @@ async def query_events(asked: Asked[Pairs]) -> Response:
     return await answer_with(asked)
 
 
-@doors.get("/events/{id:path}", action="events.read", query=_query(), gives=LD, example=_DOCUMENT,
-           problems=("event-unknown", *_REFUSALS))  # fmt: skip
+@doors.get("/events/{id:path}", action="events.read", query=_query(), gives=LD, example=QUERY_DOCUMENT,
+           problems=("event-unknown", *REFUSALS))  # fmt: skip
 async def read_event(asked: Asked[Pairs]) -> Response:
     """Return the events of this id: one, or with its error declaration two."""
     query = parse_query((("EQ_eventID", asked.path["id"]), *asked.given.given), extensions_of(asked.headers))
@@ -182,8 +182,8 @@ def _hang_list(name: str) -> None:
         problems=("epcis-header", "request-invalid", "query-page-token", "query-too-complex", "store-unavailable"),
     )(names)  # fmt: skip
     doors.get(
-        f"/{name}/{{name:path}}/events", action="events.read", query=_query(perPage="30"), gives=LD, example=_DOCUMENT,
-        problems=_REFUSALS,
+        f"/{name}/{{name:path}}/events", action="events.read", query=_query(perPage="30"), gives=LD,
+        example=QUERY_DOCUMENT, problems=REFUSALS,
     )(events)
     doors.get(
         f"/{name}/{{name:path}}", action="events.read", gives=Collection,

@@ -6,7 +6,7 @@ empty twin of the database, by `bench.raw`: that is the part of the physical lim
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -124,9 +124,11 @@ class Tape:
         """Pass on."""
         return self._inner.mistyped(connection, table)
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Generator[list[Row], None, None]:
+    def scan(
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+    ) -> Generator[list[Row], None, None]:
         """Pass on."""
-        return self._inner.scan(connection, query)
+        return self._inner.scan(connection, query, numbers)
 
 
 def _at_once(group: Sequence[Writing | Alike]) -> list[Writing]:

@@ -60,6 +60,7 @@ from ledger.chain.seal import parse_seal
 from ledger.codes.code import keys_of
 from ledger.errors import Misuse
 from ledger.export import Exporter
+from ledger.home import read_cosigned
 from ledger.limits import (
     BUNDLE_CHUNK_STATEMENTS_MAX,
     BUNDLE_PEDIGREES_MAX,
@@ -139,7 +140,9 @@ class _Bundle:
         self._number = number
         self._lake = lake
         self._progress = progress
-        self._exporter = Exporter(ledger.database, ledger.trust, ledger.key)
+        self._exporter = Exporter(
+            ledger.database, ledger.trust, ledger.key, lambda: read_cosigned(ledger.settings)
+        )
 
     def write(self, path: Path, *, everything: bool) -> Index:
         # 1.

@@ -30,6 +30,7 @@ _BY_CODE = {
     "anchor-missing": Exit.ANCHOR_MISSING,
     "store-needs-migration": Exit.FORMAT_UNKNOWN,
     "pedigree-malformed": Exit.FORMAT_UNKNOWN,
+    "remote-denied": Exit.KEY_UNKNOWN,
     "lake-of-another": Exit.PROOF_FAILED,
     "lake-ahead": Exit.PROOF_FAILED,
     "log-unknown": Exit.KEY_UNKNOWN,

@@ -46,7 +46,8 @@ def add_officer(
         open_ledger(run.settings) as ledger,
         Recorder(ledger, clock.now, clock.random_bytes) as recorder,
     ):
-        officers = Officers(ledger, recorder, load_officer_keys(run.settings), clock.now, clock.random_bytes)
+        keys = load_officer_keys(run.settings, clock.random_bytes)
+        officers = Officers(ledger, recorder, keys, clock.now, clock.random_bytes)
         expires = clock.now() + days * _DAY_SECONDS
         appointed = officers.appoint(station, role, label, expires)
         run.screen.document({

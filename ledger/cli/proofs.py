@@ -22,7 +22,7 @@ from ledger.codes import read
 from ledger.codes.code import uri_of
 from ledger.errors import CodeFault, Misuse, NotVerified
 from ledger.export import Exporter
-from ledger.home import load_master_key, load_signing_key, read_checkpoint
+from ledger.home import load_master_key, load_signing_key, read_checkpoint, read_cosigned
 from ledger.limits import PEDIGREE_BYTES_MAX
 from ledger.opening import Trust, open_store
 from ledger.store.registry import Registry
@@ -57,7 +57,9 @@ def trace(
         with open_store(run.settings) as (database, trust):
             story = story_of(database, Registry(), key)
             if pedigree is not None:
-                exporter = Exporter(database, trust, load_signing_key(run.settings))
+                exporter = Exporter(
+                    database, trust, load_signing_key(run.settings), lambda: read_cosigned(run.settings)
+                )
                 pedigree.write_bytes(print_pedigree(exporter.pedigree(key, withhold_bodies=withhold_bodies)))
         show_story(run, story)
         if pedigree is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import typer
+from msgspec.structs import replace
 
 from ledger import clock
 from ledger.access import give_api_key, revoke
@@ -30,7 +31,14 @@ def add_to(app: typer.Typer) -> None:
     app.command("enrolment-code")(enrolment_code)
 
 
-def serve(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:
+def serve(
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=256, help="Processes; by default as the settings say.")
+    ] = None,
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
+) -> None:
     """Serve the ledger over HTTP, until told to end.
 
     The address, the number of processes and the limits are settings: docs/reference/settings.md.
@@ -41,7 +49,8 @@ def serve(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) 
         # Not before: no other command needs a server, and it takes as long to load as all the rest.
         from api.serve import serve as serve_forever  # noqa: PLC0415
 
-        serve_forever(run.settings)
+        settings = run.settings
+        serve_forever(settings if workers is None else replace(settings, serve_processes=workers))
 
 
 def add(

@@ -4,8 +4,8 @@ Whoever has a station signs there, and the key never leaves it. An officer who w
 of the office has none; for them the gateway keeps one key each, so that every action still names its officer.
 That the gateway holds such a key stands in its registration (`keeper`): its signature is worth the gateway's word.
 
-Nothing is stored: a key is derived from the master key, the station's URI and the time from which it is valid, so that
-a station whose key ended gets another.
+Nothing is stored: a key is derived from the gateway's secret, the station's URI and the time from which it is valid,
+so that a station whose key ended gets another.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = ["OfficerKeys"]
 class OfficerKeys:
     """Holds what the keys are derived from."""
 
-    def __init__(self, master_key: bytes) -> None:
-        self._master_key = master_key
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
 
     def __repr__(self) -> str:
         return "OfficerKeys()"  # never the key
@@ -30,4 +30,4 @@ class OfficerKeys:
     def key(self, station: str, valid_from: int) -> PrivateKey:
         """Return the key of the station with this URI that is valid from this second on."""
         info = f"packledger officers v1\0{station}\0{valid_from}".encode()
-        return PrivateKey.from_seed(EDDSA, HKDF(SHA256(), 32, None, info).derive(self._master_key))
+        return PrivateKey.from_seed(EDDSA, HKDF(SHA256(), 32, None, info).derive(self._secret))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
-from ledger.errors import FormatError, NotVerified
+from ledger.errors import Denied, FormatError, NotVerified
 from ledger.limits import ENTRY_BUNDLE_BYTES_MAX, NOTE_BYTES_MAX
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
 from ledger.log.tiles import TilePath, parse_bundle, print_tile_path, width_at
@@ -14,6 +14,7 @@ from ledger.web import Web, require_url
 __all__ = ["RemoteLog"]
 
 _FOUND: Final = 200
+_DENIED: Final = frozenset({401, 403})
 _GONE: Final = frozenset({404, 410})
 _TILES_KEPT: Final = 64
 
@@ -38,6 +39,7 @@ class RemoteLog:
         Raises:
             NotVerified: `remote-missing`.
             Unavailable, FormatError: as `Web.get`.
+            Denied: `remote-denied`.
         """
         note = self._get("checkpoint", NOTE_BYTES_MAX)
         if note is None:
@@ -98,6 +100,8 @@ class RemoteLog:
         answer = self._web.get(f"{self._prefix}/{path}", bytes_max)
         if answer.status in _GONE:
             return None
+        if answer.status in _DENIED:
+            raise Denied("remote-denied", f"{path}: status {answer.status}")
         if answer.status != _FOUND:
             raise FormatError("remote-answer-malformed", f"{path}: status {answer.status}")
         return answer.content

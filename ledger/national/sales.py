@@ -50,7 +50,7 @@ def sales_in(message: Mapping[str, Any]) -> list[dict[str, Any]]:
         FormatError: `import-type` for another interface; `import-field` when it holds no rows.
     """
     infno = message.get("infno")
-    if infno not in _ACTS:
+    if not isinstance(infno, str) or infno not in _ACTS:
         raise FormatError("import-type", "infno is none of 3505, 3505A, 3506, 3506A")
     inner = message.get("input")
     inner = inner if isinstance(inner, dict) else {}

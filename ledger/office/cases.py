@@ -7,10 +7,10 @@ from typing import NamedTuple
 from ledger.casework import Acted, Desk, require_case
 from ledger.errors import Misuse
 from ledger.identity.access import Caller
-from ledger.identity.sight import may_see_case, may_see_finding
+from ledger.identity.sight import may_see_case, may_see_finding, sees_persons
 from ledger.log.statement import kid_of
 from ledger.papers.case import Case
-from ledger.papers.contents import Action, Adding, Deed, Opening, Outcome
+from ledger.papers.contents import Action, Adding, AllowName, AskName, Deed, Opening, Outcome
 from ledger.papers.paper import parse_paper
 from ledger.reconcile.findings.finding import decode_finding
 from ledger.store.cases import actions_of
@@ -80,11 +80,14 @@ def act_in(
         after: log index of the newest action that the officer saw.
 
     Raises:
-        Misuse: `case-unknown`, `finding-unknown`; as `Desk.act`.
+        Misuse: `case-unknown`, `case-not-authorised`, `finding-unknown`; as `Desk.act`.
     """
     visible_case(connection, caller, number)
     if isinstance(do, Opening):
         raise Misuse("case-exists", "a case is opened at its own address")
+    if isinstance(do, AskName | AllowName) and not sees_persons(caller):
+        # The record asks the party's roles; a key for some of them must not reach further.
+        raise Misuse("case-not-authorised", "this key never sees persons")
     _require_visible(connection, caller, do)
     return desk.act(do, number, after=after)
 

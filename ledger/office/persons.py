@@ -23,12 +23,12 @@ from ledger.clock import Randomness, iso
 from ledger.errors import Denied, Misuse
 from ledger.identity.access import Caller
 from ledger.identity.sight import may_see_look
-from ledger.limits import LOOKS_READ_MAX
+from ledger.limits import CLOCK_SKEW_SECONDS_MAX, LOOKS_READ_MAX, NAME_OPEN_SECONDS_MAX
 from ledger.log.statement import kid_of
 from ledger.office.cases import visible_case
 from ledger.office.facts import Rows
 from ledger.opening import Ledger
-from ledger.papers.case import Case
+from ledger.papers.case import Ask, Case
 from ledger.papers.confidential import Person, read_confidential
 from ledger.papers.contents import Look
 from ledger.papers.paper import read_content
@@ -99,7 +99,7 @@ def name_of(
     with fence.read(caller) as connection:
         case = _open_case(connection, caller, number)
     asked = case.asks.get(ask)
-    if asked is None or not asked.allowed or asked.officer != caller.station or now > asked.until:
+    if asked is None or asked.officer != caller.station or not _is_open(asked, now):
         raise Denied("name-not-allowed")
     # 2.
     indexes = [row["log_index"] for row in lake("person.parts", asked.person).table.to_pylist()]
@@ -113,6 +113,12 @@ def name_of(
     )
     (index,) = desk.record([look])
     return Told(person, index)
+
+
+def _is_open(ask: Ask, now: int) -> bool:
+    """Say whether a name may be told now: it was allowed, not longer ago than it is told, nor in time to come."""
+    since = ask.until - NAME_OPEN_SECONDS_MAX - CLOCK_SKEW_SECONDS_MAX
+    return ask.allowed != 0 and since <= now <= ask.until
 
 
 def _open_case(connection: Connection, caller: Caller, number: int) -> Case:

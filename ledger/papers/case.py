@@ -30,7 +30,7 @@ from ledger.papers.contents import (
     Opening,
     Outcome,
 )
-from ledger.papers.paper import OFFICES, seconds_of
+from ledger.papers.paper import OFFICES, PERSON_OFFICES, seconds_of
 
 __all__ = [
     "CASE_STATES", "Ask", "Case", "Decision", "Fault", "Officer", "begin", "decode_case", "encode_case", "step",
@@ -210,6 +210,8 @@ def _decided(case: Case, do: Outcome) -> Case | Fault:
 
 
 def _asked(case: Case, action: Action, do: AskName, officer: Officer) -> Case | Fault:
+    if PERSON_OFFICES.isdisjoint(officer.roles):
+        return "not-authorised"
     if len(case.asks) >= CASE_ASKS_MAX:
         return "case-full"
     ask = Ask(do.person, officer.station, seconds_of(action.time) + NAME_ASKED_SECONDS_MAX)

@@ -39,7 +39,8 @@ from ledger.papers.contents import (
 )
 
 __all__ = [
-    "OFFICES", "PAPERS", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper", "read_content", "seconds_of",
+    "OFFICES", "PAPERS", "PERSON_OFFICES", "Paper", "PaperRule", "make_paper", "media_type", "parse_paper",
+    "read_content", "seconds_of",
 ]  # fmt: skip
 
 
@@ -58,6 +59,9 @@ _TRADE = frozenset({"manufacturer", "distributor", "dispenser"})
 OFFICES: Final = frozenset({"insurer", "medicine", "commerce", "tax", "police"})
 """Roles of those who work on cases."""
 
+PERSON_OFFICES: Final = frozenset({"insurer", "medicine", "police"})
+"""Roles of those among them who look at persons; commerce and tax never do."""
+
 PAPERS: Final[dict[str, PaperRule]] = {
     rule.kind: rule
     for rule in (
@@ -68,7 +72,7 @@ PAPERS: Final[dict[str, PaperRule]] = {
         PaperRule("recall", Recall, frozenset({"manufacturer", "medicine"}), "mentioning"),
         PaperRule("action", Action, OFFICES, "mentioning"),
         PaperRule("rule", Publication, OFFICES, "mentioning"),
-        PaperRule("look", Look, OFFICES, "mentioning"),
+        PaperRule("look", Look, PERSON_OFFICES, "mentioning"),
     )
 }
 

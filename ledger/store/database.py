@@ -13,19 +13,20 @@ transaction remains, and the next attempt opens a new connection.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+import sys
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import psycopg
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.limits import TEXT_CHARACTERS_MAX
-from ledger.store import postgres, sqlite
+from ledger.store import sqlite
 from ledger.store.alike import Alike
 
 __all__ = [
@@ -102,23 +103,34 @@ class Dialect(Protocol):
     def mistyped(self, connection: Connection, table: Table) -> Any:
         """Return the first value of a row that holds a value of another type than its column's, or None."""
 
-    def scan(self, connection: Connection, query: Select[Any]) -> Generator[list[Row], None, None]:
-        """Run a query whose values are numbers only, and give its rows in lists of a few; bytes are `bytes`."""
+    def scan(
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+    ) -> Generator[list[Row], None, None]:
+        """Run a query with these numbers for its parameters; give its rows in lists of a few; bytes are `bytes`."""
 
 
-_DIALECTS: Final[dict[str, Dialect]] = {"sqlite": sqlite.SQLite(), "postgresql": postgres.PostgreSQL()}
+@cache
+def _dialect(kind: str) -> Dialect:
+    if kind == "postgresql":
+        # Its driver takes a tenth of a second to import: too long for each command and each process that verifies.
+        from ledger.store.postgres import PostgreSQL  # noqa: PLC0415  only where it is needed
+
+        return PostgreSQL()
+    return sqlite.SQLite()
 
 
-def scan(database: Database, connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
-    """Run a query whose values are numbers only, and iterate over its rows; few are held at a time."""
-    with closing(database.dialect.scan(connection, query)) as lists:
+def scan(
+    database: Database, connection: Connection, query: Select[Any], **numbers: int
+) -> Generator[Row, None, None]:
+    """Run a query with these numbers for its parameters, and iterate over its rows; few are held at a time."""
+    with closing(database.dialect.scan(connection, query, numbers)) as lists:
         for rows in lists:
             yield from rows
 
 
 def dialect_of(connection: Connection) -> Dialect:
     """Return what a connection's database can do beyond plain SQL."""
-    return _DIALECTS[connection.dialect.name]
+    return _dialect(connection.dialect.name)
 
 
 class Database:
@@ -139,7 +151,7 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         elif kind != "sqlite" or not parsed.database:
             raise Misuse("settings-malformed", f"no store for databases of kind {kind!r}")
-        self.dialect = _DIALECTS[kind]
+        self.dialect = _dialect(kind)
         self.kind = kind
         self.url = parsed
         self.engine: Engine = create_engine(parsed, pool_size=4, max_overflow=12, pool_use_lifo=True)
@@ -211,14 +223,24 @@ def translated() -> Iterator[None]:
         yield
     except LedgerError:
         raise
-    except (SQLAlchemyError, sqlite3.Error, psycopg.Error, OSError) as error:
+    except _failures() as error:
         cause = getattr(error, "orig", None) or error
         raise Unavailable(_code_of(cause), _detail_of(cause)) from error
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    return SQLAlchemyError, sqlite3.Error, OSError, *_postgres_error("Error")
+
+
+def _postgres_error(name: str) -> tuple[type[Exception], ...]:
+    """Return a class of errors of PostgreSQL's driver; none when it was never imported."""
+    driver = sys.modules.get("psycopg")
+    return () if driver is None else (getattr(driver, name),)
+
+
 def _detail_of(cause: BaseException) -> str:
     reason = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    if reason is None and isinstance(cause, psycopg.OperationalError):
+    if reason is None and isinstance(cause, _postgres_error("OperationalError")):
         # No server answered: the driver names host, port and reason, and never the password.
         reason = next(iter(str(cause).splitlines()), "")[:TEXT_CHARACTERS_MAX]
     return str(reason or type(cause).__name__)

@@ -138,11 +138,13 @@ def look(
     if after is not None:
         query = query.where(place < tuple_(*after) if source.descending else place > tuple_(*after))
     ends = (value.desc(), table.log_index.desc()) if source.descending else (value, table.log_index)
-    some = query.order_by(*ends).limit(count).subquery()
-    rows = connection.execute(
-        select(some.c.value, some.c.at, _fits(conditions)).join_from(some, event_index, _index.log_index == some.c.at)
-    )
-    return sorted((Seen(row[0], row[1], bool(row[2])) for row in rows), reverse=source.descending)
+    rows = connection.execute(query.order_by(*ends).limit(count)).all()
+    if not conditions:
+        return [Seen(row.value, row.at, fits=True) for row in rows]
+    # Not as a join: on stale statistics it might be made by reading all of `event_index`.
+    seen = look_at(connection, [row.at for row in rows], "log", until, conditions)
+    fits = {each.log_index: each.fits for each in seen}
+    return [Seen(row.value, row.at, fits[row.at]) for row in rows]
 
 
 def look_at(

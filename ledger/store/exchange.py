@@ -5,6 +5,10 @@ No evidence: what they lead to stands in the log, and is verified there.
     capture_job        one document that somebody sent: waiting until each of its events is recorded or refused
     gateway_statement  what the gateway signed for a party: the same body again gets the same statement
 
+    named_query        a query that a party asks by its name
+    subscription       where its answers are sent, when, and how far they have been
+    delivery           what is to be sent, until it was taken
+
 Read from the log, and read again when they are emptied (`ledger.events`):
 
     event_index        an event, by what queries ask for; no body
@@ -17,12 +21,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, SmallInteger, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
 from ledger.store.columns import Ascii, metadata, number, required, table
 
 __all__ = [
-    "EXCHANGE", "capture_job", "event_index", "event_progress", "event_reader", "event_value", "gateway_statement",
+    "EXCHANGE", "capture_job", "delivery", "event_index", "event_progress", "event_reader", "event_value",
+    "gateway_statement", "named_query", "subscription",
 ]  # fmt: skip
 
 capture_job = Table(
@@ -92,7 +97,43 @@ event_progress = table(
     number("size"),
 )
 
+named_query = table(
+    "named_query",
+    required("party_number", BigInteger, primary_key=True, autoincrement=False),
+    required("name", Text, primary_key=True),
+    required("created", BigInteger),
+    required("definition", LargeBinary),  # JSON as it was sent, with the prefixes of GS1-Extensions
+)
+
+subscription = table(
+    "subscription",
+    required("id", Ascii, primary_key=True),
+    required("party_number", BigInteger),
+    required("query_name", Text),
+    required("api_key", Ascii),  # by which it was made: what is seen is what that key sees
+    required("created", BigInteger),
+    required("controls", LargeBinary),  # destination, secret, schedule: `store.subscriptions.Controls`
+    required("position", BigInteger),  # log index of the first event that was not sent
+    required("due", BigInteger),  # when it is looked at next
+    required("batch", Integer),  # events in a delivery
+    required("resting", Ascii),  # why nothing is sent any more, "" while it is
+)
+Index("subscription_query", subscription.c.party_number, subscription.c.query_name)
+Index("subscription_due", subscription.c.resting, subscription.c.due)
+
+delivery = table(
+    "delivery",
+    required("subscription", Ascii, primary_key=True),
+    required("position", BigInteger, primary_key=True, autoincrement=False),  # where its events begin
+    required("id", Ascii),
+    required("attempts", Integer),
+    required("due", BigInteger),
+    required("content", LargeBinary),
+)
+Index("delivery_due", delivery.c.due)
+
 # Nobody believes them: they can be lost with nothing lost of the log.
 EXCHANGE: Final = (
     "capture_job", "gateway_statement", "event_index", "event_reader", "event_value", "event_progress",
+    "named_query", "subscription", "delivery",
 )  # fmt: skip

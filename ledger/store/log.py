@@ -15,8 +15,8 @@ from ledger.store.database import Database, Row, dialect_of, scan
 
 __all__ = [
     "STATED", "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries",
-    "last_checkpoint", "log_size", "next_seal", "put_checkpoint", "put_tiles", "read_identity", "scan_entries",
-    "scan_rows", "tile_reader", "tile_widths", "unsigned_sizes", "write_identity",
+    "last_checkpoint", "log_size", "next_seal", "put_checkpoint", "put_tiles", "read_identity", "read_tiles",
+    "scan_entries", "scan_rows", "tile_reader", "tile_widths", "unsigned_sizes", "write_identity",
 ]  # fmt: skip
 
 _entry = tables.entry.c
@@ -30,6 +30,10 @@ _size = select(func.max(_entry.log_index))
 STATED: Final = (_entry.log_index, _entry.kind, _entry.leaf, _entry.salt, _entry.statement, _entry.body)
 """A row of `entry` without the claim, which is derived from the body."""
 
+_within = (_entry.log_index >= bindparam("first"), _entry.log_index < bindparam("end"))
+_entries = select(*STATED).where(*_within).order_by(_entry.log_index)
+_rows = select(tables.entry).where(*_within).order_by(_entry.log_index)
+_next_seal = select(func.min(_entry.log_index)).where(*_within, _entry.kind == "seal")
 _get = select(*STATED).where(_entry.log_index == bindparam("at"))
 _signed = select(func.coalesce(func.max(_checkpoint.size), 0)).where(_checkpoint.size < bindparam("size"))
 _unsigned = (
@@ -37,6 +41,11 @@ _unsigned = (
     .where(_entry.kind == "seal", _entry.log_index >= _signed.scalar_subquery())
     .where(_entry.log_index < bindparam("size") - 1)
     .order_by(_entry.log_index)
+)
+_read_tiles = (
+    select(_tile.number, _tile.hashes)
+    .where(_tile.level == bindparam("at_level"), _tile.number >= bindparam("first"), _tile.number < bindparam("end"))
+    .order_by(_tile.number)
 )
 _read_tile = select(_tile.hashes).where(_tile.level == bindparam("at_level"), _tile.number == bindparam("at"))
 
@@ -111,20 +120,17 @@ def scan_entries(
     database: Database, connection: Connection, first: int, end: int
 ) -> Generator[Row, None, None]:
     """Iterate over the entries first … end-1 that exist, in order, a few at a time, as `get_entry` gives them."""
-    query = select(*STATED).where(_entry.log_index >= first, _entry.log_index < end)
-    return scan(database, connection, query.order_by(_entry.log_index))
+    return scan(database, connection, _entries, first=first, end=end)
 
 
 def scan_rows(database: Database, connection: Connection, first: int, end: int) -> Generator[list[Row], None, None]:
     """Iterate over the same entries as whole rows, in lists of a few: with the claim before the body."""
-    query = select(tables.entry).where(_entry.log_index >= first, _entry.log_index < end)
-    return database.dialect.scan(connection, query.order_by(_entry.log_index))
+    return database.dialect.scan(connection, _rows, {"first": first, "end": end})
 
 
 def next_seal(connection: Connection, at: int, size: int) -> int:
     """Return the log index of the first seal at or after `at`; the last index when there is none."""
-    query = select(func.min(_entry.log_index)).where(_entry.log_index >= at, _entry.kind == "seal")
-    found = connection.execute(query.where(_entry.log_index < at + _SEAL_WITHIN)).scalar_one()
+    found = connection.execute(_next_seal, {"first": at, "end": at + _SEAL_WITHIN}).scalar_one()
     return size - 1 if found is None else int(found)
 
 
@@ -136,6 +142,12 @@ def tile_reader(connection: Connection) -> ReadTile:
         return b"" if hashes is None else bytes(hashes)
 
     return read
+
+
+def read_tiles(connection: Connection, level: int, first: int, end: int) -> dict[int, bytes]:
+    """Return the hashes stored of the tiles first … end-1 of a level, by number, those that exist."""
+    rows = connection.execute(_read_tiles, {"at_level": level, "first": first, "end": end})
+    return {number: bytes(hashes) for number, hashes in rows}
 
 
 def put_tiles(database: Database, connection: Connection, tiles: Iterable[Tile]) -> None:

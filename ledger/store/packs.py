@@ -40,6 +40,17 @@ _PACKS_A_READ = 5_000
 
 _pack = tables.pack.c
 _page = tables.link_page.c
+_anomaly = tables.anomaly.c
+_pages = (
+    select(tables.link_page)
+    .where(_page.seal >= bindparam("first"), _page.seal < bindparam("end"))
+    .order_by(_page.seal, _page.page)
+)
+_anomalies = (
+    select(_anomaly.log_index, _anomaly.code, _anomaly.name)
+    .where(_anomaly.log_index >= bindparam("first"), _anomaly.log_index < bindparam("end"))
+    .order_by(_anomaly.log_index, _anomaly.code, _anomaly.name)
+)
 _after_pages = (
     select(_page.seal)
     .where(_page.seal >= bindparam("first"))
@@ -123,8 +134,7 @@ def scan_pages(
     database: Database, connection: Connection, first: int, end: int
 ) -> Generator[Row, None, None]:
     """Iterate over (seal, page, root, links) of the seals first … end-1, in order, a few at a time."""
-    query = select(tables.link_page).where(_page.seal >= first, _page.seal < end)
-    return scan(database, connection, query.order_by(_page.seal, _page.page))
+    return scan(database, connection, _pages, first=first, end=end)
 
 
 def seal_after_pages(connection: Connection, first: int, pages: int) -> int | None:
@@ -145,13 +155,8 @@ def anomalies_of(connection: Connection, index: int) -> list[tuple[str, str]]:
 
 def anomalies_between(connection: Connection, first: int, end: int) -> Iterator[tuple[int, str, str]]:
     """Iterate over (log_index, code, name) in order."""
-    columns = tables.anomaly.c
-    query = (
-        select(columns.log_index, columns.code, columns.name)
-        .where(columns.log_index >= first, columns.log_index < end)
-        .order_by(columns.log_index, columns.code, columns.name)
-    )
-    return ((index, code, name) for index, code, name in connection.execute(query))
+    rows = connection.execute(_anomalies, {"first": first, "end": end})
+    return ((index, code, name) for index, code, name in rows)
 
 
 def packs_in_order(connection: Connection) -> Iterator[Row]:

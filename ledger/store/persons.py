@@ -16,11 +16,17 @@ __all__ = [
 ]  # fmt: skip
 
 _person = tables.person.c
+_confidential = tables.confidential.c
 _PERSONS_A_QUERY = 500
 _after = (
     select(tables.person).where(_person.pseudonym > bindparam("after"))
     .order_by(_person.pseudonym).limit(_PERSONS_A_QUERY)
 )  # fmt: skip
+_parts = (
+    select(_confidential.log_index, _confidential.person, _confidential.sealed)
+    .where(_confidential.log_index >= bindparam("first"), _confidential.log_index < bindparam("end"))
+    .order_by(_confidential.log_index)
+)
 _keys = select(tables.person).where(_person.pseudonym.in_(bindparam("persons", expanding=True)))
 
 
@@ -72,13 +78,8 @@ def get_confidential(connection: Connection, index: int) -> tuple[bytes, bytes] 
 
 def confidential_between(connection: Connection, first: int, end: int) -> Iterator[tuple[int, bytes, bytes]]:
     """Iterate over (log_index, person, sealed part) in order."""
-    columns = tables.confidential.c
-    query = (
-        select(columns.log_index, columns.person, columns.sealed)
-        .where(columns.log_index >= first, columns.log_index < end)
-        .order_by(columns.log_index)
-    )
-    return ((index, bytes(person), bytes(sealed)) for index, person, sealed in connection.execute(query))
+    rows = connection.execute(_parts, {"first": first, "end": end})
+    return ((index, bytes(person), bytes(sealed)) for index, person, sealed in rows)
 
 
 def all_persons(connection: Connection) -> Iterator[tuple[bytes, PersonKey]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from itertools import count
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from psycopg import sql
 from psycopg.types.string import BytesBinaryDumper
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Select, SmallInteger, Table, Text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Compiled
 
 from ledger.errors import Misuse
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
@@ -216,15 +218,20 @@ class PostgreSQL:
         return None
 
     def scan(
-        self, connection: Connection, query: Select[Any]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
     ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Fetch from a server-side cursor, in binary."""
-        text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
+        compiled = _compiled(query)
         name = f"scan_{next(_scans)}"
         with _raw(connection).cursor(name, binary=True) as cursor:
-            cursor.execute(text)
+            cursor.execute(str(compiled), compiled.construct_params(numbers))
             while rows := cursor.fetchmany(_SCAN_ROWS):
                 yield rows
+
+
+@lru_cache(maxsize=64)
+def _compiled(query: Select[Any]) -> Compiled:
+    return query.compile(dialect=_DIALECT)
 
 
 def _types(table: Table) -> list[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from operator import methodcaller
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, Table
 from sqlalchemy.dialects import sqlite as dialect
+from sqlalchemy.engine import Compiled
 
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
@@ -20,6 +22,7 @@ from ledger.store.alike import Alike
 __all__ = ["SQLite"]
 
 _DIALECT: Final = dialect.dialect()
+_NAMING: Final = dialect.dialect(paramstyle="named")
 _STORED_AS: Final = {int: "integer", str: "text", bytes: "blob"}
 _OR_NULL: Final = {True: " OR {name} IS NULL", False: ""}
 _PACKS: Final = f"SELECT {', '.join(tables.pack.columns.keys())} FROM pack "  # noqa: S608  names are our own
@@ -168,15 +171,20 @@ class SQLite:
         return None if row is None else (row[0] if row[0] is not None else 0)
 
     def scan(
-        self, connection: Connection, query: Select[Any]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
     ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Step through the rows as SQLite makes them."""
-        text = str(query.compile(dialect=_DIALECT, compile_kwargs={"literal_binds": True}))
-        return _together(connection, text, (), _SCAN_ROWS)
+        compiled = _compiled(query)
+        return _together(connection, str(compiled), compiled.construct_params(numbers), _SCAN_ROWS)
+
+
+@lru_cache(maxsize=64)
+def _compiled(query: Select[Any]) -> Compiled:
+    return query.compile(dialect=_NAMING)
 
 
 def _together(
-    connection: Connection, statement: str, parameters: tuple[Any, ...], count: int
+    connection: Connection, statement: str, parameters: Any, count: int
 ) -> Generator[list[tuple[Any, ...]], None, None]:
     """Run a query, and give its rows so many at a time.
 

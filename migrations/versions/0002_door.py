@@ -24,6 +24,7 @@ def upgrade() -> None:
     _create_door()
     _create_captures()
     _create_events()
+    _create_subscriptions()
 
 
 def _create_captures() -> None:
@@ -99,6 +100,47 @@ def _create_events() -> None:
     )
 
 
+def _create_subscriptions() -> None:
+    op.create_table(
+        "named_query",
+        sa.Column("party_number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("definition", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("party_number", "name"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "subscription",
+        sa.Column("id", ASCII, nullable=False),
+        sa.Column("party_number", sa.BigInteger(), nullable=False),
+        sa.Column("query_name", sa.Text(), nullable=False),
+        sa.Column("api_key", ASCII, nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("controls", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.Column("batch", sa.Integer(), nullable=False),
+        sa.Column("resting", ASCII, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("subscription_query", "subscription", ["party_number", "query_name"])
+    op.create_index("subscription_due", "subscription", ["resting", "due"])
+    op.create_table(
+        "delivery",
+        sa.Column("subscription", ASCII, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ASCII, nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("subscription", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("delivery_due", "delivery", ["due"])
+
+
 def _create_door() -> None:
     op.create_table(
         "api_key",
@@ -139,7 +181,8 @@ def _create_door() -> None:
 def downgrade() -> None:
     """Take them away; what the log says is untouched."""
     for table in (
-        "event_progress", "event_value", "event_reader", "event_index", "gateway_statement", "capture_job",
+        "delivery", "subscription", "named_query", "event_progress", "event_value", "event_reader",
+        "event_index", "gateway_statement", "capture_job",
     ):  # fmt: skip
         op.drop_table(table)
     op.drop_index("entry_stop", table_name="entry")

@@ -22,9 +22,9 @@ from tests.api.kit import LINES, Door
 from tests.house.tree import REPOSITORY
 from tests.kit import World
 
-__all__ = ["Server", "free_port", "serving"]
+__all__ = ["START_SECONDS", "Server", "free_port", "serving"]
 
-_START_SECONDS = 60
+START_SECONDS = 300
 
 
 def free_port() -> int:
@@ -75,7 +75,7 @@ def serving(world: World, folder: Path, **settings: str) -> Iterator[Server]:
         process = subprocess.Popen(command, stdout=file, stderr=file, env=environment, cwd=folder)
     try:
         server = Server(world, process, port, journal)
-        until = time.monotonic() + _START_SECONDS
+        until = time.monotonic() + START_SECONDS
         while True:
             assert process.poll() is None, journal.read_text()
             assert time.monotonic() < until, journal.read_text()

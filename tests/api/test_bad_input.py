@@ -99,17 +99,20 @@ def test_bodies(door: Door, route: Route, data: st.DataObject) -> None:
     """Any JSON, any bytes, of any type: refused without a trace, or answered."""
     before, takes = size(door), route.takes
     assert takes is not None
+    example = takes.example if takes.schema is not None else {"statement": takes.example}
     body = data.draw(
         st.binary(max_size=200)
         | values.map(lambda value: json.dumps(value).encode())
-        | altered(takes.example).map(lambda value: json.dumps(value).encode("utf-8", "surrogatepass"))
+        | altered(example).map(lambda value: json.dumps(value).encode("utf-8", "surrogatepass"))
     )
     media = data.draw(st.sampled_from([*takes.media, "text/plain", "application/json; charset=x", ""]))
     language = data.draw(st.sampled_from(["zh", "en", "x;q=9"]))
     path, key = route.path.replace("{number}", "1"), door.keys[who_may(route)]
     answer = door.post(path, body, key=key, media=media or " ", accept_language=language)
     must_be_sound(door, answer)
-    assert size(door) == before or (answer.status_code == 200 and who_may(route) != "pharmacy")
+    # A line of a form is a record of its own; the others are whole submissions, which chance does not sign.
+    may_record = "/imports/" in route.path or who_may(route) != "pharmacy"
+    assert size(door) == before or (answer.status_code == 200 and may_record)
 
 
 @pytest.mark.parametrize("route", ASKING, ids=lambda route: route.path)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from hashlib import sha256
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from ledger.errors import Misuse
@@ -205,6 +208,30 @@ def test_lists_go_on_where_they_ended(door: Door) -> None:
     told(acting(door, officer, 2, "claim"))
     working = told(door.get("/v1/cases?state=working", key=officer))["cases"]
     assert [each["number"] for each in working] == [2]
+
+
+def test_lists_are_taken_away_as_files(quick_door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of a list at once, with what one may see of it; a title that a spreadsheet would run stands harmless."""
+    door = quick_door
+    ids = door.find(*(finding(number) for number in range(1, 4)))
+    key = door.officer("tax")
+    for title in ("=1+1", "@SUM(A1)", "plain"):
+        told(door.post("/v1/cases", {"title": title, "findings": sorted(ids)[:2]}, key=key))
+
+    def rows(path: str) -> list[dict[str, str]]:
+        answer = door.get(f"{path}?format=csv", key=key)
+        assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+        return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+
+    assert {row["id"] for row in rows("/v1/findings")} == set(ids)
+    assert {row["persons"] for row in rows("/v1/findings")} == {""}
+    assert [row["title"] for row in rows("/v1/cases")] == ["plain", "'@SUM(A1)", "'=1+1"]
+    assert rows("/v1/cases")[0]["office"] == "https://tax.example/"
+    table = pq.read_table(io.BytesIO(door.get("/v1/findings?format=parquet", key=door.keys["police"]).content))
+    assert set(table.column("persons").to_pylist()) == {PERSON}
+    monkeypatch.setattr("api.tables.EXPORT_ROWS_MAX", 2)
+    for path in ("/v1/findings", "/v1/cases"):
+        problem(door.get(f"{path}?format=csv", key=key), 422, "export-too-large")
 
 
 def test_what_is_no_deed_is_refused_before_anything_is_signed(quick_door: Door) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from ledger.clock import iso
 from ledger.limits import NAME_ASKED_SECONDS_MAX, NAME_OPEN_SECONDS_MAX
+from ledger.papers.contents import Action, AllowName
 from tests.api.kit import Door, problem
 from tests.api.test_offices import acting, told
-from tests.kit import patient
+from tests.kit import desk, patient
 
 NUMBER = "CARD-4711-SECRET"
 WHY = "her card was used in eight counties"
@@ -118,6 +120,25 @@ def test_asking_ends(quick_door: Door) -> None:
     assert looks(door, insurer) == []
 
 
+def test_a_permission_of_times_to_come_opens_nothing_now(quick_door: Door) -> None:
+    """A second officer who signs at their own station claims another year: what they allow is not for today."""
+    door, world = quick_door, quick_door.world
+    person = scene(door)
+    one = door.officer("police")
+    number = opened(door, one)
+    ask = asked(door, one, number, person)
+    case = told(door.get(f"/v1/cases/{number}", key=one))["uri"]
+    later = iso(world.now + 3 * 86_400)
+    allowing = Action(id=world.fresh_id(), time=later, case=case, do=AllowName(ask=ask))
+    assert world.one(world.paper(world.police, allowing)).status == "recorded"
+    assert told(door.get(f"/v1/cases/{number}", key=one))["asks"][0]["allowed"] == world.police.station
+    problem(name(door, one, number, ask), 403, "name-not-allowed")
+    world.wait(3 * 86_400)
+    told(name(door, one, number, ask))
+    door.update_lake()
+    assert world.audit().fault is None
+
+
 def test_another_offices_case_opens_no_person(quick_door: Door) -> None:
     """Foreign cases are no cases; an ask of one case opens nothing in another."""
     door = quick_door
@@ -135,17 +156,37 @@ def test_another_offices_case_opens_no_person(quick_door: Door) -> None:
 
 @pytest.mark.parametrize("office", ["commerce", "tax"])
 def test_commerce_and_tax_never_see_persons(quick_door: Door, office: str) -> None:
-    """Whatever case they have and whoever agrees, these addresses are not for them."""
+    """They ask for no name, these addresses are not for them, and in a case that they were handed there is none."""
     door = quick_door
     person = scene(door)
-    one, two = door.officer(office, 1), door.officer(office, 2)
+    one, police = door.officer(office, 1), door.officer("police")
     number = opened(door, one)
-    ask = asked(door, one, number, person)
-    told(acting(door, two, number, "allow-name", ask=ask))
+    problem(acting(door, one, number, "ask-name", person=person, reason=WHY), 403, "case-not-authorised")
+    handed = opened(door, police)
+    ask = asked(door, police, handed, person)
+    assert person in door.get(f"/v1/cases/{handed}", key=police).text
+    told(acting(door, police, handed, "hand-over", to=f"https://{office}.example/", reason="its trade"))
+    shown = told(door.get(f"/v1/cases/{handed}", key=one))
+    assert [each["do"]["act"] for each in shown["done"]] == ["open", "ask-name", "hand-over"]
+    assert person not in str(shown)
     problem(name(door, one, number, ask), 403, "access-denied")
     wanted = {"person": person, "case": number, "reason": WHY}
     problem(door.post("/v1/persons/acts", wanted, key=one), 403, "access-denied")
     problem(door.get("/v1/looks", key=one), 403, "access-denied")
+
+
+def test_a_key_for_one_role_reaches_no_further(quick_door: Door) -> None:
+    """An office of two roles, and a key for the one that sees no persons: it asks for none, allows none, reads none."""
+    door, world = quick_door, quick_door.world
+    person = scene(door)
+    world.record(*map(world.register, world.enrolment(desk("both"), "tax", "police")))
+    wide, narrow = door.officer("both", 1, "police"), door.officer("both", 2, "tax")
+    number = opened(door, wide)
+    ask = asked(door, wide, number, person)
+    for act in ({"act": "allow-name", "ask": ask}, {"act": "ask-name", "person": person, "reason": WHY}):
+        problem(acting(door, narrow, number, **act), 403, "case-not-authorised")
+    problem(name(door, narrow, number, ask), 403, "access-denied")
+    assert person not in door.get(f"/v1/cases/{number}", key=narrow).text
 
 
 def test_who_was_erased_has_no_name(quick_door: Door) -> None:

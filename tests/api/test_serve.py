@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,13 +20,15 @@ import msgspec
 import pytest
 
 from api.serve import serve
+from ledger.access import give_api_key
 from ledger.errors import Misuse
+from ledger.identity.registration import Party
 from ledger.log.merkle import leaf_hash
 from ledger.store.log import find_leaves
 from ledger.submission import Submission
-from tests.api.serving import serving
+from tests.api.serving import START_SECONDS, serving
 from tests.house.tree import REPOSITORY
-from tests.kit import World
+from tests.kit import Desk, World
 
 
 def recorded(world: World, submissions: Sequence[Submission]) -> list[int | None]:
@@ -100,6 +104,61 @@ def test_several_processes_take_turns(tmp_path: Path, postgres_url: str) -> None
         assert places == [each["index"] for each in firsts]
         assert len({line["process"] for line in lines if line["event"] == "request"}) == 2
         assert world.audit().fault is None
+
+
+def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, postgres_url: str) -> None:
+    """Killed in the middle of a crowd: what was answered is recorded, the rest is handed in again, and all add up.
+
+    Another process takes its place; what the dead one had counted still counts.
+    """
+    with World(tmp_path / "home", postgres_url) as world:
+        submissions = [world.commission(world.packs(1)) for _ in range(160)]
+        done = threading.Semaphore(0)
+        with serving(world, tmp_path, serve_processes="2") as server, ThreadPoolExecutor(8) as threads:
+
+            def station(own: Sequence[Submission]) -> list[dict[str, Any]]:
+                outcomes: list[dict[str, Any]] = []
+                for each in own:
+                    while len(outcomes) < len(own):
+                        try:
+                            with httpx.Client(timeout=30) as client:
+                                outcomes.append(server.submit(each, client))
+                            done.release()
+                            break
+                        except httpx.TransportError:
+                            time.sleep(0.05)
+                return outcomes
+
+            stations = [threads.submit(station, submissions[at::8]) for at in range(8)]
+            for _ in range(40):
+                assert done.acquire(timeout=60)
+            victim = next(line["process"] for line in server.lines() if line["event"] == "request")
+            os.kill(victim, signal.SIGKILL)
+            outcomes = [each.result() for each in stations]
+            operator = Desk("operator", "https://operator.example/", "", "", world.maker.key)
+            key = operator_key(world, operator)
+            counted = httpx.get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {key}"}, timeout=30).text
+            until = time.monotonic() + START_SECONDS
+            while len({line["process"] for line in server.lines() if line["event"] == "open"}) < 3:
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        places = recorded(world, [each for at in range(8) for each in submissions[at::8]])
+        assert None not in places
+        assert [each["index"] for of_station in outcomes for each in of_station] == places
+        found = re.findall(r'packledger_submissions_total\{status="(\S+)"\} (\S+)', counted)
+        told = {status: float(value) for status, value in found}
+        assert told["recorded"] + told.get("already-recorded", 0) >= len(submissions)
+        assert world.audit().fault is None
+
+
+def operator_key(world: World, operator: Desk) -> str:
+    """Return an API key of an operator, who is registered for it."""
+    party = Party(uri=operator.party, roles=("operator",), name_en="Operator", name_zh="运营方", region="610800")
+    world.one(world.register(party))
+    return give_api_key(
+        world.ledger.database, operator.party, roles=["operator"], label="test", now=int(time.time()), expires=2**35,
+        random=os.urandom,
+    )  # fmt: skip
 
 
 def test_a_ledger_that_cannot_be_opened_is_told_at_once(tmp_path: Path, sqlite_url: str) -> None:

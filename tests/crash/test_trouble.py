@@ -53,6 +53,21 @@ def test_a_database_that_is_gone_is_heard_and_harmless(
         must_carry_on(world, fresh, before, old)
 
 
+@pytest.mark.parametrize("end", ["stop", "kill9"])
+def test_a_server_started_anew_between_two_groups_goes_unnoticed(
+    tmp_path: Path, private_postgres: PostgresServer, end: str
+) -> None:
+    """Every connection is stale then: each is replaced before anything is begun, for writers and for readers."""
+    with fresh_database(private_postgres.url()) as url, World(tmp_path / "home", url) as world:
+        old, fresh = births(world, 3), births(world, 3)
+        before = world.recorder.record(old)
+        getattr(private_postgres, end)()
+        private_postgres.start()
+        assert {outcome.status for outcome in world.recorder.record(fresh)} == {"recorded"}
+        must_carry_on(world, fresh, before, old)
+        assert world.audit().unsigned == 0
+
+
 @pytest.mark.parametrize("cause", ["broken", "forbidden"])
 def test_an_unwritable_home_is_heard_and_harmless(
     world: World, cause: str, monkeypatch: pytest.MonkeyPatch

@@ -418,6 +418,18 @@ def test_the_gaps_that_a_crash_left_are_signed_at_opening(world: World) -> None:
     assert (report.fault, report.unsigned) == (None, 0)
 
 
+def test_a_head_that_the_server_lost_is_signed_again(world: World) -> None:
+    """Heads in the database do not wait for the disk: one that a killed server lost is back with the next group."""
+    sizes = [(world.one(world.commission(world.packs(1))).index or 0) + 2 for _ in range(2)]
+    _forget_heads(world, sizes[1:])
+    fault = world.audit().fault
+    assert fault is not None
+    assert fault[1] == "checkpoint-missing"
+    assert world.one(world.commission(world.packs(1))).status == "recorded"
+    report = world.audit()
+    assert (report.fault, report.unsigned) == (None, 0)
+
+
 def _forget_heads(world: World, sizes: list[int]) -> None:
     engine = unfenced(world.settings.database_url)
     with engine.begin() as connection:

@@ -168,7 +168,9 @@ def test_whatever_stands_in_a_field(form: Form, changes: dict[str, Any]) -> None
     """A line is an event that parses, or a fault with a code; never anything else."""
     row = BILL | changes
     if form == "sales":
-        row = {**MESSAGE, "input": {"selinfo": MESSAGE["input"]["selinfo"] | changes}}
+        row = {**MESSAGE, "input": {"selinfo": MESSAGE["input"]["selinfo"] | changes}} | {
+            name: value for name, value in changes.items() if name in ("infno", "memo")
+        }
     for line in draw_lines(form, json.dumps([row]).encode(), SENDER):
         if isinstance(line, Drawn):
             parse_event(line.body)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import LedgerError
+from ledger.cli.exits import Exit, exit_of
+from ledger.errors import Denied, LedgerError
 from ledger.limits import REMOTE_ATTEMPTS_MAX
 from ledger.log.cosignature import Quorum, cosign
 from ledger.log.note import COSIGNATURE, VerifierKey, add_signatures
@@ -17,6 +18,7 @@ from ledger.log.tiles import parse_bundle, print_bundle
 from ledger.monitor.follow import Follower
 from ledger.monitor.memory import load_memory
 from ledger.monitor.remote import RemoteLog
+from ledger.texts import PROBLEMS
 from ledger.web import Web
 from tests.kit import World
 from tests.log.attacks import must_refuse, private_key
@@ -305,3 +307,14 @@ def test_a_wrong_tile_of_a_higher_level_is_found(watch: Watch, large: Made) -> N
 
         site.lies["/tile/1/000"] = lie
         watch.must_cry("tile-wrong", site)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_log_that_asks_for_a_key(watch: Watch, site: Site, status: int) -> None:
+    """It is told which one is needed; it is no sign of a fork."""
+    site.lies["/tile/entries/000"] = lambda reply: reply._replace(status=status)
+    with pytest.raises(Denied) as caught:
+        watch.round(site)
+    assert caught.value.code == "remote-denied"
+    assert "entries.read" in PROBLEMS["remote-denied"].do_en
+    assert exit_of(caught.value) is Exit.KEY_UNKNOWN

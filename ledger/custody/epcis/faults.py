@@ -27,6 +27,10 @@ EXCEPTIONS: Final = {
     "query-page-token": "epcisException:QueryParameterException",
     "query-definition": "epcisException:QueryValidationException",
     "query-too-complex": "epcisException:QueryTooComplexException",
+    "query-name-unknown": "epcisException:NoSuchNameException",
+    "subscription-controls": "epcisException:SubscriptionControlsException",
+    "subscription-needs-key": "epcisException:SubscriptionControlsException",
+    "webhook-address": "epcisException:SubscriptionControlsException",
     "query-too-large": "epcisException:QueryTooLargeException",
 }
 

@@ -139,8 +139,7 @@ class DuckEngine:
         for name in sorted(_tables(query)):
             partly, columns = self._partly.get(name, (None, []))
             if partly is not None and not set(columns) >= set(columns_read(partly, name, [query])):
-                self.expect([exp.select("*").from_(name)])  # nobody had told
-                self._connection.execute(f"DROP TABLE {name}")
+                self._connection.execute(f"DROP TABLE {name}")  # nobody had told
                 self._awaited[name] = self._partly.pop(name)[0], True
             if name not in self._awaited:
                 continue

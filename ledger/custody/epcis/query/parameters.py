@@ -241,6 +241,8 @@ def _require_bounds(given: _Given) -> None:
         raise QueryFault("query-too-complex", f"at most {QUERY_VALUES_MAX} values", parameter=given.name[:64])
     if max(map(len, given.values)) > QUERY_VALUE_CHARACTERS_MAX:
         raise given.refused(f"longer than {QUERY_VALUE_CHARACTERS_MAX} characters")
+    if any("\0" in value for value in given.values):
+        raise given.refused("a zero character")
     if "" in given.values and not given.name.startswith("EXISTS_"):
         raise given.refused("empty")
 
