@@ -5,7 +5,7 @@
     3. one short transaction adds them all, unless another process was faster
 
 Answers are given up to where the index ends, so that pages do not shift; who asks has the index catch up first.
-Decision: docs/decisions/0033-events-are-found-by-an-index-that-follows-the-log.md.
+Decision: docs/decisions/0032-events-are-found-by-an-index-that-follows-the-log.md.
 """
 
 from __future__ import annotations

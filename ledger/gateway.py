@@ -7,7 +7,7 @@
 
 A key that is revoked, or comes to its end, is followed by the next one. What is signed is durable before it is
 recorded, so that a process which is killed in between leaves nothing that could be recorded twice.
-Decision: docs/decisions/0032-a-key-for-each-party-at-the-gateway.md.
+Decision: docs/decisions/0031-a-key-for-each-party-at-the-gateway.md.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@
     4. what is sent is what the API key by which it was made may see at that moment; when that key has ended, it rests
 
 Deliveries come at least once, and in order: a receiver knows one that it has by its `webhook-id`.
-Decision: docs/decisions/0034-answers-are-sent-from-an-outbox.md.
+Decision: docs/decisions/0033-answers-are-sent-from-an-outbox.md.
 """
 
 from __future__ import annotations

@@ -80,7 +80,9 @@ def test_every_body_is_bounded(open_door: Door, key: str) -> None:
     headers = {"Authorization": f"Bearer {may}", "Content-Type": route.takes.media[0]}
     request = open_door.client.request("POST", path_of(route), content=endless(), headers=headers)
     answer = open_door.run(request)
-    assert (answer.status_code, answer.json()["code"]) == (413, "request-too-large")
+    assert answer.status_code == 413
+    if "cbor" not in answer.headers["content-type"]:  # as SCITT's clients are told
+        assert answer.json()["code"] == "request-too-large"
     require_safe(answer)
     assert sent <= bound + 2 * 65_536
     assert bound >= REQUEST_BYTES_MAX

@@ -14,7 +14,7 @@
 
 Step 4 is modularity (Newman 2004) by Louvain's method, on one scale for every country: the ordinary one is that of
 the whole graph, so that in a large country even gangs of thousands would be one.
-docs/decisions/0047-cases-are-cut-where-they-are-thin.md has what was measured.
+docs/decisions/0044-cases-are-cut-where-they-are-thin.md has what was measured.
 """
 
 from __future__ import annotations
