@@ -143,7 +143,7 @@ def _answer(door: Door) -> dict[str, Any]:
     if gives.model is not None:
         body["schema"] = {"$ref": _PLACE.format(name=gives.model.__name__)}
     elif gives.media != JSON:
-        body["schema"] = {"type": "string"}
+        body["schema"] = {"type": "object" if gives.media.endswith("json") else "string"}
     files = {media: {"schema": {"type": "string"}, "example": "(the same as a file)"} for media in gives.also}
     return {"description": door.summary, "content": {gives.media: body, **files}}
 

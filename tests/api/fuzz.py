@@ -65,6 +65,7 @@ def opened(folder: Path) -> Iterator[Door]:
         packs = world.packs(20)
         world.record(world.commission(packs), world.ship(packs), world.receive(packs))
         world.record(world.dispense(packs[:5]), world.recall("B9"))
+        door.update_lake()
         yield door
 
 

@@ -14,7 +14,7 @@ import pytest
 from ledger.custody.event import make_event
 from ledger.store.log import get_entries, log_size
 from tests.api.erp import LD, listed
-from tests.api.test_serve import Server, serving
+from tests.api.serving import Server, serving
 from tests.kit import World
 
 _DOCUMENTS = 12

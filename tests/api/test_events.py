@@ -244,7 +244,7 @@ def test_tokens_are_for_one_query_and_one_asker(quick_door: Door) -> None:
         at = chance.randrange(len(token))
         forged = token[:at] + chance.choice("ABCDabcd0123-_".replace(token[at], "")) + token[at + 1 :]
         refused(f"/events?nextPageToken={forged}")
-    for forged in ("x", "A" * 64, "%00", "A" * 129):
+    for forged in ("x", "A" * 64, "A" * 129):
         refused(f"/events?nextPageToken={forged}")
 
 

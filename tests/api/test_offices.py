@@ -133,7 +133,7 @@ def test_anothers_case_is_answered_as_no_case(quick_door: Door) -> None:
     problem(acting(door, police, 1, "claim"), 409, "case-elsewhere")
 
 
-@pytest.mark.parametrize("name", ["x", "-1", "01", "1e3", "%31%00", "١", "9" * 30, "1;DROP TABLE case_state"])
+@pytest.mark.parametrize("name", ["x", "-1", "01", "1e3", "١", "9" * 30, "1;DROP TABLE case_state"])
 def test_numbers_that_are_none(quick_door: Door, name: str) -> None:
     """Are no case."""
     answer = quick_door.get(f"/v1/cases/{name}", key=quick_door.keys["police"])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import itertools
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
 
+import ledger.codes
 from ledger.codes import Code, read
 from ledger.errors import CodeFault
+from ledger.texts import PROBLEMS
 
 SET_82 = "!\"%&'()*+,-./:;<=>?_" + string.digits + string.ascii_letters
 
@@ -168,3 +171,9 @@ ONE_OF_EACH = tuple(
         ("(01)09521234543213(17)261231(10)AB12(21)SN0001", "https://example.com/01/09521234543213/21/SN0001"),
     )
 )
+
+
+def raised_by_codes() -> set[str]:
+    """Return the faults that the reader of codes names; what stations find out by themselves is not among them."""
+    sources = [path.read_text("utf-8") for path in Path(ledger.codes.__file__).parent.glob("*.py")]
+    return {code for code in PROBLEMS if any(f'"{code}"' in source for source in sources)}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import doctest
-import re
 from pathlib import Path
 
 import ledger.codes
 from ledger.codes import Code, key_of, read, uri_of
 from ledger.limits import SCAN_CHARACTERS_MAX
-from ledger.texts import PROBLEMS
-from tests.codes.scans import must_refuse
+from tests.codes.scans import must_refuse, raised_by_codes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "formats" / "code.md").read_text("utf-8")
 
@@ -41,7 +39,7 @@ def test_each_form_reads_as_the_page_says() -> None:
 def test_each_fault_is_as_the_page_says() -> None:
     """Every fault has a row; every example is refused with the fault beside it."""
     table = rows("Faults")
-    assert {fault for fault, _, _ in table} == {code for code in PROBLEMS if re.match("code-|scanner-", code)}
+    assert {fault for fault, _, _ in table} == raised_by_codes()
     assert {fault for fault, text, _ in table if not text} == {"code-empty", "code-too-long", "code-key"}
     for fault, text, _ in table:
         if text:

@@ -11,6 +11,7 @@ const FRAME_MS = 350;
 const by = (id) => document.getElementById(id);
 const language = () => document.documentElement.lang;
 let words = {}, modes = [], mode = "inspect", basket = [], last = null, state = null, found = null, forget = 0;
+const settled = new Set();  // stops that were answered: neither a look that began before nor the ledger's word brings them back
 const waits = [];        // milliseconds from a scan's last key to its verdict, for whoever measures
 window.station = { waits };
 
@@ -157,7 +158,7 @@ function show(told, loud) {
   const sources = { offline: words["own-verdict"] + old, blind: words["blind-say"], online: words["confirmed-by-ledger"] };
   by("source").textContent = told.number ? sources[told.known] : "";
   if (loud) sound(told.verdict);
-  if (told.verdict === "stop") stop(told);
+  if (told.verdict === "stop" && !settled.has(told.number)) stop(told);
 }
 
 function showGoods(told) {
@@ -184,9 +185,10 @@ function stop(told) {
 
 async function confirmStop(path) {
   const number = Number(by("stop").dataset.number);
+  settled.add(number);
   by("stop").close();
   document.activeElement.blur();
-  await ask(path, { number }).catch(trouble);
+  await ask(path, { number }).catch((error) => { settled.delete(number); trouble(error); });
   if (path === "/undo") basket = basket.filter((each) => each.number !== number);
   showBasket();
   look();
@@ -231,7 +233,8 @@ async function look() {
   } else if (news && news.state === "refused" && last.state !== "refused") {
     show({ ...news, verdict: "caution" }, true);
   }
-  if (!by("stop").open && state.stops.length) { sound("stop"); stop(state.stops[0]); }
+  const waiting = state.stops.find((each) => !settled.has(each.number));
+  if (waiting && !by("stop").open) { sound("stop"); stop(waiting); }
   showList();
 }
 
