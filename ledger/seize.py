@@ -1,7 +1,7 @@
 """`seize`: from a list of codes to a case that says who, where, when, whose card, how much.
 
     1. the list, line by line; every line is kept, with its fault where it has one
-    2. seizure papers of at most 10,000 codes each, signed by the station, recorded: each pack is `seized` now
+    2. seizure papers, as many as the list needs, signed by the station, recorded: each pack is `seized` now
     3. the packs traced in the lake, all at once
     4. the findings that are about these packs
     5. the case, opened with the papers and those findings
@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
@@ -18,7 +19,7 @@ from ledger.casework import Acted, Desk, fresh_id
 from ledger.clock import Clock, Randomness, iso
 from ledger.codes.code import known_uri
 from ledger.errors import Misuse
-from ledger.limits import CODES_PER_EVENT_MAX
+from ledger.limits import BODY_BYTES_MAX, CODES_PER_EVENT_MAX
 from ledger.papers.contents import Seizure, SeizureFault
 from ledger.papers.paper import PAPERS
 from ledger.reconcile.findings.about import findings_about
@@ -30,6 +31,11 @@ from ledger.reconcile.seizure.tracing import trace_packs
 __all__ = ["Place", "Seized", "Stage", "seize"]
 
 Stage = Literal["recorded", "traced", "opened"]
+
+T = TypeVar("T")
+_encode: Final = msgspec.json.Encoder().encode
+# A paper has two lists, of codes and of faulty lines; the rest of it is a few kilobytes.
+_LIST_BYTES_MAX: Final = BODY_BYTES_MAX // 2 - 8_192
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,19 +111,32 @@ def seize(
 
 def _papers(listed: SeizureList, place: Place, time: str, random: Randomness) -> Iterator[Seizure]:
     """Cut a list into papers; what is said once for all of it stands in the first."""
-    codes, faults = sorted(listed.codes), listed.faults
-    count = max(-(-len(codes) // CODES_PER_EVENT_MAX), -(-len(faults) // CODES_PER_EVENT_MAX))
-    for number in range(count):
-        start, end = number * CODES_PER_EVENT_MAX, (number + 1) * CODES_PER_EVENT_MAX
-        named = [known_uri(code) for code in codes[start:end]]
-        faulty = [SeizureFault(line=each.line, fault=each.fault, text=each.text) for each in faults[start:end]]
+    uris = (known_uri(code) for code in sorted(listed.codes))
+    lines = (SeizureFault(line=each.line, fault=each.fault, text=each.text) for each in listed.faults)
+    parts = zip_longest(_runs(uris), _runs(lines), fillvalue=())
+    for number, (named, faulty) in enumerate(parts):
         yield Seizure(
             id=fresh_id(random), time=time, case=place.file_number, place=place.place,
-            codes=named or None, faults=faulty or None,
+            codes=list(named) or None, faults=list(faulty) or None,
             unreadable=(place.unreadable or None) if number == 0 else None,
             kilograms=_kilograms(place.grams) if number == 0 else None,
             list_digest=f"sha-256:{listed.digest.hex()}",
         )  # fmt: skip
+
+
+def _runs(members: Iterable[T]) -> Iterator[Sequence[T]]:
+    """Cut members of a list into runs that one paper can hold, by their count and by their bytes."""
+    run: list[T] = []
+    held = 0
+    for each in members:
+        size = len(_encode(each)) + 1
+        if run and (len(run) == CODES_PER_EVENT_MAX or held + size > _LIST_BYTES_MAX):
+            yield run
+            run, held = [], 0
+        run.append(each)
+        held += size
+    if run:
+        yield run
 
 
 def _kilograms(grams: int | None) -> str | None:

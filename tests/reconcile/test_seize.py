@@ -95,6 +95,14 @@ def test_a_long_list_makes_several_papers(bureau: Bureau, monkeypatch: pytest.Mo
     assert {bureau.world.state(pack) for pack in packs} == {"seized"}
 
 
+def test_a_list_of_long_lines_fits_its_papers(bureau: Bureau) -> None:
+    """Eight thousand lines that are no codes are more than one paper's bytes, though not more than its lines."""
+    lines = [f"{number:04d} {'x' * 115}" for number in range(8_000)]
+    papers = papers_of(bureau, seized(bureau, "\n".join([*bureau.stock(1), *lines])))
+    assert len(papers) > 2
+    assert [each.line for paper in papers for each in paper.faults or ()] == list(range(2, 8_002))
+
+
 def test_a_list_without_a_readable_code_is_a_case_too(bureau: Bureau) -> None:
     """Everything was scratched away: that is what there is."""
     done = seized(bureau, "x\ny\n")
