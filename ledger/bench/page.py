@@ -79,7 +79,7 @@ one seizure, since packs are seized once.
 The lake and the list are those of a small thirty-tons country that was recorded, copied many times under other names,
 and the findings of the catalogue over that lake are in the ledger.
 The ledger holds the packs as made, delivered and sold in shipments.
-Recording writes papers of 10,000 codes, and moves each pack to `seized` with a link of its chain.""",
+Recording writes papers of at most 10,000 codes, and moves each pack to `seized` with a link of its chain.""",
     "http": """## HTTP
 
 The same dispensings, one a request, each answered with verdict and receipt, by a server of one process.
