@@ -13,8 +13,8 @@ from api.door import Asked, Doors, Query
 from api.office_wire import Rows
 from api.reading import json_of
 from api.station_wire import WireAnswer
-from api.tables import FILES, Form, RowsTold, file_of
-from api.trade import LAKE_PROBLEMS, flow_values, rows_told, table_asked
+from api.tables import FILES, Form, RowsTold
+from api.trade import LAKE_PROBLEMS, flow_values, rows_asked
 from api.trade_wire import BatchQuery, FlowQuery, PartyQuery, ProductQuery
 from ledger.clock import iso
 from ledger.errors import Misuse
@@ -126,7 +126,7 @@ async def keep_one_query(asked: Asked[Keeping]) -> KeptTold:
 )  # fmt: skip
 async def run_query(asked: Asked[RunQuery]) -> RowsTold | Response:
     """Ask a kept question now."""
-    given, name, service = asked.given, asked.path["name"], asked.service
+    name, service = asked.path["name"], asked.service
 
     def look() -> SavedQuery | None:
         with service.fence.read(asked.caller) as connection:
@@ -136,10 +136,7 @@ async def run_query(asked: Asked[RunQuery]) -> RowsTold | Response:
     if kept is None:
         raise Misuse("query-unknown")
     view, values = _view_of(_decode(kept.query), asked.language)
-    rows = await table_asked(asked, view, values, form=given.format, after=given.after, limit=given.limit)
-    if given.format != "json":
-        return file_of(given.format, rows.table, name, is_whole=rows.following is None)
-    return rows_told(view, rows)
+    return await rows_asked(asked, view, values, name)
 
 
 @doors.delete(

@@ -27,7 +27,8 @@ from ledger.enrolment import Desk
 from ledger.errors import Unavailable
 from ledger.export import Exporter
 from ledger.gateway import Gateway
-from ledger.home import load_gateway_secret, load_officer_keys, read_cosigned
+from ledger.home import load_gateway_secret, read_cosigned
+from ledger.identity.officer_keys import OfficerKeys
 from ledger.importing import load_names
 from ledger.limits import OFFICE_THREADS_MAX, OFFICE_WAITING_MAX
 from ledger.office.officers import Officers
@@ -113,7 +114,7 @@ class Service:
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
         self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
-        self.officers = Officers(ledger, recorder, load_officer_keys(settings, random), clock, random)
+        self.officers = Officers(ledger, recorder, OfficerKeys(secret), clock, random)
         self.fence = _fence(settings, database)
         self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
         sender = Sender(settings.webhook_private_hosts.split(","))

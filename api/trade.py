@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.door import Asked, Doors, Query
 from api.reading import json_of
-from api.tables import FILES, Form, RowsTold, file_of, rows_wanted
+from api.tables import FILES, RowsTold, file_of, rows_wanted
 from api.trade_wire import (
     BatchQuery,
     FlowQuery,
@@ -26,14 +26,14 @@ from api.trade_wire import (
 from ledger.casework import fresh_id
 from ledger.clock import iso
 from ledger.codes import read
-from ledger.office.facts import Rows, ask, parse_place
+from ledger.office.facts import ask, parse_place
 from ledger.office.pack import findings_about, visible_story
 from ledger.office.registered import party_facts, product_facts
 from ledger.office.views import VIEWS
 from ledger.papers.contents import Recall
 from ledger.reconcile.rules.header import Value
 
-__all__ = ["LAKE_PROBLEMS", "doors", "flow_values", "rows_told", "table_asked"]
+__all__ = ["LAKE_PROBLEMS", "doors", "flow_values", "rows_asked"]
 
 T = TypeVar("T")
 doors: Final = Doors("trade", "For regulators: packs, batches, products, parties, and who sold what to whom.")
@@ -48,21 +48,17 @@ _FLOW: Final = {
 }  # fmt: skip
 
 
-async def table_asked(
-    asked: Asked[Any], view: str, values: dict[str, Value], *, form: Form, after: str, limit: int
-) -> Rows:
-    """Return the rows of a view that an answer in this form takes."""
-    settings = asked.service.ledger.settings
-    place = parse_place(after) if after else None
+async def rows_asked(asked: Asked[Any], view: str, values: dict[str, Value], file: str) -> RowsTold | Response:
+    """Return the rows of a view as they are asked for: a page as JSON, or all of them as a file of this name."""
+    given, settings = asked.given, asked.service.ledger.settings
+    place = parse_place(given.after) if given.after else None
     work = partial(
-        ask, settings.lake_folder, view, values, after=place, count=rows_wanted(form, limit),
+        ask, settings.lake_folder, view, values, after=place, count=rows_wanted(given.format, given.limit),
         memory_mib=settings.rules_memory_mib,
     )  # fmt: skip
-    return await asked.service.in_office(work)
-
-
-def rows_told(view: str, rows: Rows) -> RowsTold:
-    """Return rows, as JSON has them."""
+    rows = await asked.service.in_office(work)
+    if given.format != "json":
+        return file_of(given.format, rows.table, file, is_whole=rows.following is None)
     following = "" if rows.following is None else str(rows.following)
     return RowsTold(size=rows.size, columns=VIEWS[view].columns, rows=rows.table.to_pylist(), next=following)
 
@@ -113,12 +109,9 @@ async def show_product(asked: Asked[ProductQuery]) -> ProductSeen | Response:
             return product_facts(connection, given.product)
 
     facts = await service.in_thread(look)
-    rows = await table_asked(
-        asked, "product.batches", {"product": given.product}, form=given.format, after=given.after, limit=given.limit
-    )
-    if given.format != "json":
-        return file_of(given.format, rows.table, f"product-{given.product}", is_whole=rows.following is None)
-    told = rows_told("product.batches", rows)
+    told = await rows_asked(asked, "product.batches", {"product": given.product}, f"product-{given.product}")
+    if isinstance(told, Response):
+        return told
     return ProductSeen(
         product=given.product, name=facts[f"name_{asked.language}"], maker=facts["maker"],
         price_cents=facts["price_cents"], weight_milligrams=facts["weight_milligrams"],
@@ -134,12 +127,7 @@ async def show_batch(asked: Asked[BatchQuery]) -> RowsTold | Response:
     """Show where the packs of a batch are: by region, party and state; no rows for a batch that nobody made."""
     given = asked.given
     values: dict[str, Value] = {"product": given.product, "batch": given.batch, "language": asked.language}
-    rows = await table_asked(
-        asked, "batch.places", values, form=given.format, after=given.after, limit=given.limit
-    )
-    if given.format != "json":
-        return file_of(given.format, rows.table, f"batch-{given.product}", is_whole=rows.following is None)
-    return rows_told("batch.places", rows)
+    return await rows_asked(asked, "batch.places", values, f"batch-{given.product}")
 
 
 @doors.get(
@@ -158,12 +146,9 @@ async def show_party(asked: Asked[PartyQuery]) -> PartySeen | Response:
             return party_facts(connection, given.party)
 
     facts = await service.in_thread(look)
-    rows = await table_asked(
-        asked, "party.months", {"party": given.party}, form=given.format, after=given.after, limit=given.limit
-    )
-    if given.format != "json":
-        return file_of(given.format, rows.table, "party", is_whole=rows.following is None)
-    told = rows_told("party.months", rows)
+    told = await rows_asked(asked, "party.months", {"party": given.party}, "party")
+    if isinstance(told, Response):
+        return told
     return PartySeen(
         party=given.party, name=facts[f"name_{asked.language}"], roles=facts["roles"].split(" "),
         region=facts["region"], size=told.size, columns=dict(told.columns), rows=told.rows, next=told.next,
@@ -181,12 +166,7 @@ async def list_flows(asked: Asked[FlowQuery]) -> RowsTold | Response:
     """
     given = asked.given
     view = "flows.shipped" if given.by == "shipments" else "flows.invoiced"
-    rows = await table_asked(
-        asked, view, flow_values(given, asked.language), form=given.format, after=given.after, limit=given.limit
-    )
-    if given.format != "json":
-        return file_of(given.format, rows.table, "flows", is_whole=rows.following is None)
-    return rows_told(view, rows)
+    return await rows_asked(asked, view, flow_values(given, asked.language), "flows")
 
 
 def flow_values(given: FlowQuery, language: str) -> dict[str, Value]:

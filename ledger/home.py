@@ -9,13 +9,12 @@ from pathlib import Path
 from ledger.clock import Randomness
 from ledger.durable import furnish, locked, read_rooms, replace_file, write_room
 from ledger.errors import FormatError, Misuse, Unavailable
-from ledger.identity.officer_keys import OfficerKeys
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key", "load_officer_keys",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key",
     "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
 
@@ -117,15 +116,6 @@ def load_vault(settings: Settings) -> Vault:
     if key is None:
         raise Misuse("secret-missing", settings.master_key_file.name)
     return Vault(key)
-
-
-def load_officer_keys(settings: Settings, random: Randomness) -> OfficerKeys:
-    """Open the keys that the gateway keeps for officers.
-
-    Raises:
-        Misuse, Unavailable: as `load_gateway_secret`.
-    """
-    return OfficerKeys(load_gateway_secret(settings, random))
 
 
 def _create(path: Path, content: bytes) -> None:

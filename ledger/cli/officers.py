@@ -8,7 +8,8 @@ import typer
 
 from ledger import clock
 from ledger.cli.context import DEFAULT_HOME, Home, Json, Language, command
-from ledger.home import load_officer_keys
+from ledger.home import load_gateway_secret
+from ledger.identity.officer_keys import OfficerKeys
 from ledger.office.officers import Officers
 from ledger.opening import open_ledger, open_store
 from ledger.record import Recorder
@@ -46,7 +47,7 @@ def add_officer(
         open_ledger(run.settings) as ledger,
         Recorder(ledger, clock.now, clock.random_bytes) as recorder,
     ):
-        keys = load_officer_keys(run.settings, clock.random_bytes)
+        keys = OfficerKeys(load_gateway_secret(run.settings, clock.random_bytes))
         officers = Officers(ledger, recorder, keys, clock.now, clock.random_bytes)
         expires = clock.now() + days * _DAY_SECONDS
         appointed = officers.appoint(station, role, label, expires)
