@@ -35,5 +35,5 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
         return self.packs * self.rarity
 
 
-FULL: Final = Size(name="full", packs=20_000, months=12, seeds=20, honest_seeds=20, rarity=10, rare_seeds=1)
+FULL: Final = Size(name="full", packs=20_000, months=12, seeds=20, honest_seeds=20, rarity=20, rare_seeds=1)
 SMALL: Final = Size(name="small", packs=1_200, months=3, seeds=2, honest_seeds=1, rarity=2, rare_seeds=1)
