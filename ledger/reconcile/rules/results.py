@@ -12,7 +12,6 @@ earlier run whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -23,21 +22,13 @@ import pyarrow.parquet as pq
 
 from ledger.limits import RULE_STATE_BYTES_MAX
 from ledger.reconcile.rules.header import Value
-from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Since
 from ledger.reconcile.rules.views import DERIVED
 
-__all__ = ["Results", "State", "fingerprint", "hits_in", "table_of"]
+__all__ = ["Results", "State", "fingerprint"]
 
 _STATE_FILE: Final = "state.json"
-_SCHEMA: Final = pa.schema(
-    [
-        ("subject", pa.string()), ("month", pa.int64()), ("time", pa.int64()), ("score", pa.int64()),
-        ("cents", pa.int64()), ("evidence", pa.list_(pa.int64())), ("persons", pa.list_(pa.string())),
-        ("institutions", pa.list_(pa.int64())), ("numbers", pa.binary()),
-    ]
-)  # fmt: skip
 _VIEWS_DIGEST: Final = sha256(msgspec.json.encode(DERIVED)).digest()
 
 
@@ -68,27 +59,6 @@ def fingerprint(rule: Rule, values: dict[str, Value]) -> str:
     return sha256(_VIEWS_DIGEST + rule.version.encode() + msgspec.json.encode(values, order="sorted")).hexdigest()
 
 
-def table_of(hits: Iterable[Hit]) -> pa.Table:
-    """Return hits as rows."""
-    names = [name for name in _SCHEMA.names if name != "numbers"]
-    rows = [
-        {name: getattr(hit, name) for name in names} | {"numbers": msgspec.json.encode(hit.numbers)} for hit in hits
-    ]
-    return pa.Table.from_pylist(rows, schema=_SCHEMA)
-
-
-def hits_in(rule: Rule, rows: pa.Table) -> list[Hit]:
-    """Return rows as hits, in their order."""
-    return [
-        Hit(
-            rule=rule.id, version=rule.version, subject=row["subject"], month=row["month"], time=row["time"],
-            score=row["score"], cents=row["cents"], evidence=tuple(row["evidence"]), persons=tuple(row["persons"]),
-            institutions=tuple(row["institutions"]), numbers=msgspec.json.decode(row["numbers"]),
-        )
-        for row in rows.to_pylist()
-    ]  # fmt: skip
-
-
 class Results:
     """Rows of runs, in a folder that nobody else uses.
 
@@ -108,7 +78,7 @@ class Results:
         if known is None or known[0] != print_:
             return None
         try:
-            return pq.read_table(self._folder / known[1], schema=_SCHEMA)
+            return pq.read_table(self._folder / known[1])
         except (FileNotFoundError, pa.ArrowInvalid):
             return None
 

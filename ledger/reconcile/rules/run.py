@@ -20,7 +20,7 @@ from ledger.reconcile.lake import Lake, changes_between, parse_manifest, print_m
 from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
 from ledger.reconcile.rules.engine import Engine, Facts
-from ledger.reconcile.rules.hit import Hit, hits_of
+from ledger.reconcile.rules.hit import NO_ROWS, Hit, hits_in, rows_of
 from ledger.reconcile.rules.parts import Parts
 from ledger.reconcile.rules.remembered import (
     AGED_SHARE_MAX,
@@ -29,7 +29,7 @@ from ledger.reconcile.rules.remembered import (
     remember_changed,
     remembered_of,
 )
-from ledger.reconcile.rules.results import Results, fingerprint, hits_in, table_of
+from ledger.reconcile.rules.results import Results, fingerprint
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.scope import Changed, Since
 from ledger.reconcile.rules.views import query_of
@@ -44,7 +44,7 @@ class Outcome(msgspec.Struct, frozen=True, dict=True):
     """What became of one rule in a run.
 
     Attributes:
-        rows: what it found (`results.table_of`), by month where it counts by month; empty when there is a problem.
+        rows: what it found (`hit.rows_of`), by month where it counts by month; empty when there is a problem.
         problem: why it could not be run; what was found earlier then neither stands nor falls.
         seconds: of the engine and of typing.
         anew: whether everything was computed, not only what changed.
@@ -99,11 +99,11 @@ def run_rules(
             parts = Parts(engine, results, changed, rule, rule.values(values), print_)
         try:
             if changed is None or before is None or anew:
-                rows = table_of(run_rule(engine, rule, values, parts=parts, seconds=seconds))
+                rows = _asked(engine, rule, values, parts=parts, seconds=seconds)
             else:
                 rows = _again(engine, rule, values, changed, before, seconds)
         except LedgerError as problem:
-            yield Outcome(rule, table_of([]), problem, timer() - start, anew)
+            yield Outcome(rule, NO_ROWS, problem, timer() - start, anew)
             continue
         if results is not None:
             results.write(rule, print_, rows)
@@ -211,10 +211,11 @@ def _again(
 ) -> pa.Table:
     """Compute what changed, and put it in the place of what an earlier run found about the same."""
     months = changed.months(rule)
-    fresh: list[Hit] = []
-    if months or rule.header.scope != "month":
-        fresh = run_rule(engine, rule, given, views=changed.views(rule), months=months, seconds=seconds)
-    return pa.concat_tables([changed.stands(rule, before), table_of(fresh)])
+    stands = changed.stands(rule, before)
+    if rule.header.scope == "month" and not months:
+        return stands
+    fresh = _asked(engine, rule, given, views=changed.views(rule), months=months, seconds=seconds)
+    return pa.concat_tables([stands, fresh])
 
 
 def _in_order(hit: Hit) -> tuple[str, int]:
@@ -254,6 +255,20 @@ def _union(parts: Iterable[Iterable[_Thing]]) -> tuple[_Thing, ...]:
 
 
 def run_rule(
+    engine: Engine, rule: Rule, given: Mapping[str, object], *, seconds: int = RULE_SECONDS_MAX
+) -> list[Hit]:
+    """Return a rule's rows, in order of subject and month.
+
+    Args:
+        given: parameters that are not to have their defaults.
+
+    Raises:
+        Misuse: `rule-parameter`; `rule-failed`, `rule-too-long` and `rule-column` with file, line and cause.
+    """
+    return hits_in(rule, _asked(engine, rule, given, seconds=seconds))
+
+
+def _asked(
     engine: Engine,
     rule: Rule,
     given: Mapping[str, object],
@@ -261,18 +276,14 @@ def run_rule(
     views: Mapping[str, str] | None = None,
     months: tuple[int, ...] = (),
     parts: Parts | None = None,
-    seconds: int = RULE_SECONDS_MAX,
-) -> list[Hit]:
-    """Return a rule's rows, in order of subject and month.
+    seconds: int,
+) -> pa.Table:
+    """Return what `run_rule` does, as rows.
 
     Args:
-        given: parameters that are not to have their defaults.
         views: which views to read instead of those that the rule names; none for all facts.
         months: for a rule of scope `month`, the months to compute; none for all.
         parts: what is remembered of it; None to ask it as it is written.
-
-    Raises:
-        Misuse: `rule-parameter`; `rule-failed`, `rule-too-long` and `rule-column` with file, line and cause.
     """
     query = asked(rule, rule.values(given), views or {}, months)
     query = query if parts is None else parts.in_place(query)
@@ -282,7 +293,7 @@ def run_rule(
         if error.code == "rule-too-long":
             raise Misuse("rule-too-long", f"{rule.file}:{rule.line}: {error.detail}") from None
         raise Misuse("rule-failed", f"{rule.file}:{_line(rule, error.detail)}: {_told(error.detail)}") from None
-    return hits_of(rule, table)
+    return rows_of(rule, table)
 
 
 def _line(rule: Rule, cause: str) -> int:
