@@ -23,7 +23,7 @@ Number = int | str | None
 _WHOLE: Final = pa.int64()
 _LISTS: Final = {"evidence": _WHOLE, "persons": pa.string(), "institutions": _WHOLE}
 _COLUMNS: Final = {
-    "subject": pa.string(), "month": _WHOLE, "time": _WHOLE, "score": _WHOLE, "cents": _WHOLE,
+    "subject": pa.string(), "time": _WHOLE, "score": _WHOLE, "cents": _WHOLE,
     **{name: pa.list_(kind) for name, kind in _LISTS.items()},
 }  # fmt: skip
 _SCORES: Final = pa.array(range(101), _WHOLE)
@@ -45,7 +45,6 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
         persons: pseudonyms of who is touched, ascending.
         institutions: numbers of parties that are touched, ascending.
         numbers: what the sentence says, by name.
-        month: for a rule that counts by month, the month (like 202603), else None.
     """
 
     rule: str
@@ -58,13 +57,12 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     persons: tuple[str, ...]
     institutions: tuple[int, ...]
     numbers: dict[str, Number]
-    month: int | None = None
 
 
 def rows_of(rule: Rule, table: pa.Table) -> pa.Table:
     """Type the rows that an engine returned: columns as a hit has them, lists without doubles and ascending.
 
-    In order of subject and month. What the rule's sentence says is one column, `numbers`, with a field for each.
+    In order of subject. What the rule's sentence says is one column, `numbers`, with a field for each.
 
     Raises:
         Misuse: `rule-column` for a column of a wrong type, a row without a subject, time or evidence, a score out
@@ -81,18 +79,17 @@ def rows_of(rule: Rule, table: pa.Table) -> pa.Table:
     numbers = [columns[name] for name in rule.numbers]
     together = pa.StructArray.from_arrays(numbers, rule.numbers) if numbers else pa.nulls(table.num_rows)
     rows = pa.table({name: columns[name] for name in _COLUMNS} | {"numbers": together})
-    rows = rows.sort_by([("subject", "ascending"), ("month", "ascending")])
-    if rows.group_by(["subject", "month"]).aggregate([]).num_rows < rows.num_rows:
+    if pc.count_distinct(columns["subject"]).as_py() < rows.num_rows:
         raise _wrong(rule, "two rows for one subject")
-    return rows
+    return rows.sort_by("subject")
 
 
 def hits_in(rule: Rule, rows: pa.Table) -> list[Hit]:
     """Return rows (`rows_of`) as hits, in their order."""
     return [
         Hit(
-            rule=rule.id, version=rule.version, subject=row["subject"], month=row["month"], time=row["time"],
-            score=row["score"], cents=row["cents"], evidence=tuple(row["evidence"]), persons=tuple(row["persons"]),
+            rule=rule.id, version=rule.version, subject=row["subject"], time=row["time"], score=row["score"],
+            cents=row["cents"], evidence=tuple(row["evidence"]), persons=tuple(row["persons"]),
             institutions=tuple(row["institutions"]), numbers=row["numbers"] or {},
         )
         for row in rows.to_pylist()
