@@ -1,4 +1,4 @@
-"""WITH clauses of a query: one by itself, and a query without those that nobody reads."""
+"""WITH clauses of a query: one by itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping
 
 from sqlglot import exp
 
-__all__ = ["clause_alone", "without_idle"]
+__all__ = ["clause_alone"]
 
 
 def clause_alone(query: exp.Query, name: str, tables: Container[str] = ()) -> exp.Query:
@@ -22,20 +22,6 @@ def clause_alone(query: exp.Query, name: str, tables: Container[str] = ()) -> ex
         if each in behind:
             alone = alone.with_(each, as_=clause.copy(), copy=False)
     return alone
-
-
-def without_idle(query: exp.Query) -> exp.Query:
-    """Take out of a query, in place, the clauses of its outermost WITH that nothing reads; return it."""
-    told = query.find(exp.With)
-    if told is None or told.parent is None:
-        return query
-    owner = told.parent
-    clauses = {cte.alias: cte.this for cte in told.expressions}
-    owner.set("with_", None)
-    read = _read_by(owner, clauses)
-    left = [cte for cte in told.expressions if cte.alias in read]
-    owner.set("with_", exp.With(expressions=left) if left else None)
-    return query
 
 
 def _read_by(node: exp.Expr, clauses: Mapping[str, exp.Expr]) -> set[str]:

@@ -23,7 +23,8 @@ from ledger.limits import RULE_DISK_PERCENT_MAX
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.rules.columns import columns_read
 from ledger.reconcile.rules.engine import Facts
-from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSAL, REVERSALS, query_of
+from ledger.reconcile.rules.sql import Sql, tables_in
+from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSALS, REVERSED, query_of
 
 __all__ = ["DuckEngine"]
 
@@ -59,8 +60,8 @@ class DuckEngine:
             },
         )
         self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
-        self._awaited: dict[str, tuple[exp.Query, bool]] = {}
-        self._expected: list[tuple[exp.Query, Counter[str]]] = []
+        self._awaited: dict[str, tuple[exp.Query | Sql, bool]] = {}
+        self._expected: list[tuple[exp.Query | Sql, Counter[str]]] = []
         self._partly: dict[str, tuple[exp.Query, list[str]]] = {}
         try:
             self._begin(facts)
@@ -72,7 +73,7 @@ class DuckEngine:
         files = []
         for name in {**FACTS, **facts}:
             files += self._open(name, facts.get(name, ()))
-        self.keep(REVERSAL, query_of(REVERSALS), rows=True)
+        self.keep(REVERSED, query_of(REVERSALS), rows=True)
         for name, view in DERIVED.items():
             self.keep(name, query_of(view), rows=name in COUNTED)
         self.keep(AS_OF, query_of(RECORDED_LAST), rows=True)
@@ -93,7 +94,7 @@ class DuckEngine:
         self.keep(name, read, rows=False)
         return list(held)
 
-    def ask(self, query: exp.Query, seconds: int) -> pa.Table:
+    def ask(self, query: exp.Query | Sql, seconds: int) -> pa.Table:
         """Return the rows of a query.
 
         Raises:
@@ -109,7 +110,7 @@ class DuckEngine:
         timer.start()
         try:
             self._make(query)
-            return self._connection.sql(query.sql(dialect="duckdb", copy=False)).to_arrow_table()
+            return self._connection.sql(_text_of(query)).to_arrow_table()
         except duckdb.Error as error:
             if late.is_set():
                 raise Misuse("rule-too-long", f"{seconds} seconds") from None
@@ -117,12 +118,12 @@ class DuckEngine:
         finally:
             timer.cancel()
 
-    def stream(self, query: exp.Query) -> pa.RecordBatchReader:
+    def stream(self, query: exp.Query | Sql) -> pa.RecordBatchReader:
         """Return the rows of a query of our own, a few at a time."""
         self._make(query)
-        return self._connection.sql(query.sql(dialect="duckdb")).to_arrow_reader(_BATCH_ROWS)
+        return self._connection.sql(_text_of(query)).to_arrow_reader(_BATCH_ROWS)
 
-    def keep(self, name: str, query: exp.Query, *, rows: bool) -> None:
+    def keep(self, name: str, query: exp.Query | Sql, *, rows: bool) -> None:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
         self._awaited[name] = query, rows
 
@@ -134,7 +135,7 @@ class DuckEngine:
         """Put a table of our own beside the facts; no rule knows its name."""
         self._connection.register(name, table)
 
-    def _make(self, query: exp.Query) -> None:
+    def _make(self, query: exp.Query | Sql) -> None:
         """Make what a query reads, unless it was made on the way to another."""
         for name in sorted(_tables(query)):
             partly, columns = self._partly.get(name, (None, []))
@@ -144,14 +145,14 @@ class DuckEngine:
             if name not in self._awaited:
                 continue
             view, rows = self._awaited[name]
-            if rows and name in COUNTED:
+            if rows and name in COUNTED and not isinstance(view, Sql):
                 self._compute(name, view, query)
             else:
                 self._make(view)
                 self._create(name, view, rows=rows)
             del self._awaited[name]
 
-    def _compute(self, name: str, view: exp.Query, query: exp.Query) -> None:
+    def _compute(self, name: str, view: exp.Query, query: exp.Query | Sql) -> None:
         """Compute the rows of a view, no more columns than are read; what is read once only is left to the reader."""
         readers = self._with_views(self._expected or [(query, _tables(query))])
         self._make(view)
@@ -162,7 +163,9 @@ class DuckEngine:
         self._create(name, exp.select(*columns).from_(view.subquery("whole")), rows=True)
         self._partly[name] = view, columns
 
-    def _with_views(self, queries: Iterable[tuple[exp.Query, Counter[str]]]) -> list[tuple[exp.Query, Counter[str]]]:
+    def _with_views(
+        self, queries: Iterable[tuple[exp.Query | Sql, Counter[str]]]
+    ) -> list[tuple[exp.Query | Sql, Counter[str]]]:
         """Return queries, and what stands behind the views that they read and that are not made yet."""
         found = list(queries)
         seen: set[str] = set()
@@ -173,9 +176,9 @@ class DuckEngine:
             seen |= new
         return found
 
-    def _create(self, name: str, view: exp.Query, *, rows: bool) -> None:
+    def _create(self, name: str, view: exp.Query | Sql, *, rows: bool) -> None:
         kind = "TEMP TABLE" if rows else "TEMP VIEW"
-        self._connection.execute(f"CREATE {kind} {name} AS {view.sql(dialect='duckdb')}")
+        self._connection.execute(f"CREATE {kind} {name} AS {_text_of(view)}")
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
@@ -193,6 +196,10 @@ def cause_of(error: Exception) -> str:
     return str(error).partition("\n")[0].strip()
 
 
-def _tables(query: exp.Query) -> Counter[str]:
+def _tables(query: exp.Query | Sql) -> Counter[str]:
     """Return the names that a query reads from, and how often."""
-    return Counter(node.name for node in query.find_all(exp.Table))
+    return Counter(tables_in(query))
+
+
+def _text_of(query: exp.Query | Sql) -> str:
+    return query.text if isinstance(query, Sql) else query.sql(dialect="duckdb", copy=False)

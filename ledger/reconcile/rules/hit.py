@@ -115,11 +115,15 @@ def _typed(rule: Rule, field: pa.Field, column: pa.Array) -> pa.Array:
 def _ascending(lists: pa.ListArray) -> pa.ListArray:
     """Return each list without nulls and doubles, ascending; an empty one for null."""
     pairs = pa.table({"row": pc.list_parent_indices(lists), "value": pc.list_flatten(lists)})
-    pairs = pairs.filter(pc.is_valid(pairs.column("value"))).group_by(["row", "value"]).aggregate([])
-    pairs = pairs.sort_by([("row", "ascending"), ("value", "ascending")])
-    lengths = np.bincount(pairs.column("row").to_numpy(), minlength=len(lists))
+    pairs = pairs.filter(pc.is_valid(pairs.column("value"))).sort_by([("row", "ascending"), ("value", "ascending")])
+    rows, values = (column.combine_chunks() for column in pairs.columns)
+    if len(values) > 1:
+        again = pc.and_(pc.equal(rows[1:], rows[:-1]), pc.equal(values[1:], values[:-1]))
+        once = pa.concat_arrays([pa.array([True]), pc.invert(again)])
+        rows, values = rows.filter(once), values.filter(once)
+    lengths = np.bincount(rows.to_numpy(), minlength=len(lists))
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
-    return pa.ListArray.from_arrays(pa.array(offsets), pairs.column("value").combine_chunks())
+    return pa.ListArray.from_arrays(pa.array(offsets), values)
 
 
 def _is_whole(kind: pa.DataType) -> bool:

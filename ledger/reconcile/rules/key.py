@@ -35,8 +35,8 @@ class Key(msgspec.Struct, frozen=True):
     @property
     def reads(self) -> frozenset[str]:
         """The columns of facts of which it is told."""
-        columns = (column for _, told in self.columns for column in sqlglot.parse_one(told).find_all(exp.Column))
-        return frozenset(column.name for column in columns)
+        trees = (sqlglot.parse_one(told, read="duckdb") for _, told in self.columns)
+        return frozenset(column.name for tree in trees for column in tree.find_all(exp.Column))
 
     def told(self) -> str:
         """Return the columns of a SELECT over facts, which it calls `r`."""

@@ -13,7 +13,9 @@ of keys that changed since; and these keys. The table is the base without the ke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
@@ -21,26 +23,35 @@ import msgspec
 from sqlglot import exp
 
 from ledger.limits import RULE_SECONDS_MAX
-from ledger.reconcile.rules.bound import bind, redirect
-from ledger.reconcile.rules.engine import Engine
+from ledger.reconcile.rules.bound import bind, hits_among
+from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.key import Key
 from ledger.reconcile.rules.results import VIEWS_DIGEST, Results
-from ledger.reconcile.rules.rule import Rule
+from ledger.reconcile.rules.rule import Part, Rule
 from ledger.reconcile.rules.scope import Changed
+from ledger.reconcile.rules.sql import Printed, Sql, printed
 from ledger.reconcile.rules.views import DERIVED, REMEMBERED, query_of
 
 __all__ = ["DELTA_SHARE_MAX", "Memory", "views_read"]
 
 # A larger delta costs each run more than the base costs to be written once.
 DELTA_SHARE_MAX: Final = 0.5
+# A view that more rules read is put together once instead of for each of them.
+_READERS_MAX: Final = 3
 
 
 class _Table(msgspec.Struct, frozen=True):
-    """A table that is remembered: its key, and the name of the view of the keys that changed; "" when all are new."""
+    """A table that is remembered, in this run.
+
+    Attributes:
+        keys: the name of a view of the keys whose rows are replaced; "" when all rows are new.
+        fresh: the name of a view of the rows in their place.
+    """
 
     key: Key
     keys: str
+    fresh: str
 
 
 class Memory:
@@ -50,34 +61,47 @@ class Memory:
         results: where an earlier run's tables are, and this one's go.
         changed: since that run; None to compute everything.
         rules: those that will be run.
+
+    Attributes:
+        engine: over the facts of now, and the tables of the earlier run.
+        changed: as given.
     """
 
-    def __init__(self, engine: Engine, results: Results, changed: Changed | None, rules: Iterable[Rule]) -> None:
-        self._engine = engine
+    def __init__(self, engine: DuckEngine, results: Results, changed: Changed | None, rules: Iterable[Rule]) -> None:
+        self.engine = engine
         self._results = results
-        self._changed = changed
+        self.changed = changed
         self._known = frozenset() if changed is None or results.before is None else results.before.views.keys()
         self._tables: dict[str, _Table] = {}
+        rules = list(rules)
         self._views = views_read(rules)
+        self._readers = Counter(name for rule in rules for name in rule.tables)
         for name in self._views:
-            view = query_of(DERIVED[name])
-            reads = {table.name for table in view.find_all(exp.Table)} - {cte.alias for cte in view.ctes}
-            self._hold(name, REMEMBERED[name], view, reads)
+            view = printed(query_of(DERIVED[name]))
+            self._hold(name, REMEMBERED[name], view.asked({}), view.asked, is_read=True)
 
-    def parts(self, rule: Rule, values: Mapping[str, Value]) -> dict[str, str]:
-        """Return the name of the table that stands for each part of a rule.
+    def asked(self, rule: Rule, values: Mapping[str, Value], views: Mapping[str, str]) -> tuple[Sql, list[str]]:
+        """Return the query for a rule's rows that reads what is remembered of it, and the names of these tables.
 
-        It tells what is in it, so that rules with the same part share it, and that of another version is not used.
+        A table's name tells what is in it, so that rules with the same part share it, and that of another version
+        is not used.
+
+        Args:
+            values: of all parameters.
+            views: what is read instead of what the rule names.
         """
+        query = printed(bind(rule.query, values))
         names: dict[str, str] = {}
+        read = frozenset().union(*(part.reads for part in rule.parts))
         for part in rule.parts:
-            query = redirect(bind(part.query, values), names)
-            text = f"{part.key.told()}: {query.sql(dialect='duckdb')}"
-            name = f"part_{sha256(VIEWS_DIGEST + text.encode()).hexdigest()[:16]}"
+            part_query = query.asked(names, part.name)
+            told = f"{part.key.told()}: {part_query.text}"
+            name = f"part_{sha256(VIEWS_DIGEST + told.encode()).hexdigest()[:16]}"
             if name not in self._tables:
-                self._hold(name, part.key, query, {names.get(each, each) for each in part.reads})
+                narrowed = partial(_narrowed, query, part, dict(names))
+                self._hold(name, part.key, part_query, narrowed, is_read=part.name in read)
             names[part.name] = name
-        return names
+        return hits_among(rule, query.asked({**views, **names})), list(names.values())
 
     def remember(self, names: Iterable[str]) -> None:
         """Write tables for the next run, once a rule was asked that reads them."""
@@ -89,57 +113,109 @@ class Memory:
         """Write the views that rules read, themselves or through others."""
         self.remember(self._views)
 
-    def _hold(self, name: str, key: Key, query: exp.Query, reads: Iterable[str]) -> None:
-        """Let a table be what was remembered, and what is new about the keys that changed."""
-        changed = self._changed
+    def _hold(
+        self, name: str, key: Key, query: Sql, narrowed: Callable[[Mapping[str, str]], Sql], *, is_read: bool
+    ) -> None:
+        """Let a table be what was remembered, and what is new about the keys that changed.
+
+        Args:
+            query: for all its rows.
+            narrowed: the same, that reads other views.
+            is_read: whether views or parts read it: then it is looked at what is different, and no more replaced.
+        """
+        changed, reads = self.changed, query.reads
         if changed is None or f"base_{name}" not in self._known or not all(changed.knows(each) for each in reads):
-            self._tables[name] = _Table(key, "")
+            self._tables[name] = _Table(key, "", "")
             if name not in DERIVED:
-                self._engine.keep(name, query, rows=True)
+                self.engine.keep(name, query, rows=True)
             return
         keys = changed.keys(key, reads)
-        self._tables[name] = _Table(key, keys)
-        narrowed = changed.narrowed(key, reads)
-        fresh = exp.select("*").from_(narrowed[name]) if name in narrowed else redirect(query, narrowed)
-        self._engine.keep(f"fresh_{name}", fresh, rows=name not in narrowed)
-        base, delta, aged = (f"{kind}_{name}" for kind in ("base", "delta", "aged"))
-        stands, went = f"NOT {key.of_result(keys)}", key.of_result(keys)
-        if delta in self._known:
-            text = f"SELECT * FROM {aged} UNION SELECT * FROM {keys}"  # noqa: S608  our own names
-            self._engine.keep(f"stale_{name}", query_of(text), rows=True)
-            old = f"SELECT r.* FROM {base} AS r WHERE NOT {key.of_result(f'stale_{name}')}"  # noqa: S608
-            old += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE {stands}"  # noqa: S608
-            before = f"SELECT r.*, -1 AS _times FROM {base} AS r WHERE {went} AND NOT {key.of_result(aged)}"  # noqa: S608
-            before += f" UNION ALL SELECT r.*, -1 FROM {delta} AS r WHERE {went}"  # noqa: S608
+        views = changed.narrowed(key, reads)
+        fresh = f"fresh_{name}"
+        if name in views:  # a view of these codes
+            self._keep(fresh, f"SELECT * FROM {views[name]}", [views[name]], rows=False)  # noqa: S608  our own names
         else:
-            old = f"SELECT r.* FROM {base} AS r WHERE {stands}"  # noqa: S608
-            before = f"SELECT r.*, -1 AS _times FROM {base} AS r WHERE {went}"  # noqa: S608
-        self._engine.keep(name, query_of(f"{old} UNION ALL SELECT * FROM fresh_{name}"), rows=False)  # noqa: S608
-        text = f"SELECT *, 1 AS _times FROM fresh_{name} UNION ALL {before}"  # noqa: S608
-        counted = f"SELECT * EXCLUDE (_times), sum(_times) AS _times FROM ({text}) GROUP BY ALL HAVING sum(_times) <> 0"  # noqa: S608
-        self._engine.keep(f"different_{name}", query_of(counted), rows=True)
-        changed.differ(name, f"different_{name}")
+            self.engine.keep(fresh, narrowed(views), rows=True)
+        gone = True
+        if is_read:
+            gone, keys = self._compare(name, key, keys)
+            text = f"SELECT r.* FROM {fresh} AS r WHERE {key.of_result(keys)}"  # noqa: S608
+            self._keep(f"moved_{fresh}", text, [fresh, keys], rows=False)
+            fresh = f"moved_{fresh}"
+        self._tables[name] = _Table(key, keys, fresh)
+        text, before = self._before(name, key, keys if gone else "")
+        come = fresh if gone else f"different_{name}"
+        columns = "*" if gone else "* EXCLUDE (_times)"
+        many = self._readers[name] > _READERS_MAX
+        self._keep(name, f"{text} UNION ALL SELECT {columns} FROM {come}", [*before, come], rows=many)  # noqa: S608
+
+    def _before(self, name: str, key: Key, without: str, among: str = "") -> tuple[str, list[str]]:
+        """Return a query for what was remembered of a table, and what it reads.
+
+        Args:
+            without, among: names of views: without the rows of these keys, or of these alone.
+        """
+        base, delta, aged = (f"{kind}_{name}" for kind in ("base", "delta", "aged"))
+        has_delta = delta in self._known
+        conditions = [f"NOT {key.of_result(without)}"] if without else []
+        conditions += [key.of_result(among)] if among else []
+        of_base = [*conditions, f"NOT {key.of_result(aged)}"] if has_delta else conditions
+        text = f"SELECT r.* FROM {base} AS r WHERE {' AND '.join(of_base) or 'true'}"  # noqa: S608  our own names
+        if has_delta:
+            text += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE {' AND '.join(conditions) or 'true'}"  # noqa: S608
+        return text, [base, *([delta, aged] if has_delta else []), *filter(None, [without, among])]
+
+    def _compare(self, name: str, key: Key, keys: str) -> tuple[bool, str]:
+        """Find what is different in a table; return whether something is gone, and the name of a view of the keys."""
+        before, reads = self._before(name, key, "", keys)
+        both = f"SELECT *, 1 AS _times FROM fresh_{name} UNION ALL SELECT *, -1 FROM ({before})"  # noqa: S608
+        text = f"SELECT * EXCLUDE (_times), sum(_times) AS _times FROM ({both}) GROUP BY ALL HAVING sum(_times) <> 0"  # noqa: S608
+        different, moved = f"different_{name}", f"moved_{name}"
+        self._keep(different, text, [f"fresh_{name}", *reads], rows=True)
+        names = ", ".join(key.names)
+        self._keep(moved, f"SELECT DISTINCT {names} FROM {different}", [different], rows=True)  # noqa: S608
+        assert self.changed is not None
+        self.changed.differ(name, different)
+        (gone,) = self._counts([f"(SELECT 1 FROM {different} WHERE _times <> 1)"], [different])  # noqa: S608
+        return gone > 0, moved
+
+    def _keep(self, name: str, text: str, reads: Iterable[str], *, rows: bool) -> None:
+        self.engine.keep(name, Sql(text, frozenset(reads)), rows=rows)
 
     def _write(self, name: str, table: _Table) -> None:
         base, delta, aged = (f"{kind}_{name}" for kind in ("base", "delta", "aged"))
-        if table.keys and not self._count(table.keys):
+        whole = Sql(f"SELECT * FROM {name}", frozenset({name}))  # noqa: S608  our own names
+        if not table.keys:
+            self._results.remember(base, self.engine.stream(whole))
+            return
+        text, reads = f"SELECT * FROM {table.fresh}", [table.fresh, table.keys]  # noqa: S608
+        aging = f"SELECT * FROM {table.keys}"  # noqa: S608
+        if delta in self._known:
+            text += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE NOT {table.key.of_result(table.keys)}"  # noqa: S608
+            aging += f" UNION SELECT * FROM {aged}"  # noqa: S608
+            reads += [delta, aged]
+        changed, now, old = self._counts([table.keys, f"({text})", base], [*reads, base])
+        if not changed:
             for each in {base, delta, aged} & self._known:
                 self._results.remember_again(each)
-            return
-        fresh = f"SELECT * FROM fresh_{name}"  # noqa: S608  our own names
-        if delta in self._known:
-            fresh += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE NOT {table.key.of_result(table.keys)}"  # noqa: S608
-        if not table.keys or self._count(f"({fresh})") > DELTA_SHARE_MAX * self._count(base):
-            self._results.remember(base, self._engine.stream(exp.select("*").from_(name)))
-            return
-        self._results.remember_again(base)
-        self._results.remember(delta, self._engine.stream(query_of(fresh)))
-        keys = f"stale_{name}" if delta in self._known else table.keys
-        self._results.remember(aged, self._engine.stream(exp.select("*").from_(keys)))
+        elif now > DELTA_SHARE_MAX * old:
+            self._results.remember(base, self.engine.stream(whole))
+        else:
+            self._results.remember_again(base)
+            self._results.remember(delta, self.engine.stream(Sql(text, frozenset(reads))))
+            self._results.remember(aged, self.engine.stream(Sql(aging, frozenset(reads))))
 
-    def _count(self, name: str) -> int:
-        rows = self._engine.ask(query_of(f"SELECT count(*) AS rows FROM {name}"), RULE_SECONDS_MAX)  # noqa: S608
-        return int(rows.column("rows")[0].as_py())
+    def _counts(self, names: Sequence[str], reads: Iterable[str]) -> list[int]:
+        counts = ", ".join(f"(SELECT count(*) FROM {name}) AS c{place}" for place, name in enumerate(names))  # noqa: S608
+        rows = self.engine.ask(Sql(f"SELECT {counts}", frozenset(reads)), RULE_SECONDS_MAX)
+        return [int(column[0].as_py()) for column in rows.columns]
+
+
+def _narrowed(query: Printed, part: Part, names: Mapping[str, str], views: Mapping[str, str]) -> Sql:
+    """Return the query for a part that reads other views, also of the parts before it."""
+    now = {each: names.get(each, each) for each in part.reads}
+    other = {each: views.get(name, name) for each, name in now.items() if views.get(name, name) != each}
+    return query.asked(other, part.name)
 
 
 def views_read(rules: Iterable[Rule]) -> list[str]:

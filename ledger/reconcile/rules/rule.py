@@ -45,13 +45,11 @@ class Part(msgspec.Struct, frozen=True):
     Attributes:
         name: the clause's.
         key: what a row of it depends on.
-        query: asks for its rows; parts before it are tables; parameters are still placeholders.
         reads: the tables, views and parts that it reads.
     """
 
     name: str
     key: Key
-    query: exp.Query
     reads: frozenset[str]
 
 
@@ -198,7 +196,7 @@ def _parts(header: Header, query: exp.Query) -> tuple[Part, ...]:
         reads = frozenset({table.name for table in alone.find_all(exp.Table)} & {*READABLE, *columns})
         if far := _far(reads, key, columns):
             raise ValueError(f"{name} may not read {far}")
-        found.append(Part(name, key, alone, reads))
+        found.append(Part(name, key, reads))
         columns[name] = frozenset(clause.named_selects)
     return tuple(found)
 

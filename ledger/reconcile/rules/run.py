@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
@@ -19,8 +19,8 @@ from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.lake import Lake, changes_between, parse_manifest, print_manifest
 from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
+from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.engine import Engine, Facts
-from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.hit import NO_ROWS, Hit, hits_in, rows_of
 from ledger.reconcile.rules.memory import Memory, views_read
 from ledger.reconcile.rules.results import Results, fingerprint
@@ -68,7 +68,6 @@ def run_rules(
     given: Mapping[str, Mapping[str, object]],
     *,
     results: Results | None = None,
-    changed: Changed | None = None,
     memory: Memory | None = None,
     seconds: int = RULE_SECONDS_MAX,
     timer: Callable[[], float] = time.perf_counter,
@@ -78,8 +77,7 @@ def run_rules(
     Args:
         given: parameters that are not to have their defaults, by rule.
         results: where an earlier run's rows are, and this one's go; its `finish` is left to the caller.
-        changed: what changed since that run; None to compute everything.
-        memory: what is remembered of parts of rules; None to ask each as it is written.
+        memory: what changed since that run, and what is remembered; None to ask each rule as it is written.
         seconds: how long one rule may take.
     """
     engine.expect(rule.query for rule in rules)
@@ -87,23 +85,27 @@ def run_rules(
         start = timer()
         values = rule.values(given.get(rule.id, {}))
         print_ = fingerprint(rule, values)
+        changed = None if memory is None or rule.header.scope == "all" else memory.changed
         before = None if results is None or changed is None else results.rows(rule, print_)
-        anew = changed is None or before is None or rule.header.scope == "all"
-        parts = {} if memory is None else memory.parts(rule, values)
+        tables: list[str] = []
+        if memory is None:
+            ask = partial(engine.ask, asked(rule, values), seconds)
+        else:
+            views = {} if changed is None or before is None else changed.views(rule)
+            query, tables = memory.asked(rule, values, views)
+            ask = partial(memory.engine.ask, query, seconds)
         try:
-            if changed is None or before is None or anew:
-                rows = _asked(engine, rule, values, parts, seconds)
-            else:
-                fresh = _asked(engine, rule, values, changed.views(rule), seconds)
-                rows = pa.concat_tables([changed.stands(rule, before), fresh])
+            rows = _answered(rule, ask)
+            if changed is not None and before is not None:
+                rows = pa.concat_tables([changed.stands(rule, before), rows])
         except LedgerError as problem:
-            yield Outcome(rule, NO_ROWS, problem, timer() - start, anew)
+            yield Outcome(rule, NO_ROWS, problem, timer() - start, before is None)
             continue
         if results is not None:
             results.write(rule, print_, rows)
         if memory is not None:
-            memory.remember(parts.values())
-        yield Outcome(rule, rows, None, timer() - start, anew)
+            memory.remember(tables)
+        yield Outcome(rule, rows, None, timer() - start, before is None)
 
 
 def run_over(
@@ -150,18 +152,16 @@ def run_since(
     known = None if anew or _is_useless(results, manifest) else results.view_files()
     engine = open_engine({**facts, **(known or {})})
     try:
-        changed, memory = None, None
+        memory = None
         # A cluster does not see the files of this machine, where tables are remembered.
-        if engine.local:
-            before = results.before
+        if isinstance(engine, DuckEngine):
+            before, changed = results.before, None
             if before is not None and known is not None and not _has_new_prices(engine, before.size):
                 changed = Changed(engine, before.size)
             memory = Memory(engine, results, changed, rules)
             if changed is None:
                 engine.expect(exp.select("*").from_(name) for name in views_read(rules))
-        yield from run_rules(
-            engine, rules, given, results=results, changed=changed, memory=memory, seconds=seconds, timer=timer
-        )
+        yield from run_rules(engine, rules, given, results=results, memory=memory, seconds=seconds, timer=timer)
         if memory is not None:
             memory.remember_views()
         results.finish(manifest, size)
@@ -218,21 +218,13 @@ def run_rule(
     Raises:
         Misuse: `rule-parameter`; `rule-failed`, `rule-too-long` and `rule-column` with file, line and cause.
     """
-    return hits_in(rule, _asked(engine, rule, rule.values(given), {}, seconds))
+    return hits_in(rule, _answered(rule, partial(engine.ask, asked(rule, rule.values(given)), seconds)))
 
 
-def _asked(
-    engine: Engine, rule: Rule, values: Mapping[str, Value], views: Mapping[str, str], seconds: int
-) -> pa.Table:
-    """Return what `run_rule` does, as rows.
-
-    Args:
-        values: of all parameters.
-        views: which views to read instead of those that the rule names, its parts among them.
-    """
-    query = asked(rule, values, views)
+def _answered(rule: Rule, ask: Callable[[], pa.Table]) -> pa.Table:
+    """Ask an engine for a rule's rows; type them."""
     try:
-        table = engine.ask(query, seconds)
+        table = ask()
     except LedgerError as error:
         if error.code == "rule-too-long":
             raise Misuse("rule-too-long", f"{rule.file}:{rule.line}: {error.detail}") from None

@@ -20,27 +20,27 @@ from sqlglot import exp
 
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.facts import KEPT_WHOLE
-from ledger.reconcile.rules.bound import redirect
-from ledger.reconcile.rules.engine import Engine
+from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.key import CODE, STATEMENT, Key
 from ledger.reconcile.rules.rule import SCOPE_KEY, Rule
-from ledger.reconcile.rules.views import AS_OF, DERIVED, MANIFOLD, OF_CODE, OF_DAY, REVERSAL, query_of
+from ledger.reconcile.rules.sql import Sql, printed
+from ledger.reconcile.rules.views import AS_OF, DERIVED, MANIFOLD, OF_CODE, OF_DAY, REVERSED, query_of
 
 __all__ = ["Changed"]
 
 # What new statements take back, of the table that holds it.
 _TAKEN_BACK: Final = {
     "custody": "r.log_index IN (SELECT corrects FROM correction WHERE log_index >= {size})",
-    "settlement": "r.log_index IN (SELECT log_index FROM settlement WHERE id IN"
-    " (SELECT reverses FROM reversal WHERE log_index >= {size}))",
+    "settlement": "r.log_index IN (SELECT log_index FROM reversed WHERE reversed_by >= {size})",
 }
 _RECALLED: Final = """
     SELECT pack.code FROM pack
     JOIN recall ON recall.product = pack.product AND (recall.batch = '*' OR recall.batch = pack.batch)
     WHERE recall.log_index >= {size}
 """
+_VIEWS: Final = {name: printed(query_of(view)) for name, view in DERIVED.items()}
 _LIVE: Final = {"live_custody": "custody", "live_settlement": "settlement"}
-_UNKEYED: Final = frozenset({*KEPT_WHOLE, AS_OF, REVERSAL, "correction", "recall", "seizure"})
+_UNKEYED: Final = frozenset({*KEPT_WHOLE, AS_OF, REVERSED, "correction", "recall", "seizure"})
 
 
 class Changed:
@@ -51,7 +51,7 @@ class Changed:
         size: how many statements the earlier run knew.
     """
 
-    def __init__(self, engine: Engine, size: int) -> None:
+    def __init__(self, engine: DuckEngine, size: int) -> None:
         self._engine = engine
         self._size = size
         self._came: dict[str, str] = {}
@@ -83,12 +83,13 @@ class Changed:
         reads = frozenset(OF_CODE if key == CODE else {_LIVE.get(name, name) for name in reads} - _UNKEYED)
         if (key, reads) not in self._keys:
             name = f"changed_{len(self._keys)}"
-            parts = [f"SELECT {key.told()} FROM {self._rows(each)} AS r" for each in sorted(reads)]  # noqa: S608
+            rows = [self._rows(each) for each in sorted(reads)]
+            parts = [f"SELECT {key.told()} FROM {each} AS r" for each in rows]  # noqa: S608  our own names
             if key == CODE:
                 parts.append(_RECALLED.format(size=self._size))
             present = " AND ".join(f"{column} IS NOT NULL" for column in key.names)
             text = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) WHERE {present}"  # noqa: S608  our own names
-            self._engine.keep(name, query_of(text), rows=True)
+            self._engine.keep(name, Sql(text, frozenset({*rows, "pack", "recall"})), rows=True)
             self._keys[key, reads] = name
         return self._keys[key, reads]
 
@@ -100,26 +101,24 @@ class Changed:
             self._of_codes(keys, made)
         for name in sorted(set(reads) - _UNKEYED - made.keys()):
             made[name] = f"{keys}_{name}"
-            self._engine.keep(made[name], query_of(self._of(name, key, keys)), rows=False)
+            self._engine.keep(made[name], self._of(name, key, keys), rows=False)
         return made
 
-    def _of(self, name: str, key: Key, keys: str) -> str:
+    def _of(self, name: str, key: Key, keys: str) -> Sql:
         if key != STATEMENT or name in self._different:
-            return f"SELECT r.* FROM {name} AS r WHERE {key.of_fact(keys)}"  # noqa: S608  our own names
-        # New statements lie together: they are told by their number, which files are ordered by.
-        size = self._size
-        return (
-            f"SELECT * FROM {name} WHERE log_index >= {size} UNION ALL"  # noqa: S608  our own names
-            f" SELECT * FROM {name} WHERE log_index < {size} AND log_index IN (SELECT log_index FROM {keys})"
-        )
+            return Sql(f"SELECT r.* FROM {name} AS r WHERE {key.of_fact(keys)}", frozenset({name, keys}))  # noqa: S608
+        # What came or went are whole statements.
+        table = _LIVE.get(name, name)
+        came = self._rows(table)
+        return _VIEWS[name].asked({table: came}) if name in _LIVE else Sql(f"SELECT * FROM {came}", frozenset({came}))  # noqa: S608
 
     def _of_codes(self, keys: str, made: dict[str, str]) -> None:
         """Make what is known of some packs: many ask for it, so that it is read once."""
         made |= {name: f"code_{name}" for name in (*OF_CODE, *DERIVED) if name not in MANIFOLD}
         for name in OF_CODE:
-            self._engine.keep(made[name], query_of(self._of(name, CODE, keys)), rows=True)
+            self._engine.keep(made[name], self._of(name, CODE, keys), rows=True)
         for name in DERIVED.keys() - MANIFOLD:
-            self._engine.keep(made[name], redirect(query_of(DERIVED[name]), made), rows=name not in _LIVE)
+            self._engine.keep(made[name], _VIEWS[name].asked(made), rows=name not in _LIVE)
 
     def _rows(self, name: str) -> str:
         """Return the name of a view of the rows that came or went."""
@@ -131,5 +130,6 @@ class Changed:
             if name in _TAKEN_BACK:
                 taken = _TAKEN_BACK[name].format(size=self._size)
                 text += f" UNION ALL SELECT r.* FROM {name} AS r WHERE r.log_index < {self._size} AND {taken}"  # noqa: S608
-            self._engine.keep(f"came_{name}", query_of(text), rows=name in _TAKEN_BACK)
+            reads = frozenset({name, "correction", REVERSED})
+            self._engine.keep(f"came_{name}", Sql(text, reads), rows=name in _TAKEN_BACK)
         return self._came[name]

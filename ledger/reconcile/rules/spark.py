@@ -19,7 +19,7 @@ from sqlglot import exp
 from ledger.errors import Misuse, Unavailable
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.rules.engine import Facts
-from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSAL, REVERSALS, query_of
+from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST, REVERSALS, REVERSED, query_of
 
 __all__ = ["SparkEngine"]
 
@@ -54,7 +54,7 @@ class SparkEngine:
         for name in FACTS:
             files = self._files(name, facts.get(name, ()))
             self._session.read.parquet(*files).createOrReplaceTempView(name)
-        self.keep(REVERSAL, query_of(REVERSALS), rows=True)
+        self.keep(REVERSED, query_of(REVERSALS), rows=True)
         for name, view in DERIVED.items():
             self.keep(name, query_of(view), rows=name in COUNTED)
         self.keep(AS_OF, query_of(RECORDED_LAST), rows=True)

@@ -25,7 +25,7 @@ from ledger.reconcile.rules.key import CODE, key_of
 
 __all__ = [
     "AS_OF", "COUNTED", "DERIVED", "MANIFOLD", "OF_CODE", "OF_DAY", "READABLE", "RECORDED_LAST", "REMEMBERED",
-    "REVERSAL", "REVERSALS", "query_of",
+    "REVERSALS", "REVERSED", "query_of",
 ]  # fmt: skip
 
 _SALE_COLUMNS: Final = (
@@ -36,9 +36,11 @@ _SALE: Final = ", ".join(_SALE_COLUMNS)
 _AT_COUNTER: Final = "OVER (PARTITION BY code, party, site ORDER BY time, log_index)"
 _BY_TIME: Final = "OVER (PARTITION BY code ORDER BY time, log_index)"
 
-REVERSAL: Final = "reversal"
+REVERSED: Final = "reversed"
 REVERSALS: Final = """
-    SELECT DISTINCT reverses, institution, log_index FROM settlement WHERE reverses IS NOT NULL
+    SELECT DISTINCT settlement.log_index, back.log_index AS reversed_by
+    FROM settlement
+    JOIN settlement AS back ON back.reverses = settlement.id AND back.institution = settlement.institution
 """
 """What `live_settlement` stands on: few rows, and never narrowed. Rules do not see it."""
 
@@ -49,10 +51,8 @@ DERIVED: Final[dict[str, str]] = {
     """,
     "live_settlement": """
         SELECT settlement.* FROM settlement
-        WHERE settlement.reverses IS NULL AND NOT EXISTS (
-            SELECT 1 FROM reversal
-            WHERE reversal.reverses = settlement.id AND reversal.institution = settlement.institution
-        )
+        WHERE settlement.reverses IS NULL
+            AND NOT EXISTS (SELECT 1 FROM reversed WHERE reversed.log_index = settlement.log_index)
     """,
     # The facts are read once. Most packs are scanned once at a counter; only the others need to be put in order.
     "sale": f"""

@@ -17,8 +17,10 @@ zh = "子女代父母、邻里代老人、村医代村民领药均属常见，�
 en = "{journeys} times the card was in two places faster than anybody travels (at most {kilometres} km apart); {swings} times within {window} days it collected in another province, between visits at home, a medicine that it never collects there; those who collected with it carried cards of up to {strangers} other households."
 zh = "该卡{journeys}次以不可能的速度出现在两地（最远相距{kilometres}公里）；{window}天内有{swings}次在两次本地就诊之间于外省领取其在本地从不领取的药品；持卡代领者同时持有多达{strangers}个其他家庭的卡。"
 [parts]
-journey = ["person"]
-to_and_fro = ["person"]
+wanderer = ["person"]
+placed = ["person"]
+unknown_at_home = ["person"]
+home = ["person"]
 carried = ["person"]
 [parameters.speed_kmh]
 default = 300
@@ -56,18 +58,30 @@ why = "a collector carries many cards in one season, a village nurse few at a ti
 WITH price AS (
   SELECT id, max(cents) AS cents FROM product GROUP BY id
 ),
+wanderer AS (  -- few cards leave their surroundings: only their ways are measured; a degree is 112 km at most
+  SELECT sale.person
+  FROM sale
+  JOIN site ON site.number = sale.site
+  WHERE sale.payment = 'insured' AND sale.person IS NOT NULL AND site.latitude IS NOT NULL
+  GROUP BY sale.person
+  HAVING 112 * (max(site.latitude) - min(site.latitude) + max(site.longitude) - min(site.longitude))
+    > least($slack_km, $swing_km)
+),
 visit AS (  -- by the counter's clock: hand-written slips are settled days later, at a desk
   SELECT sale.person, sale.pickup, sale.log_index, min(sale.recorded) AS recorded, min(sale.time) AS time,
     min(sale.party) AS institution, min(sale.site) AS site, sum(price.cents) AS cents
   FROM sale
+  JOIN wanderer ON wanderer.person = sale.person
   LEFT JOIN price ON price.id = sale.product
-  WHERE sale.payment = 'insured' AND sale.person IS NOT NULL
+  WHERE sale.payment = 'insured'
   GROUP BY sale.person, sale.pickup, sale.log_index
 ),
 lived AS (  -- where the card's owner lived then, as the same statement says
-  SELECT log_index, max(region) AS region FROM residence WHERE region IS NOT NULL GROUP BY log_index
+  SELECT log_index, max(region) AS region FROM residence
+  WHERE region IS NOT NULL AND log_index IN (SELECT log_index FROM visit)
+  GROUP BY log_index
 ),
-placed AS (
+moved AS (
   SELECT visit.*, site.latitude, site.longitude, substring(site.region, 1, 2) = substring(lived.region, 1, 2) AS at_home,
     lag(substring(site.region, 1, 2) = substring(lived.region, 1, 2)) OVER card AS at_home_before,
     lag(site.latitude) OVER card AS latitude_before, lag(site.longitude) OVER card AS longitude_before,
@@ -79,13 +93,16 @@ placed AS (
   WHERE site.latitude IS NOT NULL
   WINDOW card AS (PARTITION BY visit.person ORDER BY visit.time, visit.log_index)
 ),
-travelled AS (
-  SELECT *, 12742.0 * asin(least(1.0, sqrt(
+placed AS (
+  SELECT person, log_index, recorded, time, institution, CAST(cents AS BIGINT) AS cents, at_home, at_home_before,
+    time_before, index_before, recorded_before, 12742.0 * asin(least(1.0, sqrt(
       pow(sin(radians(latitude - latitude_before) / 2), 2)
       + cos(radians(latitude)) * cos(radians(latitude_before)) * pow(sin(radians(longitude - longitude_before) / 2), 2)
     ))) AS kilometres
-  FROM placed
-  WHERE latitude_before IS NOT NULL
+  FROM moved
+),
+travelled AS (
+  SELECT * FROM placed WHERE kilometres IS NOT NULL
 ),
 journey AS (
   SELECT person, count(*) AS journeys, CAST(floor(max(kilometres)) AS BIGINT) AS kilometres,
@@ -134,14 +151,18 @@ to_and_fro AS (
   GROUP BY swing.person
 ),
 home AS (
-  SELECT person, max(household) AS household FROM residence WHERE household IS NOT NULL GROUP BY person
+  SELECT person, max(household) AS household, max(street) AS street FROM residence WHERE person IS NOT NULL
+  GROUP BY person
 ),
 carried AS (  -- a card that somebody else carried, and to which household it belongs
-  SELECT visit.person, visit.pickup, visit.log_index, visit.recorded, visit.time, visit.institution,
-    CAST(visit.cents AS BIGINT) AS cents, coalesce(home.household, visit.person) AS household
-  FROM visit
-  LEFT JOIN home ON home.person = visit.person
-  WHERE visit.pickup IS NOT NULL AND visit.pickup <> visit.person
+  SELECT sale.person, sale.pickup, sale.log_index, min(sale.recorded) AS recorded, min(sale.time) AS time,
+    min(sale.party) AS institution, CAST(sum(price.cents) AS BIGINT) AS cents,
+    max(coalesce(home.household, sale.person)) AS household
+  FROM sale
+  LEFT JOIN price ON price.id = sale.product
+  LEFT JOIN home ON home.person = sale.person
+  WHERE sale.payment = 'insured' AND sale.person IS NOT NULL AND sale.pickup <> sale.person
+  GROUP BY sale.person, sale.pickup, sale.log_index
 ),
 collector AS (
   SELECT pickup FROM carried GROUP BY pickup HAVING count(DISTINCT household) > $households_min

@@ -17,7 +17,9 @@ zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相�
 en = "{cards} cards of {homes} households met {meetings} times at {places} places within {minutes} minutes, where chance lets at most {expected} be expected; {packs} packs paid for on them came back into trade or were seized. Chance makes such a ring in one of 10^{zeros} countries. Against it speaks: {street} of its {pairs} pairs live in one street, {household} pairs of one household were not counted."
 zh = "{homes}户的{cards}张卡在{places}家机构{minutes}分钟内先后出现{meetings}次，随机情况下预期至多{expected}次；以这些卡支付的药品中有{packs}盒重新流入流通或被查扣。此类团伙偶然出现的可能性为10^{zeros}个同等国家中一个。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parts]
-visit = ["person"]
+visit = ["person", "day"]
+met = ["institution", "day"]
+habit = ["person", "institution"]
 home = ["person"]
 come_back = ["code"]
 bought = ["person"]
@@ -49,32 +51,12 @@ visit AS (  -- by the counter's clock: settlements of a counter that was offline
   WHERE sale.payment = 'insured' AND sale.person IS NOT NULL
   GROUP BY sale.person, sale.party, sale.day
 ),
-traffic AS (  -- how likely two visits to one institution fall on one day, and how likely close to each other
-  SELECT institution, sum(CAST(visits AS DOUBLE) * (visits - 1)) / greatest(1, sum(visits) * (sum(visits) - 1)) AS same_day
-  FROM (SELECT institution, day, count(*) AS visits FROM visit GROUP BY institution, day)
-  GROUP BY institution
-),
-slots AS (  -- quarters of an hour, by which counters are busy or not
-  SELECT institution, time // 900 % 96 AS slot, count(*) AS visits FROM visit GROUP BY institution, time // 900 % 96
-),
-close_by AS (
-  SELECT one.institution, sum(CAST(one.visits AS DOUBLE) * other.visits) / pow(max(open.visits), 2) AS same_time
-  FROM slots AS one
-  JOIN slots AS other ON other.institution = one.institution AND abs(other.slot - one.slot) * 15 <= $minutes
-  JOIN (SELECT institution, sum(visits) AS visits FROM slots GROUP BY institution) AS open
-    ON open.institution = one.institution
-  GROUP BY one.institution
-),
-roaming AS (  -- who keeps to one counter meets nobody at two
-  SELECT visit.* FROM visit
-  WHERE person IN (SELECT person FROM visit GROUP BY person HAVING count(DISTINCT institution) >= $places_min)
-),
 met AS (
   SELECT one.person AS card, other.person AS partner, one.institution, one.day,
     greatest(one.recorded, other.recorded) AS recorded, one.cents AS cents_one, other.cents AS cents_other,
     one.log_index AS index_one, other.log_index AS index_other
-  FROM roaming AS one
-  JOIN roaming AS other ON other.institution = one.institution AND other.day = one.day
+  FROM visit AS one
+  JOIN visit AS other ON other.institution = one.institution AND other.day = one.day
     AND one.person < other.person AND abs(other.time - one.time) <= $minutes * 60
 ),
 often AS (  -- few pairs are left
@@ -89,15 +71,38 @@ counted AS (  -- two meetings a place at most
 habit AS (
   SELECT person, institution, count(*) AS visits FROM visit GROUP BY person, institution
 ),
-chance_at AS (  -- in millionths of a meeting, each place rounded, so that no order of adding matters
-  SELECT often.card, often.partner, mine.institution, CAST(round(
-      1000000.0 * mine.visits * theirs.visits * traffic.same_day * close_by.same_time
-    ) AS BIGINT) AS expected
+common AS (  -- the institutions that both go to
+  SELECT often.card, often.partner, mine.institution, mine.visits * theirs.visits AS chances
   FROM often
   JOIN habit AS mine ON mine.person = often.card
   JOIN habit AS theirs ON theirs.person = often.partner AND theirs.institution = mine.institution
-  JOIN traffic ON traffic.institution = mine.institution
-  JOIN close_by ON close_by.institution = mine.institution
+),
+there AS (
+  SELECT institution, day, time FROM visit WHERE institution IN (SELECT institution FROM common)
+),
+traffic AS (  -- how likely two visits to one institution fall on one day, and how likely close to each other
+  SELECT institution, sum(CAST(visits AS DOUBLE) * (visits - 1)) / greatest(1, sum(visits) * (sum(visits) - 1)) AS same_day
+  FROM (SELECT institution, day, count(*) AS visits FROM there GROUP BY institution, day)
+  GROUP BY institution
+),
+slots AS (  -- quarters of an hour, by which counters are busy or not
+  SELECT institution, time // 900 % 96 AS slot, count(*) AS visits FROM there GROUP BY institution, time // 900 % 96
+),
+close_by AS (
+  SELECT one.institution, sum(CAST(one.visits AS DOUBLE) * other.visits) / pow(max(open.visits), 2) AS same_time
+  FROM slots AS one
+  JOIN slots AS other ON other.institution = one.institution AND abs(other.slot - one.slot) * 15 <= $minutes
+  JOIN (SELECT institution, sum(visits) AS visits FROM slots GROUP BY institution) AS open
+    ON open.institution = one.institution
+  GROUP BY one.institution
+),
+chance_at AS (  -- in millionths of a meeting, each place rounded, so that no order of adding matters
+  SELECT common.card, common.partner, common.institution, CAST(round(
+      1000000.0 * common.chances * traffic.same_day * close_by.same_time
+    ) AS BIGINT) AS expected
+  FROM common
+  JOIN traffic ON traffic.institution = common.institution
+  JOIN close_by ON close_by.institution = common.institution
 ),
 met_at AS (
   SELECT card, partner, institution, count(*) AS meetings FROM counted GROUP BY card, partner, institution
@@ -142,7 +147,7 @@ pair AS (
 ),
 tested AS (  -- how many pairs could have met: what chance is measured against
   SELECT CAST(sum(cards * (cards - 1) // 2) AS BIGINT) AS pairs
-  FROM (SELECT institution, count(DISTINCT person) AS cards FROM visit GROUP BY institution)
+  FROM (SELECT institution, count(*) AS cards FROM habit GROUP BY institution)
 ),
 insured AS (
   SELECT sale.code, sale.person, sale.party, sale.time, sale.log_index, sale.recorded, sale.product

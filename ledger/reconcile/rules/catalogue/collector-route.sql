@@ -17,7 +17,8 @@ zh = "邻里乘免费班车就医只到一家医院，不会辗转三家。某�
 en = "{cards} cards of {homes} households stopped together at {places} places, {meetings} times in pairs, on tours of at least {stops} stops a day. Against it speaks: {street} of their {pairs} pairs live in one street, {household} pairs of one household were not counted."
 zh = "{homes}户的{cards}张卡结伴到{places}家机构，两两同停{meetings}次，均属一天至少{stops}站的行程。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parts]
-toured = ["person"]
+visit = ["person", "day"]
+toured = ["person", "day"]
 home = ["person"]
 [parameters.stops_min]
 default = 3
@@ -31,9 +32,9 @@ why = "one after the other at one counter, with a queue between them"
 WITH price AS (
   SELECT id, max(cents) AS cents FROM product GROUP BY id
 ),
-visit AS (
+visit AS (  -- by the counter's clock: settlements of a counter that was offline all come at once
   SELECT sale.person, sale.party AS institution, sale.day, min(sale.time) AS time, min(sale.recorded) AS recorded,
-    min(sale.log_index) AS log_index, sum(price.cents) AS cents
+    min(sale.log_index) AS log_index, CAST(sum(price.cents) AS BIGINT) AS cents
   FROM sale
   LEFT JOIN price ON price.id = sale.product
   WHERE sale.payment = 'insured' AND sale.person IS NOT NULL
@@ -44,7 +45,7 @@ tour AS (  -- few cards stop so often
 ),
 toured AS (
   SELECT visit.person, visit.institution, visit.day, visit.time, visit.recorded, visit.log_index,
-    CAST(visit.cents AS BIGINT) AS cents
+    visit.cents
   FROM visit
   JOIN tour ON tour.person = visit.person AND tour.day = visit.day
 ),

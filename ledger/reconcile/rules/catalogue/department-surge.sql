@@ -16,6 +16,8 @@ zh = "流行病会使各院同一科室或同县各机构同时繁忙，已予�
 [sentence]
 en = "The department {department} wrote {sheets} prescriptions for more than {course} days within four weeks; its own past, the same department elsewhere and its neighbours let {expected} be expected."
 zh = "{department}四周内开具超过{course}天用量的处方{sheets}张；按其以往水平、其他机构同科室及同县机构情况，预期为{expected}张。"
+[parts]
+worked = ["institution", "department", "day // 28 AS period"]
 [parameters.course_days]
 default = 14
 unit = "days"
@@ -48,7 +50,7 @@ worked AS (
   GROUP BY institution, department, region, period
 ),
 open_since AS (
-  SELECT institution, min(period) AS first_period FROM sheet GROUP BY institution
+  SELECT institution, min(period) AS first_period FROM worked GROUP BY institution
 ),
 country AS (
   SELECT department, period, sum(sheets) AS sheets, avg(sum(sheets)) OVER (PARTITION BY department ORDER BY period
@@ -95,15 +97,21 @@ caught AS (
   SELECT *, expected
     + $deviations * sqrt(expected + pow(expected * $spread_percent / 100, 2) + own_variance + 1) AS allowed
   FROM expecting
+  WHERE sheets >= $sheets_min AND sheets > expected
+    + $deviations * sqrt(expected + pow(expected * $spread_percent / 100, 2) + own_variance + 1)
+),
+written AS (
+  SELECT DISTINCT institution, department, log_index, recorded, day // 28 AS period FROM prescription
+  WHERE days > $course_days AND institution IN (SELECT institution FROM caught)
 ),
 counted AS (
-  SELECT sheet.*, caught.sheets, caught.expected, caught.allowed,
+  SELECT sheet.institution, sheet.department, sheet.period, sheet.log_index, sheet.recorded, caught.sheets,
+    caught.expected, caught.allowed,
     row_number() OVER (PARTITION BY sheet.institution, sheet.department, sheet.period
       ORDER BY sheet.recorded, sheet.log_index) AS place
-  FROM sheet
+  FROM written AS sheet
   JOIN caught ON caught.institution = sheet.institution AND caught.department = sheet.department
     AND caught.period = sheet.period
-  WHERE caught.sheets > caught.allowed AND caught.sheets >= $sheets_min
 ),
 peak AS (
   SELECT institution, department, max(sheets) AS sheets, CAST(round(arg_max(expected, sheets)) AS BIGINT) AS expected,

@@ -2,7 +2,7 @@
 id = "excess-supply"
 grain = "person"
 severity = "high"
-scope = "person"
+scope = "all"
 source = "Long prescriptions cover at most 12 weeks; refills are due when 75 % is used and at most 30 days are left; possession above 1.1 of the time passed is excess"
 [title]
 en = "Far more medicine than anybody can take"
@@ -16,6 +16,8 @@ zh = "整张长期处方遗失后重新领取，或下一张提前领取，均�
 [sentence]
 en = "The card collected {packs} packs of product {product} and held {on_hand} days' supply at once; {allowed} would be the most that rules allow."
 zh = "该卡共领取产品{product} {packs}盒，手中一度积存{on_hand}天用量，规则最多允许{allowed}天。"
+[parts]
+worst = ["person", "product"]
 [parameters.prescription_days]
 default = 84
 unit = "days"
@@ -55,9 +57,9 @@ held AS (  -- what is left never falls below nothing: the sum less the lowest th
   FROM summed
 ),
 worst AS (
-  SELECT person, product, max(on_hand) AS on_hand, sum(packs) AS packs, max(long_supply) + $refill_days AS allowed,
+  SELECT person, product, CAST(max(on_hand) AS BIGINT) AS on_hand, CAST(sum(packs) AS BIGINT) AS packs, max(long_supply) + $refill_days AS allowed,
     min(CASE WHEN on_hand > long_supply * (1 + $lost_prescriptions) + $refill_days THEN recorded END) AS recorded,
-    sum(CASE WHEN on_hand > long_supply + $refill_days THEN cents ELSE 0 END) AS cents,
+    CAST(sum(CASE WHEN on_hand > long_supply + $refill_days THEN cents ELSE 0 END) AS BIGINT) AS cents,
     list(log_index) AS evidence, list(DISTINCT institution) AS institutions
   FROM held
   GROUP BY person, product

@@ -18,6 +18,7 @@ en = "{selling_party} invoiced {invoiced} packs of {batches} batches, {packs} mo
 zh = "{selling_party}就{batches}个批次开具{invoiced}盒的发票，比{buyers}家购买方实际持有的多{packs}盒。"
 [parts]
 refused_pack = ["code"]
+doubtful = ["product", "batch"]
 [parameters.wait_days]
 default = 30
 unit = "days"
@@ -30,9 +31,31 @@ unit = "packs"
 why = "A bundle that was lost, or invoiced twice by mistake, is no pattern."
 at_least = 1
 */
-WITH billed AS (
+WITH refused_pack AS (  -- came, too; perhaps it came again later, and is counted twice, to the seller's good
+  SELECT DISTINCT c.code, c.party, pack.product, pack.batch
+  FROM live_custody AS c
+  JOIN pack ON pack.code = c.code
+  WHERE c.act = 'refusing'
+),
+refused AS (
+  SELECT party, product, batch, count(*) AS packs FROM refused_pack GROUP BY party, product, batch
+),
+had AS (
+  SELECT party, product, batch, sum(packs) AS packs FROM stock GROUP BY party, product, batch
+),
+doubtful AS (  -- few: by all invoices that there are, more than came
+  SELECT i.buyer, i.product, i.batch
+  FROM invoice AS i
+  LEFT JOIN had ON had.party = i.buyer AND had.product = i.product AND had.batch = i.batch
+  LEFT JOIN refused ON refused.party = i.buyer AND refused.product = i.product AND refused.batch = i.batch
+  WHERE i.reverses IS NULL AND i.batch IS NOT NULL AND i.seller IS NOT NULL AND i.buyer IS NOT NULL
+  GROUP BY i.buyer, i.product, i.batch
+  HAVING sum(i.packs) > coalesce(max(had.packs), 0) + coalesce(max(refused.packs), 0)
+),
+billed AS (
   SELECT i.seller, i.buyer, i.product, i.batch, i.packs, i.cents, i.log_index, i.recorded
   FROM invoice AS i
+  JOIN doubtful ON doubtful.buyer = i.buyer AND doubtful.product = i.product AND doubtful.batch = i.batch
   CROSS JOIN as_of
   WHERE i.reverses IS NULL AND i.batch IS NOT NULL AND i.seller IS NOT NULL AND i.buyer IS NOT NULL
     AND i.recorded + $wait_days * 86400 <= as_of.recorded
@@ -46,18 +69,6 @@ sold AS (
     seller, buyer, product, batch, sum(packs) AS packs, sum(cents) AS cents, max(recorded) AS recorded
   FROM billed
   GROUP BY seller, buyer, product, batch
-),
-had AS (
-  SELECT party, product, batch, sum(packs) AS packs FROM stock GROUP BY party, product, batch
-),
-refused_pack AS (  -- came, too; perhaps it came again later, and is counted twice, to the seller's good
-  SELECT DISTINCT c.code, c.party, pack.product, pack.batch
-  FROM live_custody AS c
-  JOIN pack ON pack.code = c.code
-  WHERE c.act = 'refusing'
-),
-refused AS (
-  SELECT party, product, batch, count(*) AS packs FROM refused_pack GROUP BY party, product, batch
 ),
 other AS (  -- what all sellers invoiced to this buyer of this batch
   SELECT buyer, product, batch, sum(packs) AS packs FROM sold GROUP BY buyer, product, batch

@@ -2,7 +2,7 @@
 id = "many-institutions"
 grain = "person"
 severity = "medium"
-scope = "person"
+scope = "all"
 source = "The measure of multiple providers most used in published practice: at least 4 prescribers and at least 4 dispensers within 180 days; with a medication possession ratio above 1.1, the usual limit of excess"
 [title]
 en = "Many prescribers and many dispensers for one card"
@@ -16,6 +16,10 @@ zh = "肿瘤、多种慢性病或搬家的患者就诊机构多，属正常；�
 [sentence]
 en = "Within {window} days {prescribers} prescribers and {dispensers} dispensers served this card with product {product}: {percent} % of what the days between its visits could use."
 zh = "{window}天内，{prescribers}名医师开方、{dispensers}家机构向该卡售出产品{product}，领药量为就诊间隔用量的{percent}%。"
+[parts]
+counter = ["person", "product", "institution"]
+spread = ["person", "product"]
+settled = ["person", "product"]
 [parameters.window_days]
 default = 180
 unit = "days"
@@ -36,20 +40,35 @@ why = "a possession ratio above 1.1 is the published limit of excess: who is gra
 WITH label AS (
   SELECT id, max(days) AS days FROM product GROUP BY id
 ),
+counter AS (
+  SELECT DISTINCT person, product, institution FROM live_settlement
+  WHERE payment = 'insured' AND NOT split AND person IS NOT NULL AND institution IS NOT NULL
+),
+spread AS (  -- few persons: only they are looked at prescription by prescription, and window by window
+  SELECT person, product FROM counter GROUP BY person, product HAVING count(*) >= $dispensers_min
+),
+settled AS (
+  SELECT s.person, s.product, s.log_index, s.recorded, s.time, s.institution, s.prescriber, s.prescription, s.cents,
+    s.packs
+  FROM live_settlement AS s
+  JOIN spread ON spread.person = s.person AND spread.product = s.product
+  WHERE s.payment = 'insured' AND NOT s.split
+),
 written AS (
-  SELECT id, person, max(prescriber) AS prescriber FROM prescription GROUP BY id, person
+  SELECT id, person, max(prescriber) AS prescriber FROM prescription
+  WHERE id IN (SELECT prescription FROM settled)
+  GROUP BY id, person
 ),
 visit AS (
   SELECT s.person, s.product, s.log_index, max(s.recorded) AS recorded, max(s.time) AS time,
     max(s.institution) AS institution, max(coalesce(s.prescriber, written.prescriber)) AS prescriber, sum(s.cents) AS cents,
     sum(s.packs * label.days) AS supply
-  FROM live_settlement AS s
+  FROM settled AS s
   JOIN label ON label.id = s.product
   LEFT JOIN written ON written.id = s.prescription AND written.person = s.person
-  WHERE s.payment = 'insured' AND s.person IS NOT NULL AND NOT s.split
   GROUP BY s.person, s.product, s.log_index
 ),
-candidate AS (  -- few persons: only they are looked at window by window
+candidate AS (
   SELECT person, product FROM visit
   GROUP BY person, product
   HAVING count(DISTINCT prescriber) >= $prescribers_min AND count(DISTINCT institution) >= $dispensers_min

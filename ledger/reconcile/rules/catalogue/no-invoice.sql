@@ -16,6 +16,8 @@ zh = "发票迟到或未写批号；集团内部调拨；赠品和样品。"
 [sentence]
 en = "{having_party} had {packs} packs of {batches} batches more than were invoiced to it, {waited} days after the last of them came in."
 zh = "{having_party}持有的{batches}个批次的药品比发票数量多{packs}盒，最后一批入库已过{waited}天。"
+[parts]
+uncovered = ["product", "batch"]
 [parameters.wait_days]
 default = 60
 unit = "days"
@@ -28,9 +30,20 @@ unit = "packs"
 why = "One bundle: fewer are a miscount."
 at_least = 1
 */
-WITH held AS (  -- long enough for an invoice to have come
+WITH uncovered AS (  -- few: by all invoices that name the batch, less than came
+  SELECT stock.party, stock.product, stock.batch
+  FROM stock
+  LEFT JOIN (
+    SELECT buyer, product, batch, sum(packs) AS packs FROM invoice WHERE reverses IS NULL GROUP BY buyer, product, batch
+  ) AS named ON named.buyer = stock.party AND named.product = stock.product AND named.batch = stock.batch
+  GROUP BY stock.party, stock.product, stock.batch
+  HAVING sum(stock.packs) > coalesce(max(named.packs), 0)
+),
+held AS (  -- long enough for an invoice to have come
   SELECT stock.party, stock.product, stock.batch, sum(stock.packs) AS packs, max(stock.day) AS day
   FROM stock
+  JOIN uncovered
+    ON uncovered.party = stock.party AND uncovered.product = stock.product AND uncovered.batch = stock.batch
   CROSS JOIN as_of
   WHERE stock.day + $wait_days <= as_of.day
     AND stock.product IN (SELECT product FROM invoice)  -- what is traded by itself: cases are invoiced as packs

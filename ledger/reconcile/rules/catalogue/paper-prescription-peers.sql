@@ -16,6 +16,8 @@ zh = "村卫生室和网络不通的机构手写更多，故按同等规模比�
 [sentence]
 en = "Within four weeks {percent} % of its {all_sheets} prescriptions were on paper; half of its {peers} peers wrote less than {usual} %."
 zh = "四周内其{all_sheets}张处方中有{percent}%为纸质；{peers}家同类机构的中位数为{usual}%。"
+[parts]
+worked = ["institution", "day // 28 AS period"]
 [parameters.sheets_min]
 default = 30
 unit = "prescriptions"
@@ -39,7 +41,7 @@ WITH sheet AS (
 ),
 worked AS (
   SELECT institution, period, count(*) AS all_sheets, max(recorded) AS recorded,
-    sum(CASE WHEN medium = 'paper' THEN 1 ELSE 0 END) AS paper
+    CAST(sum(CASE WHEN medium = 'paper' THEN 1 ELSE 0 END) AS BIGINT) AS paper
   FROM sheet GROUP BY institution, period
 ),
 size AS (  -- a step is a doubling and a half: 10, 30, 90, 270 sheets
@@ -69,6 +71,10 @@ caught AS (
     min(recorded) OVER (PARTITION BY institution) AS first_recorded
   FROM judged
   WHERE deviations > $deviations AND paper >= $sheets_min AND peers >= $peers_min
+),
+paper AS (
+  SELECT DISTINCT institution, log_index, day // 28 AS period FROM prescription
+  WHERE medium = 'paper' AND institution IN (SELECT institution FROM caught)
 )
 SELECT
   CAST(caught.institution AS VARCHAR) AS subject,
@@ -83,6 +89,6 @@ SELECT
   CAST(round(100 * max(caught.usual)) AS BIGINT) AS usual,
   max(caught.peers) AS peers
 FROM caught
-JOIN sheet ON sheet.institution = caught.institution AND sheet.period = caught.period AND sheet.medium = 'paper'
+JOIN paper AS sheet ON sheet.institution = caught.institution AND sheet.period = caught.period
 WHERE caught.place = 1
 GROUP BY caught.institution

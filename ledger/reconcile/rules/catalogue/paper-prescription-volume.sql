@@ -16,6 +16,8 @@ zh = "季节性就诊高峰已考虑。系统故障或邻近机构停诊，短�
 [sentence]
 en = "The institution wrote {sheets} paper prescriptions within four weeks; its own past and the season let {expected} be expected."
 zh = "该机构四周内开具纸质处方{sheets}张；按其以往水平和季节，预期为{expected}张。"
+[parts]
+worked = ["institution", "day // 28 AS period"]
 [parameters.sheets_min]
 default = 30
 unit = "prescriptions"
@@ -38,7 +40,8 @@ WITH sheet AS (
   FROM prescription WHERE institution IS NOT NULL
 ),
 worked AS (
-  SELECT institution, period, sum(CASE WHEN medium = 'paper' THEN 1 ELSE 0 END) AS paper
+  SELECT institution, period, count(*) AS all_sheets, max(recorded) AS recorded,
+    CAST(sum(CASE WHEN medium = 'paper' THEN 1 ELSE 0 END) AS BIGINT) AS paper
   FROM sheet GROUP BY institution, period
 ),
 country AS (
@@ -62,13 +65,17 @@ expecting AS (
 caught AS (
   SELECT *, expected + $deviations * sqrt(expected + pow(expected * $spread_percent / 100, 2) + 1) AS allowed
   FROM expecting
+  WHERE paper >= $sheets_min AND paper > expected + $deviations * sqrt(expected + pow(expected * $spread_percent / 100, 2) + 1)
+),
+paper AS (
+  SELECT DISTINCT institution, log_index, recorded, day // 28 AS period FROM prescription
+  WHERE medium = 'paper' AND institution IN (SELECT institution FROM caught)
 ),
 counted AS (
   SELECT sheet.institution, sheet.period, sheet.log_index, sheet.recorded, caught.paper, caught.expected, caught.allowed,
     row_number() OVER (PARTITION BY sheet.institution, sheet.period ORDER BY sheet.recorded, sheet.log_index) AS place
-  FROM sheet
+  FROM paper AS sheet
   JOIN caught ON caught.institution = sheet.institution AND caught.period = sheet.period
-  WHERE sheet.medium = 'paper' AND caught.paper > caught.allowed AND caught.paper >= $sheets_min
 ),
 peak AS (
   SELECT institution, max(paper) AS sheets,

@@ -17,7 +17,7 @@ zh = "专科医师调整剂量，或偏远地区医师入冬前备药，均属�
 en = "One prescriber of the institution wrote {early} of {all_sheets} prescriptions while the patient had more than {left} days' supply left; {expected} would be usual. It concerns {patients} patients."
 zh = "该机构一名医师开具的{all_sheets}张处方中，有{early}张在患者余量超过{left}天时开出，正常约为{expected}张，涉及患者{patients}名。"
 [parts]
-judged = ["person"]
+judged = ["person", "product"]
 [parameters.refill_days]
 default = 30
 unit = "days"
@@ -47,7 +47,7 @@ written AS (
     p.packs * label.cents AS cents, p.time // 86400 AS on_day, p.packs * label.days AS supply
   FROM prescription AS p
   JOIN label ON label.id = p.product
-  WHERE p.person IS NOT NULL AND p.prescriber IS NOT NULL AND p.institution IS NOT NULL
+  WHERE p.person IS NOT NULL
 ),
 summed AS (
   SELECT *, sum(supply) OVER (PARTITION BY person, product ORDER BY time, log_index, line
@@ -61,18 +61,20 @@ held AS (
     ORDER BY time, log_index, line ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - supply AS left_before
   FROM summed
 ),
-judged AS (
-  SELECT person, prescriber, institution, log_index, line, recorded, cents, on_day // 182 AS half_year, CASE
+judged AS (  -- written while much was left, and soon after the one before
+  SELECT person, product, prescriber, institution, log_index, line, recorded, time, cents, CASE
       WHEN left_before > $refill_days AND (on_day - day_before) * 100 < supply_before * $used_percent THEN 1 ELSE 0
     END AS early
   FROM held
 ),
-usual AS (
-  SELECT half_year, sum(early) AS early, count(*) AS sheets FROM judged GROUP BY half_year
-),
 mine AS (
-  SELECT institution, prescriber, half_year, count(*) AS all_sheets, sum(early) AS early FROM judged
-  GROUP BY institution, prescriber, half_year
+  SELECT institution, prescriber, time // 15724800 AS half_year, count(*) AS all_sheets, sum(early) AS early
+  FROM judged
+  WHERE institution IS NOT NULL AND prescriber IS NOT NULL
+  GROUP BY institution, prescriber, time // 15724800
+),
+usual AS (
+  SELECT half_year, sum(early) AS early, sum(all_sheets) AS sheets FROM mine GROUP BY half_year
 ),
 habit AS (  -- what is usual is what the others do
   SELECT mine.*, CAST(usual.early - mine.early AS DOUBLE) / greatest(1, usual.sheets - mine.all_sheets) AS share,
@@ -88,12 +90,12 @@ caught AS (
   SELECT * FROM allowing WHERE early >= $early_min AND early > allowed
 ),
 sheet AS (
-  SELECT judged.*, caught.all_sheets, caught.expected, caught.allowed, caught.early AS early_ones,
-    row_number() OVER (PARTITION BY judged.institution, judged.prescriber, judged.half_year
+  SELECT judged.*, caught.half_year, caught.all_sheets, caught.expected, caught.allowed, caught.early AS early_ones,
+    row_number() OVER (PARTITION BY judged.institution, judged.prescriber, caught.half_year
       ORDER BY judged.recorded, judged.log_index, judged.line) AS place
   FROM judged
   JOIN caught ON caught.institution = judged.institution AND caught.prescriber = judged.prescriber
-    AND caught.half_year = judged.half_year
+    AND caught.half_year = judged.time // 15724800
   WHERE judged.early = 1
 ),
 prescriber AS (

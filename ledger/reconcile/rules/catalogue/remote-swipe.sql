@@ -17,7 +17,7 @@ zh = "车站或大医院旁的药店外地顾客本来就多，以其自身外�
 en = "Within four weeks the insurer settled {packs} packs of product {product} here, {strangers} of them for people who live in another county; {expected} and {usual} would be usual."
 zh = "四周内在此结算产品{product} {packs}盒，其中{strangers}盒的参保人不住本县；正常分别约为{expected}盒和{usual}盒。"
 [parts]
-home = ["person"]
+monthly = ["institution", "product", "day // 28 AS period"]
 [parameters.packs_min]
 default = 20
 unit = "packs"
@@ -31,53 +31,76 @@ default = 50
 unit = "per cent"
 why = "how much an honest counter's sales of one product vary beyond chance from one month to the next"
 */
-WITH home AS (
-  SELECT person, max(region) AS region, count(DISTINCT region) AS regions
-  FROM residence WHERE person IS NOT NULL AND region IS NOT NULL GROUP BY person
-),
-sold AS (
-  SELECT s.institution, s.product, s.person, s.log_index, s.recorded, s.packs, s.cents, s.day // 28 AS period,
-    CASE WHEN home.regions = 1 AND home.region <> party.region THEN s.packs ELSE 0 END AS strange
+WITH monthly AS (
+  SELECT s.institution, s.product, s.day // 28 AS period, CAST(sum(s.packs) AS BIGINT) AS packs
   FROM live_settlement AS s
   JOIN party ON party.number = s.institution
-  LEFT JOIN home ON home.person = s.person
   WHERE s.payment = 'insured' AND NOT s.split
-),
-shop AS (  -- how many strangers a counter has among all its customers
-  SELECT institution, CAST(sum(strange) AS DOUBLE) / sum(packs) AS share FROM sold GROUP BY institution
-),
-monthly AS (
-  SELECT institution, product, period, sum(packs) AS packs, sum(strange) AS strange FROM sold
-  GROUP BY institution, product, period
+  GROUP BY s.institution, s.product, s.day // 28
 ),
 open_since AS (
-  SELECT institution, min(period) AS first_period FROM sold GROUP BY institution
+  SELECT institution, min(period) AS first_period FROM monthly GROUP BY institution
 ),
 elsewhere AS (
   SELECT product, period, CAST(sum(packs) AS DOUBLE) AS packs, count(*) AS shops FROM monthly GROUP BY product, period
 ),
+much AS (  -- few counters ever sell so much of one medicine
+  SELECT DISTINCT institution, product FROM monthly WHERE packs >= $packs_min
+),
 before AS (
   SELECT monthly.*, elsewhere.packs - monthly.packs AS others, elsewhere.shops - 1 AS other_shops,
-    monthly.period - open_since.first_period AS periods, shop.share,
+    monthly.period - open_since.first_period AS periods,
     coalesce(sum(monthly.packs) OVER earlier, 0) AS earlier_packs
   FROM monthly
+  JOIN much ON much.institution = monthly.institution AND much.product = monthly.product
   JOIN elsewhere ON elsewhere.product = monthly.product AND elsewhere.period = monthly.period
   JOIN open_since ON open_since.institution = monthly.institution
-  JOIN shop ON shop.institution = monthly.institution
   WINDOW earlier AS (PARTITION BY monthly.institution, monthly.product ORDER BY monthly.period
     RANGE BETWEEN 12 PRECEDING AND 1 PRECEDING)
 ),
 expecting AS (  -- its own past, drawn towards what others sell of it
   SELECT *, (earlier_packs + others / greatest(1, other_shops)) / (least(12, periods) + 1) AS expected FROM before
 ),
-caught AS (
-  SELECT *, expected + $deviations * sqrt(expected + pow(expected * $spread_percent / 100, 2) + 1) AS allowed,
-    packs * least(0.9, share) AS usual
+surge AS (
+  SELECT *, expected + $deviations * sqrt(expected + pow(expected * $spread_percent / 100, 2) + 1) AS allowed
   FROM expecting
   WHERE packs >= $packs_min
     AND packs > expected + $deviations * sqrt(expected + pow(expected * $spread_percent / 100, 2) + 1)
-    AND strange > packs * least(0.9, share) + 3 * sqrt(packs * least(0.9, share) * (1 - least(0.9, share)) + 1)
-    AND 2 * strange > packs
+),
+customer AS (
+  SELECT s.institution, s.product, s.person, s.log_index, s.recorded, s.packs, s.cents, s.day // 28 AS period
+  FROM live_settlement AS s
+  JOIN (SELECT DISTINCT institution FROM surge) AS crowded ON crowded.institution = s.institution
+  WHERE s.payment = 'insured' AND NOT s.split
+),
+home AS (
+  SELECT person, max(region) AS region, count(DISTINCT region) AS regions
+  FROM residence
+  WHERE region IS NOT NULL AND person IN (SELECT person FROM customer)
+  GROUP BY person
+),
+sold AS (
+  SELECT customer.*,
+    CASE WHEN home.regions = 1 AND home.region <> party.region THEN customer.packs ELSE 0 END AS strange
+  FROM customer
+  JOIN party ON party.number = customer.institution
+  LEFT JOIN home ON home.person = customer.person
+),
+shop AS (  -- how many strangers a counter has among all its customers
+  SELECT institution, CAST(sum(strange) AS DOUBLE) / sum(packs) AS share FROM sold GROUP BY institution
+),
+strangers AS (
+  SELECT institution, product, period, sum(strange) AS strange FROM sold GROUP BY institution, product, period
+),
+caught AS (
+  SELECT surge.*, strangers.strange, surge.packs * least(0.9, shop.share) AS usual
+  FROM surge
+  JOIN shop ON shop.institution = surge.institution
+  JOIN strangers ON strangers.institution = surge.institution AND strangers.product = surge.product
+    AND strangers.period = surge.period
+  WHERE strangers.strange > surge.packs * least(0.9, shop.share)
+      + 3 * sqrt(surge.packs * least(0.9, shop.share) * (1 - least(0.9, shop.share)) + 1)
+    AND 2 * strangers.strange > surge.packs
 ),
 counted AS (
   SELECT sold.*, caught.packs AS all_packs, caught.strange AS all_strange, caught.expected, caught.allowed, caught.usual,

@@ -2,7 +2,7 @@
 id = "repeated-over-prescription"
 grain = "person"
 severity = "medium"
-scope = "person"
+scope = "all"
 source = "Check 3 of the insurer's notice on paper prescriptions, October 2024: the same insured person over-prescribed repeatedly; refills are due with at most 30 days left"
 [title]
 en = "Prescribed again and again, long before it was due"
@@ -16,6 +16,8 @@ zh = "仅更换产品才视为调整剂量。遗失后重新开药也计入，�
 [sentence]
 en = "Product {product} was prescribed {times} times while more than {left} days' supply was left, at least {least} of them within {window} days."
 zh = "产品{product}有{times}次在余量超过{left}天时再次开具，其中至少{least}次在{window}天之内。"
+[parts]
+judged = ["person", "product"]
 [parameters.refill_days]
 default = 30
 unit = "days"
@@ -37,8 +39,8 @@ WITH label AS (
   SELECT id, max(days) AS days, max(cents) AS cents FROM product GROUP BY id
 ),
 written AS (
-  SELECT p.person, p.product, p.log_index, p.line, p.recorded, p.time, p.institution, p.packs * label.cents AS cents,
-    p.time // 86400 AS on_day, p.packs * label.days AS supply
+  SELECT p.person, p.prescriber, p.product, p.log_index, p.line, p.recorded, p.time, p.institution,
+    p.packs * label.cents AS cents, p.time // 86400 AS on_day, p.packs * label.days AS supply
   FROM prescription AS p
   JOIN label ON label.id = p.product
   WHERE p.person IS NOT NULL
@@ -55,10 +57,16 @@ held AS (
     ORDER BY time, log_index, line ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - supply AS left_before
   FROM summed
 ),
+judged AS (  -- written while much was left, and soon after the one before
+  SELECT person, product, prescriber, institution, log_index, line, recorded, time, cents, CASE
+      WHEN left_before > $refill_days AND (on_day - day_before) * 100 < supply_before * $used_percent THEN 1 ELSE 0
+    END AS early
+  FROM held
+),
 early AS (
   SELECT *, row_number() OVER (PARTITION BY person, product ORDER BY time, log_index, line) AS place
-  FROM held
-  WHERE left_before > $refill_days AND (on_day - day_before) * 100 < supply_before * $used_percent
+  FROM judged
+  WHERE early = 1
 ),
 row_of_them AS (  -- this one and the ones just before it, all within the window
   SELECT last.*, first.time AS began

@@ -18,6 +18,7 @@ en = "Of product {product} {settled} packs were settled and {received} had come 
 zh = "产品{product}已结算{settled}盒，而截至当时仅进货{received}盒，超出{missing}盒，可解释的余量为{allowed}盒。"
 [parts]
 moved = ["log_index"]
+monthly = ["institution", "product", "time // 2419200 AS period"]
 [parameters.packs_allowed]
 default = 10
 unit = "packs"
@@ -31,12 +32,12 @@ WITH moved AS (
   SELECT party AS institution, product, time, recorded, log_index, count(*) AS packs, 0 AS settled,
     CAST(0 AS BIGINT) AS cents, max(CASE WHEN act = 'commissioning' THEN 0 ELSE 1 END) AS came
   FROM live_custody
-  WHERE act IN ('receiving', 'accepting', 'commissioning')
+  WHERE act IN ('receiving', 'accepting', 'commissioning') AND party IS NOT NULL AND product IS NOT NULL
   GROUP BY party, product, time, recorded, log_index
   UNION ALL
   SELECT party, product, time, recorded, log_index, -count(*), 0, 0, 0
   FROM live_custody
-  WHERE act = 'shipping'
+  WHERE act = 'shipping' AND party IS NOT NULL AND product IS NOT NULL
   GROUP BY party, product, time, recorded, log_index
   UNION ALL
   SELECT institution, product, time, recorded, log_index, 0, CAST(sum(packs) AS BIGINT), CAST(sum(cents) AS BIGINT), 0
@@ -44,13 +45,37 @@ WITH moved AS (
   WHERE NOT split AND institution IS NOT NULL
   GROUP BY institution, product, time, recorded, log_index
 ),
+weeks AS (  -- four weeks by themselves: how much more was settled than came in since they began
+  SELECT moved.*, time // 2419200 AS period, sum(settled - packs) OVER (
+      PARTITION BY institution, product, time // 2419200 ORDER BY time, log_index
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS lack
+  FROM moved
+),
+monthly AS (
+  SELECT institution, product, period, max(came) AS came, CAST(sum(settled - packs) AS BIGINT) AS lack,
+    CAST(max(CASE WHEN settled > 0 THEN lack END) AS BIGINT) AS most
+  FROM weeks
+  GROUP BY institution, product, period
+),
 counts AS (  -- only institutions that scan what comes in: others have no stock to compare with
-  SELECT institution FROM moved WHERE came = 1 GROUP BY institution
+  SELECT institution FROM monthly GROUP BY institution HAVING max(came) = 1 AND max(most) IS NOT NULL
+),
+begun AS (
+  SELECT monthly.*, sum(monthly.lack) OVER (
+      PARTITION BY monthly.institution, monthly.product ORDER BY monthly.period
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    ) AS lack_before
+  FROM monthly
+  JOIN counts ON counts.institution = monthly.institution
+),
+doubtful AS (  -- few: only they are looked at settlement by settlement
+  SELECT DISTINCT institution, product FROM begun WHERE coalesce(lack_before, 0) + most > $packs_allowed
 ),
 balance AS (
   SELECT moved.*, sum(moved.packs) OVER past AS received, sum(moved.settled) OVER past AS settled_so_far
   FROM moved
-  JOIN counts ON counts.institution = moved.institution
+  JOIN doubtful ON doubtful.institution = moved.institution AND doubtful.product = moved.product
   WINDOW past AS (PARTITION BY moved.institution, moved.product ORDER BY moved.time, moved.log_index
     ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
