@@ -7,6 +7,7 @@ const SIGNS = { ready: "▥", ok: "✔", caution: "!", stop: "✘", scanner_faul
 const CARD_FORGOTTEN_MS = 120_000;
 const LOOK_MS = 700;
 const FRAME_MS = 350;
+const BASKET_SHOWN = 30;  // the newest; how many there are stands above them
 
 const by = (id) => document.getElementById(id);
 const language = () => document.documentElement.lang;
@@ -85,7 +86,8 @@ function finish() {
 }
 
 function showBasket() {
-  by("basket").replaceChildren(...basket.map((each) => {
+  by("basket").start = Math.max(1, basket.length - BASKET_SHOWN + 1);
+  by("basket").replaceChildren(...basket.slice(-BASKET_SHOWN).map((each) => {
     const line = document.createElement("li");
     line.textContent = `${SIGNS[each.verdict]} ${each.name || ""} ${each.code}`;
     return line;
@@ -120,7 +122,7 @@ function take(what) {
     } catch (error) {
       trouble(error);
     }
-    look();
+    lookSoon();
   });
   return line;
 }
@@ -199,10 +201,19 @@ function age(seconds) {
     seconds < 172_800 ? `${Math.round(seconds / 3600)} ${words.hours}` : `${Math.round(seconds / 86_400)} ${words.days}`;
 }
 
+// Scans that follow each other closely share a look: what it costs must not hold up their verdicts.
+let due = 0, looked = 0;
+function lookSoon() {
+  due ||= setTimeout(look, Math.max(0, looked + LOOK_MS - performance.now()));
+}
+
 let looking = false;
 async function look() {
+  clearTimeout(due);
+  due = 0;
   if (looking) return;
   looking = true;
+  looked = performance.now();
   try {
     state = await ask("/state");
   } catch {
@@ -238,32 +249,45 @@ async function look() {
   showList();
 }
 
+// A row is made anew only when something in it changed.
+const rows = new Map();
 function showList() {
   const entries = found ?? state?.today ?? [];
   const undone = new Set(entries.filter((each) => each.corrects).map((each) => each.corrects));
   by("list-title").textContent = found ? words.found : words.today;
   by("none").textContent = entries.length ? "" : words["nothing-today"];
-  by("rows").replaceChildren(...entries.map((each) => {
-    const row = document.createElement("tr");
-    const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-    const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
-    const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
-    for (const text of [time, what, `${each.name} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
-    row.cells[2].className = "code";
-    const cell = row.insertCell();
-    if (undone.has(each.number)) {
-      row.dataset.undone = "";
-      cell.textContent = words.undone;
-    } else if (!each.corrects) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = words.undo;
-      button.setAttribute("aria-label", `${words.undo} ${each.code}`);
-      button.addEventListener("click", () => undo(each.number));
-      cell.append(button);
-    }
-    return row;
-  }));
+  const shown = entries.map((each) => {
+    const says = JSON.stringify([language(), undone.has(each.number), each]);
+    const known = rows.get(each.number);
+    return known?.says === says ? known : { number: each.number, says, row: rowOf(each, undone.has(each.number)) };
+  });
+  rows.clear();
+  for (const each of shown) rows.set(each.number, each);
+  const body = by("rows"), keep = new Set(shown.map((each) => each.row));
+  for (const row of [...body.children]) if (!keep.has(row)) row.remove();
+  shown.forEach(({ row }, at) => { if (body.children[at] !== row) body.insertBefore(row, body.children[at] ?? null); });
+}
+
+function rowOf(each, undone) {
+  const row = document.createElement("tr");
+  const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
+  const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
+  for (const text of [time, what, `${each.name} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
+  row.cells[2].className = "code";
+  const cell = row.insertCell();
+  if (undone) {
+    row.dataset.undone = "";
+    cell.textContent = words.undone;
+  } else if (!each.corrects) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = words.undo;
+    button.setAttribute("aria-label", `${words.undo} ${each.code}`);
+    button.addEventListener("click", () => undo(each.number));
+    cell.append(button);
+  }
+  return row;
 }
 
 async function undo(number) {
