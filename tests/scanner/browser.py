@@ -26,12 +26,12 @@ ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=no-us
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Give the system's Chromium."""
+def browser(*arguments: str) -> Iterator[Browser]:
+    """Give the system's Chromium, started with these arguments."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium is not None, "Chromium is missing: run .requirements/system"
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        found = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *arguments])
         try:
             yield found
         finally:

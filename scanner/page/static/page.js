@@ -1,12 +1,12 @@
 // The counter's page. It shows and asks; what is judged, signed and kept, the station's program does.
 
+import { Camera } from "./camera.js";
 import { Strokes } from "./strokes.js";
 import { sound } from "./sound.js";
 
 const SIGNS = { ready: "▥", ok: "✔", caution: "!", stop: "✘", scanner_fault: "↻" };
 const CARD_FORGOTTEN_MS = 120_000;
 const LOOK_MS = 700;
-const FRAME_MS = 350;
 const BASKET_SHOWN = 30;  // the newest; how many there are stands above them
 
 const by = (id) => document.getElementById(id);
@@ -53,6 +53,7 @@ async function speak(lang) {
   }));
   document.title = `${words["page-title"]} · packledger`;
   choose(mode);
+  camera.tell();
   if (last === null) rest();
   await look();
 }
@@ -60,7 +61,7 @@ async function speak(lang) {
 // -- modes and the basket
 
 function choose(name) {
-  if (name !== mode) finish();
+  if (name !== mode) { finish(); camera.forget(); }
   mode = name;
   for (const each of by("modes").children) {
     const chosen = each.dataset.mode === name;
@@ -323,41 +324,22 @@ async function calibrated(keys) {
   }
 }
 
-let eye = null;
-async function camera() {
-  const video = by("eye");
-  if (eye) {
-    eye.getTracks().forEach((each) => each.stop());
-    eye = null;
-  } else {
-    try {
-      eye = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: 1280 } });
-      video.srcObject = eye;
-      await video.play();
-      watch(video);
-    } catch {
-      by("hint").textContent = words["camera-none"];
-    }
-  }
-  video.hidden = !eye;
-  by("camera").textContent = words[eye ? "camera-off" : "camera"];
-}
-
-async function watch(video) {
-  const canvas = document.createElement("canvas");
-  let seen = "";
-  while (eye) {
-    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-    if (canvas.width && !by("stop").open) {
-      canvas.getContext("2d").drawImage(video, 0, 0);
-      const frame = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
-      const told = await ask("/picture", frame).catch(() => ({}));
-      if (told.text && told.text !== seen) await take({ text: told.text, raw: told.raw });
-      seen = told.text ?? seen;
-    }
-    await new Promise((done) => setTimeout(done, FRAME_MS));
-  }
-}
+const camera = new Camera(by("eye"), {
+  busy: () => by("stop").open || by("calibration").open,
+  look: (frame) => ask("/picture", frame),
+  async found(told) {
+    if (told.lost) trouble(told.lost);
+    else if (told.text) await take({ text: told.text, raw: told.raw });
+    else if (told.several) by("camera-say").textContent = words["camera-several"];
+    else show(told, true);
+  },
+  changed(on, why) {
+    by("eye").hidden = !on;
+    by("camera").textContent = words[on ? "camera-off" : "camera"];
+    by("camera").setAttribute("aria-pressed", on);
+    by("camera-say").textContent = why ? words[why] : on ? words["camera-say"] : "";
+  },
+});
 
 // -- keys
 
@@ -398,7 +380,7 @@ function step(event) {
 by("language").addEventListener("click", () => speak(language() === "zh" ? "en" : "zh"));
 by("finish").addEventListener("click", finish);
 by("undo-last").addEventListener("click", undoLast);
-by("camera").addEventListener("click", camera);
+by("camera").addEventListener("click", () => camera.turn());
 by("calibrate").addEventListener("click", calibrate);
 by("calibration-close").addEventListener("click", () => by("calibration").close());
 by("stop-confirm").addEventListener("click", () => confirmStop("/confirm"));
