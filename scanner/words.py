@@ -44,6 +44,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请与运营方提供的账本公钥核对：之后一切均以此为准。",
     ),
     "state": ("state", "状态"),
+    "entry": ("entry", "序号"),
     "waiting": ("waiting to be sent", "待发送"),
     "receipted": ("receipted", "已有回执"),
     "refused": ("refused", "被拒绝"),
@@ -144,7 +145,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def say(word: str, language: Language) -> str:
+def say(word: str, language: str) -> str:
     """Return a word in this language."""
     return WORDS[word][LANGUAGES.index(language)]
 
