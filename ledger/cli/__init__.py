@@ -6,12 +6,13 @@ import atexit
 import gc
 import sys
 from importlib import import_module
-from typing import Final, cast
+from typing import Final
 
 import typer
 
 from ledger.cli.context import TEACHING
 from ledger.cli.exits import Exit
+from ledger.terminal import OPTIONS, ended
 
 __all__ = ["ROOMS", "app", "main"]
 
@@ -36,23 +37,11 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
 
 def app(first: str = "") -> typer.Typer:
     """Return the command line: of the room that has the command `first`, or of all rooms if none has it."""
-    line = typer.Typer(
-        name="packledger",
-        help=TEACHING,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        add_completion=False,
-        rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    )
+    line = typer.Typer(name="packledger", help=TEACHING, **OPTIONS)
     line.callback()(lambda: None)  # so that a line with one command still wants its name
     for room in [room for room, commands in ROOMS.items() if first in commands] or ROOMS:
         import_module(f"ledger.cli.{room}").add_to(line)
     return line
-
-
-# The class of every error in how a command was called; typer exports only its children.
-_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 
 def main() -> None:
@@ -61,14 +50,4 @@ def main() -> None:
     # What is imported by now stays; looking through it again and again took a tenth of the time of recording.
     gc.freeze()
     atexit.register(gc.unfreeze)  # DuckDB complains of what is still alive at the very end
-    try:
-        code = line(standalone_mode=False)
-    except _UsageError as error:
-        error.show()
-        code = Exit.USAGE
-    except (typer.Abort, KeyboardInterrupt):
-        print("cancelled", file=sys.stderr)
-        code = Exit.CANCELLED
-    except BrokenPipeError:
-        code = Exit.RUNTIME
-    sys.exit(int(code or 0))
+    ended(line, usage=Exit.USAGE, runtime=Exit.RUNTIME, cancelled=Exit.CANCELLED)
