@@ -52,24 +52,15 @@ class Answer(NamedTuple, Generic[T]):
             Unavailable: `ledger-answer-malformed`; `ledger-unreachable` for a problem that is not known here.
         """
         if self.status // 100 != 2:
-            raise self._refusal()
+            raise _refusal(self)
         if self.model is bytes:
             return self.content  # type: ignore[return-value]
         return _decode(self, self.model)
 
     def problem(self) -> str:
         """Return the code of the problem that this answer tells, or ""."""
-        try:
-            return "" if self.status // 100 == 2 else _decode(self, Problem).code
-        except Unavailable:
-            return ""
-
-    def _refusal(self) -> Denied | Misuse | Unavailable:
-        code = self.problem()
-        if code not in PROBLEMS:
-            return Unavailable("ledger-unreachable", f"status {self.status} {code}".strip())
-        detail = _decode(self, Problem).detail
-        return Denied(code, detail) if self.status in _DENIED else Misuse(code, detail)
+        told = _problem(self)
+        return told.code if told else ""
 
 
 class Asker:
@@ -126,6 +117,20 @@ class Asker:
         if answer.status in _AGAIN:
             raise Unavailable("ledger-unreachable", f"status {answer.status} {answer.problem()}".strip())
         return answer
+
+
+def _problem(answer: Answer[Any]) -> Problem | None:
+    try:
+        return None if answer.status // 100 == 2 else _decode(answer, Problem)
+    except Unavailable:
+        return None
+
+
+def _refusal(answer: Answer[Any]) -> Denied | Misuse | Unavailable:
+    told = _problem(answer)
+    if told is None or told.code not in PROBLEMS:
+        return Unavailable("ledger-unreachable", f"status {answer.status} {told.code if told else ''}".strip())
+    return Denied(told.code, told.detail) if answer.status in _DENIED else Misuse(told.code, told.detail)
 
 
 def _decode(answer: Answer[Any], model: type[T]) -> T:

@@ -22,13 +22,16 @@ class Signed(Protocol):
     """A statement with the body that it signs (docs/formats/submission.md)."""
 
     @property
-    def statement(self) -> bytes: ...
+    def statement(self) -> bytes:
+        """The COSE statement."""
 
     @property
-    def body(self) -> bytes: ...
+    def body(self) -> bytes:
+        """Its body, exactly as it was signed."""
 
     @property
-    def confidential(self) -> bytes | None: ...
+    def confidential(self) -> bytes | None:
+        """The confidential part, where the body names one."""
 
 
 class Client(Asker):
