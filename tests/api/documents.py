@@ -27,6 +27,10 @@ from tests.custody.epcis.oracle import their_prehashes
 
 __all__ = ["Passage", "media_of", "pass_through"]
 
+_SPELLINGS = (
+    ("cbvmda:", "{urn:epcglobal:cbv:mda}"), ("=gs1:", "=https://gs1.org/voc/"), ("=cbv:", "=https://ref.gs1.org/cbv/"),
+    ("=True", "=true"), ("=False", "=false"),
+)  # fmt: skip
 _LIST = re.compile(r"^(?:bizTransactionList|sourceList|destinationList)")
 
 
@@ -97,8 +101,8 @@ def _meanings(content: bytes, media: str) -> list[tuple[dict[str, Any], str]]:
 def _theirs(content: bytes, media: str) -> list[list[str] | None]:
     """Return the fields of each event as the hash's authors' program prints them; None where it stumbles.
 
-    In which order it prints them, and how it spells the names of CBV master data, hangs on the syntax
-    (docs/formats/event-hash.md), so that the fields are compared one by one.
+    In which order it prints them, and how it spells some words, hangs on the syntax (docs/formats/event-hash.md), so
+    that the fields are compared one by one, with these words written out.
     """
     return [_fields(document) for document in (_each_json(content) if media == LD else _each_xml(content))]
 
@@ -108,7 +112,9 @@ def _fields(document: dict[str, Any] | bytes) -> list[str] | None:
         (printed,) = their_prehashes(document)
     except Exception:  # it stumbles over some of what is allowed
         return None
-    return sorted(_LIST.sub("", line).replace("cbvmda:", "{urn:epcglobal:cbv:mda}") for line in printed.split("\n"))
+    for spelling, written_out in _SPELLINGS:
+        printed = printed.replace(spelling, written_out)
+    return sorted(_LIST.sub("", line) for line in printed.split("\n"))
 
 
 def _each_json(content: bytes) -> list[dict[str, Any] | bytes]:

@@ -23,7 +23,7 @@ logging.getLogger().setLevel(logging.CRITICAL)
 
 def _local(url: str, _: Any) -> dict[str, Any]:
     """Load EPCIS's context from the program's own file, as its loader does, but without a deprecated call."""
-    assert url == CONTEXT
+    assert url in (CONTEXT, CONTEXT.replace("/2.0.0", ""))
     (file,) = Path(epcis_event_hash_generator.__file__).parent.glob("e532647e*.jsonld")
     document = json.loads(file.read_text("utf-8"))
     return {"contextUrl": None, "documentUrl": url, "document": document, "contentType": "application/ld+json"}
