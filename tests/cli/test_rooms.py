@@ -8,7 +8,7 @@ import sys
 import pytest
 from typer.main import get_group
 
-from ledger.cli import ROOMS, app
+from ledger.cli.line import ROOMS, app
 
 
 @pytest.mark.parametrize("room", ROOMS)
