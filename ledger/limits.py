@@ -221,6 +221,12 @@ WITNESS_ANSWER_BYTES_MAX: Final = 16_384
 # Other machines answer a request within this time, however slowly they send.
 REMOTE_SECONDS_MAX: Final = 60
 
+# A verifier looks so often for a checkpoint that is kept outside and whose row is not there yet; then it is missing.
+AUDIT_LOOKS_MAX: Final = 5
+
+# Seconds between two such looks: a row is written within milliseconds of its file, on a slow disk within a second.
+AUDIT_LOOK_SECONDS: Final = 1
+
 # A request that failed for reasons that pass is made so often, each time after a longer wait.
 REMOTE_ATTEMPTS_MAX: Final = 3
 
