@@ -6,7 +6,8 @@ column (`rows_of`), until somebody asks for them one by one (`hits_in`).
 
 from __future__ import annotations
 
-from typing import Final
+from itertools import pairwise
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -86,14 +87,25 @@ def rows_of(rule: Rule, table: pa.Table) -> pa.Table:
 
 def hits_in(rule: Rule, rows: pa.Table) -> list[Hit]:
     """Return rows (`rows_of`) as hits, in their order."""
+    columns = {name: rows.column(name).combine_chunks() for name in rows.column_names}
+    told = [columns[name].to_pylist() for name in ("subject", "time", "score", "cents")]
+    told += [_tuples(columns[name]) for name in _LISTS]
+    numbers = [columns["numbers"].field(name).to_pylist() for name in rule.numbers]
+    said = (dict(zip(rule.numbers, row, strict=True)) for row in zip(*numbers, strict=True))
     return [
         Hit(
-            rule=rule.id, version=rule.version, subject=row["subject"], time=row["time"], score=row["score"],
-            cents=row["cents"], evidence=tuple(row["evidence"]), persons=tuple(row["persons"]),
-            institutions=tuple(row["institutions"]), numbers=row["numbers"] or {},
+            rule=rule.id, version=rule.version, subject=subject, time=time, score=score, cents=cents,
+            evidence=evidence, persons=persons, institutions=institutions, numbers=spoken,
         )
-        for row in rows.to_pylist()
+        for subject, time, score, cents, evidence, persons, institutions, spoken in zip(
+            *told, said if rule.numbers else ({} for _ in range(rows.num_rows)), strict=True
+        )
     ]  # fmt: skip
+
+
+def _tuples(lists: pa.ListArray) -> list[tuple[Any, ...]]:
+    values, offsets = lists.values.to_pylist(), lists.offsets.to_pylist()
+    return [tuple(values[start:end]) for start, end in pairwise(offsets)]
 
 
 def _typed(rule: Rule, field: pa.Field, column: pa.Array) -> pa.Array:
