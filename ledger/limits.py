@@ -444,7 +444,7 @@ PICTURE_BYTES_MAX: Final = 32 * 1_048_576
 # Pixels of a picture: an A4 page at 600 dots an inch has 35 million; more is a bomb, or a poster.
 PICTURE_PIXELS_MAX: Final = 40_000_000
 
-# A picture in which nothing was found is looked at again, smoothed, turned and enlarged, if it is no larger than this:
+# A picture in which nothing was found is looked at again, turned, smoothed, enlarged, if it is no larger than this:
 # what a camera at a counter gives; a whole page at 600 dots an inch would take seconds.
 PICTURE_PIXELS_HELPED_MAX: Final = 4_000_000
 

@@ -2,7 +2,7 @@
 
 Two documents may use one id at the same moment. Whoever signs asks what the log holds, and cannot know what is on its
 way there; so it is asked again here, inside the writer's lock, where nothing else is on its way.
-Decision: docs/decisions/0050-an-id-is-claimed-in-the-commit.md.
+Decision: docs/decisions/0047-an-id-is-claimed-in-the-commit.md.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def sync(station: Home = DEFAULT_STATION, lang: Lang = None, json: Json = False)
         })  # fmt: skip
         screen.line(f"{screen.say('receipted')} {report.receipted}, {screen.say('refused')} {report.refused}")
         if report.detail:
-            title, advice = screen.told("ledger-unreachable")
+            title, advice = screen.advice("ledger-unreachable")
             screen.note(f"{title} {report.detail}. {advice}")
         overview = look(counter)
         _show_alarms(overview, screen)
@@ -252,7 +252,7 @@ def _show(scan: Scan, screen: Screen) -> None:
     word = screen.say(scan.said.verdict)
     sentences = [ANOMALIES[name].zh if screen.language == "zh" else ANOMALIES[name].en for name in scan.said.anomalies]
     if scan.fault is not None:
-        sentences = [*screen.told(scan.fault.code)]
+        sentences = [*screen.advice(scan.fault.code)]
     goods = scan.goods
     what = "" if goods is None else " ".join(filter(None, (
         goods.zh if screen.language == "zh" else goods.en, goods.batch, str(goods.expiry or ""))))  # fmt: skip
@@ -274,5 +274,5 @@ def _document(scan: Scan) -> dict[str, Any]:
 
 def _show_alarms(overview: Overview, screen: Screen) -> None:
     for each in overview.alarms:
-        title, advice = screen.told(each.code)
+        title, advice = screen.advice(each.code)
         screen.line(f"{each.code}: {title} {each.detail} → {advice}", "bold red")
