@@ -81,6 +81,39 @@ def test_every_reference_leads_somewhere() -> None:
     assert "Problem" in named
 
 
+def unbounded(document: dict[str, Any]) -> set[str]:
+    """Name the types that hold a number without an upper bound and can be sent."""
+    schemas = document["components"]["schemas"]
+    waiting = re.findall(
+        r'"#/components/schemas/(\w+)"', json.dumps([each.get("requestBody") for each in operations(document).values()])
+    )
+    sent: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in sent:
+            sent.add(name)
+            waiting += re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schemas[name]))
+    return {name for name in sent if any(map(_open_above, _schemas_in(schemas[name])))}
+
+
+def _schemas_in(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, list):
+        return [each for item in value for each in _schemas_in(item)]
+    return [value, *_schemas_in(list(value.values()))] if isinstance(value, dict) else []
+
+
+def _open_above(schema: dict[str, Any]) -> bool:
+    return schema.get("type") in ("integer", "number") and not {"maximum", "enum", "const"} & schema.keys()
+
+
+def test_every_number_that_is_sent_has_a_bound() -> None:
+    """One that no database takes is refused at the door, and not found out behind it."""
+    document = describe(AUDIENCES)
+    assert unbounded(document) == set()
+    del document["components"]["schemas"]["PersonWanted"]["properties"]["case"]["maximum"]
+    assert unbounded(document) == {"PersonWanted"}
+
+
 NOT_LED_TO = {
     "read_tile", "read_entries", "read_key", "show_link", "show_national", "end_page_token",
 }  # fmt: skip
