@@ -28,7 +28,7 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
 
 
 def incomplete(document: dict[str, Any]) -> list[str]:
-    """Name the operations without a summary of one line, an example of what is given, or problems with texts.
+    """Name the operations without a summary of one line, examples of what is asked and given, or problems with texts.
 
     What answers 204 gives nothing, and only that.
     """
@@ -44,6 +44,7 @@ def incomplete(document: dict[str, Any]) -> list[str]:
             or not all("example" in each for each in content.values())
             or bool(content) is (success == "204")
             or not any("example" in each for each in asked.values())
+            or not all("example" in each for each in operation["parameters"] if each["in"] == "path")
             or not told
             or not set(told) <= set(PROBLEMS)
         ):
@@ -69,8 +70,11 @@ def test_an_incomplete_operation_is_found() -> None:
     mine = operations(document)
     mine["GET", "/healthz"]["summary"] = ""
     mine["POST", "/v1/verdicts"]["requestBody"]["content"]["application/json"].pop("example")
+    mine["GET", "/capture/{id}"]["parameters"][0].pop("example")
     mine["GET", "/checkpoint"]["responses"] = {"200": mine["GET", "/checkpoint"]["responses"]["200"]}
-    assert sorted(incomplete(document)) == ["GET /checkpoint", "GET /healthz", "POST /v1/verdicts"]
+    assert sorted(incomplete(document)) == [
+        "GET /capture/{id}", "GET /checkpoint", "GET /healthz", "POST /v1/verdicts",
+    ]  # fmt: skip
 
 
 def test_every_reference_leads_somewhere() -> None:
