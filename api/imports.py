@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from api.door import Asked, Doors
 from api.language import Language
@@ -12,7 +13,7 @@ from api.reading import JSON, Takes
 from api.recording import Receipted
 from api.station_wire import OutcomeTold, WireAnswer, outcomes_of
 from ledger.importing import Form, ImportedLine, draw_lines, import_lines, sender_of
-from ledger.limits import UPLOAD_REQUEST_BYTES_MAX
+from ledger.limits import NUMBER_MAX, UPLOAD_REQUEST_BYTES_MAX
 from ledger.recording.outcome import Outcome
 from ledger.store.captures import party_numbered
 from ledger.submission import Submission
@@ -33,7 +34,7 @@ class BillForm(msgspec.Struct, frozen=True):
 
     bill_code: str
     bill_time: str
-    bill_type: int | str
+    bill_type: Annotated[int, Meta(le=NUMBER_MAX)] | str
     trace_codes: list[str] | str
 
 

@@ -28,10 +28,7 @@ class Link(NamedTuple):
 def _in_log(pointer: str) -> tuple[Link, ...]:
     """Return the links of an answer that tells a place in the log, and where in it."""
     place = {"path.entry": f"$response.body#{pointer}"}
-    return tuple(
-        Link(to, place)
-        for to in ("read_statement", "prove_inclusion", "read_proof_file", "resolve_receipt")
-    )  # fmt: skip
+    return tuple(Link(to, place) for to in ("read_statement", "prove_inclusion", "read_proof_file", "resolve_receipt"))
 
 
 def _list(name: str) -> dict[str, tuple[Link, ...]]:
@@ -47,10 +44,8 @@ def _list(name: str) -> dict[str, tuple[Link, ...]]:
 def _named(expression: str) -> tuple[Link, ...]:
     """Return the links of an answer that tells a query's name."""
     name = {"path.name": expression}
-    return tuple(
-        Link(to, name)
-        for to in ("read_named_query", "ask_named_query", "subscribe", "list_subscriptions", "forget_query")
-    )
+    doors = ("read_named_query", "ask_named_query", "subscribe", "list_subscriptions", "forget_query")
+    return tuple(Link(to, name) for to in doors)
 
 
 def _subscribed(pointer: str) -> tuple[Link, ...]:

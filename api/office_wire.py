@@ -16,7 +16,7 @@ from ledger.casework import Acted
 from ledger.clock import iso
 from ledger.identity.access import Caller
 from ledger.identity.sight import sees_persons
-from ledger.limits import LIST_ROWS_MAX, TEXT_CHARACTERS_MAX
+from ledger.limits import LIST_ROWS_MAX, NUMBER_MAX, TEXT_CHARACTERS_MAX
 from ledger.office.cases import Done
 from ledger.office.findings import Told
 from ledger.papers.case import Case
@@ -77,7 +77,7 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     do: Deed
-    after: Annotated[int, Meta(ge=1)] | None = None
+    after: Annotated[int, Meta(ge=1, le=NUMBER_MAX)] | None = None
 
 
 class PartyTold(WireAnswer, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +23,12 @@ _WITH_BODY: Final = (
     "media-type-unsupported", "request-invalid", "request-malformed", "request-slow", "request-too-large",
 )  # fmt: skip
 _NO_DOOR: Final = "route-unknown"
+_PATHS: Final = {
+    "/nextPageToken/{token}": "q7x…", "/01/{rest:path}": "06901234567892/21/SN1", "/dtc/{code}": "87709840000000015538",
+    "/tile/{rest:path}": "0/000", "/tile/entries/{rest:path}": "000",
+    "/.well-known/scitt-keys/{kid}": "4cba252cb18cbf96…",
+}  # fmt: skip
+"""What stands in paths that no answer in JSON leads to."""
 _PLACE: Final = "#/components/schemas/{name}"
 
 
@@ -33,8 +39,9 @@ def describe(audiences: Sequence[Doors]) -> dict[str, Any]:
     in_order = sorted(models, key=lambda model: model.__name__)
     _, components = msgspec.json.schema_components(in_order, ref_template=_PLACE)
     paths: dict[str, Any] = {}
+    examples = _examples_of_paths(doors)
     for door in doors:
-        paths.setdefault(_template(door.path), {})[door.method.lower()] = _operation(door)
+        paths.setdefault(_template(door.path), {})[door.method.lower()] = _operation(door, examples)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -94,13 +101,13 @@ def _template(path: str) -> str:
     return re.sub(r":\w+}", "}", path)
 
 
-def _operation(door: Door) -> dict[str, Any]:
+def _operation(door: Door, examples: Mapping[str, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": door.verb.__name__,
         "tags": [door.audience],
         "summary": door.summary,
         "description": f"{door.description}\n\nNeeds `{door.action}`: {ACTIONS[door.action]}.".strip(),
-        "parameters": [*_path_parameters(door), *_query_parameters(door)],
+        "parameters": [*_path_parameters(door, examples), *_query_parameters(door)],
         "responses": {str(door.gives.status): _answer(door), **_refusals(door)},
         "security": [{}, {"bearer": []}] if PUBLIC.may(door.action) else [{"bearer": []}],
     }
@@ -116,11 +123,40 @@ def _operation(door: Door) -> dict[str, Any]:
     return operation
 
 
-def _path_parameters(door: Door) -> list[dict[str, Any]]:
+def _examples_of_paths(doors: Sequence[Door]) -> dict[str, Any]:
+    """Return an example of each part of a path, by the path up to it: what an answer's example has that leads there."""
+    found: dict[str, Any] = dict(_PATHS)
+    paths = {door.verb.__name__: door.path for door in doors}
+    for door in doors:
+        for link in links_of(door):
+            for parameter, expression in link.parameters.items():
+                kind, _, pointer = expression.partition("#")
+                if parameter.startswith("path.") and pointer:
+                    example = door.gives.example if kind == "$response.body" else door.takes and door.takes.example
+                    place = _up_to(paths[link.to], parameter.removeprefix("path."))
+                    found.setdefault(place, _pointed(example, pointer))
+    return found
+
+
+def _pointed(value: Any, pointer: str) -> Any:
+    """Return what a JSON pointer (RFC 6901) points at."""
+    for part in pointer.split("/")[1:]:
+        value = value[int(part)] if isinstance(value, list) else value[part]
+    return value
+
+
+def _up_to(path: str, name: str) -> str:
+    return re.sub(rf"({{{name}(?::\w+)?}}).*", r"\1", path)
+
+
+def _path_parameters(door: Door, examples: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {
+            "name": name, "in": "path", "required": True, "schema": {"type": "string"},
+            "example": str(examples[_up_to(door.path, name)]),
+        }
         for name in re.findall(r"{(\w+)(?::\w+)?}", door.path)
-    ]
+    ]  # fmt: skip
 
 
 def _query_parameters(door: Door) -> list[dict[str, Any]]:

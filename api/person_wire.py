@@ -11,6 +11,7 @@ from msgspec import Meta
 from api.office_wire import Names, PartyTold, Rows
 from api.reading import Decimal
 from api.station_wire import WireAnswer
+from ledger.limits import NUMBER_MAX
 from ledger.office.facts import Rows as FactRows
 from ledger.office.persons import Looked, Told
 from ledger.office.views import VIEWS
@@ -21,7 +22,7 @@ __all__ = [
     "name_told",
 ]  # fmt: skip
 
-Number = Annotated[int, Meta(ge=1)]
+Number = Annotated[int, Meta(ge=1, le=NUMBER_MAX)]
 _PAGE = 50
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from api.door import Door, Doors
-from api.openapi import EVERYWHERE, describe, problems_of
+from api.openapi import EVERYWHERE, describe, links_of, problems_of
 from api.problems import status_in
 from api.status import BY_KIND
 from ledger.identity.access import ACTIONS, GRANTS, ROLES
@@ -21,6 +21,7 @@ _BOUNDS: Final = ("minItems", "maxItems", "minLength", "maxLength", "minimum", "
 def api_parts(audiences: Sequence[Doors]) -> list[str]:
     """Return the parts of the page about the doors of these audiences."""
     schemas = describe(audiences)["components"]["schemas"]
+    names = {door.verb.__name__: _name(door) for audience in audiences for door in audience.doors}
     everywhere = ", ".join(f"[{code}](errors.md#{code})" for code in EVERYWHERE)
     parts = [
         "# The HTTP interface",
@@ -33,13 +34,13 @@ def api_parts(audiences: Sequence[Doors]) -> list[str]:
     ]
     for audience in audiences:
         parts.append(f"## {audience.audience.capitalize()}\n\n{audience.about}")
-        parts += [_door_part(door, schemas) for door in audience.doors]
+        parts += [_door_part(door, schemas, names) for door in audience.doors]
     parts.append(_status_part())
     return parts
 
 
-def _door_part(door: Door, schemas: dict[str, Any]) -> str:
-    lines = [f"### {door.method} {door.path.replace(':path', '')}", "", f"{door.summary}."]
+def _door_part(door: Door, schemas: dict[str, Any], names: Mapping[str, str]) -> str:
+    lines = [f"### {_name(door)}", "", f"{door.summary}."]
     if door.description:
         lines += ["", door.description.replace(". ", ".\n")]
     lines += ["", f"Needs `{door.action}`."]
@@ -52,6 +53,8 @@ def _door_part(door: Door, schemas: dict[str, Any]) -> str:
         lines += ["", f"Body: {media}, at most {door.takes.bytes_max:,} bytes.", "", *_shown(door.takes.example)]
         lines += [] if door.takes.schema is None else _members(schemas[door.takes.schema.__name__])
     lines += ["", *_answer(door)]
+    leads = ", ".join(f"`{names[link.to]}`" for link in links_of(door))
+    lines += ["", f"Leads to {leads}."] if leads else []
     own = [code for code in problems_of(door) if code not in EVERYWHERE]
     if own:
         links = ", ".join(f"[{code}](errors.md#{code}) {int(status_in(door.form, code))}" for code in own)
@@ -66,6 +69,10 @@ def _answer(door: Door) -> list[str]:
     status = "" if gives.status == 200 else f"{gives.status}, "
     media = " or ".join(f"`{each}`" for each in (gives.media, *gives.also))
     return [f"Answer: {status}{media}.", "", *_shown(gives.example)]
+
+
+def _name(door: Door) -> str:
+    return f"{door.method} {door.path.replace(':path', '')}"
 
 
 def _members(schema: dict[str, Any]) -> list[str]:

@@ -122,7 +122,7 @@ class Gateway:
         digests = [sha256(each.body).digest() for each in bodies]
         with self._ledger.database.write() as connection:
             known = self._known(connection, party, digests, held)
-            taken = set(recorded_under(self._ledger.database, connection, party, [each.subject for each in bodies]))
+            taken = recorded_under(self._ledger.database, connection, party, [each.subject for each in bodies])
             fresh: list[Signed] = []
             answers: list[Submission | Refusal] = []
             for each, digest in zip(bodies, digests, strict=True):

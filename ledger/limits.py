@@ -224,8 +224,11 @@ REMOTE_SECONDS_MAX: Final = 60
 # A verifier looks so often for a checkpoint that is kept outside and whose row is not there yet; then it is missing.
 AUDIT_LOOKS_MAX: Final = 5
 
-# Seconds between two such looks: a row is written within milliseconds of its file, on a slow disk within a second.
-AUDIT_LOOK_SECONDS: Final = 1
+# Seconds between two such looks, at least: a row is written within milliseconds of its file, on a slow disk a second.
+AUDIT_LOOK_SECONDS_MIN: Final = 1
+
+# A number of a case, a place in the log: what JSON carries exactly (RFC 8785), and every database takes.
+NUMBER_MAX: Final = 2**53 - 1
 
 # A request that failed for reasons that pass is made so often, each time after a longer wait.
 REMOTE_ATTEMPTS_MAX: Final = 3

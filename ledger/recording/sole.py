@@ -21,15 +21,14 @@ __all__ = ["Sole", "recorded_under"]
 
 def recorded_under(
     database: Database, connection: Connection, party: int, event_ids: Sequence[str]
-) -> dict[str, bytes]:
-    """Return, of these ids, those under which the log holds an event that the gateway signed for this party.
+) -> set[str]:
+    """Return those of these ids under which the log holds an event that the gateway signed for this party.
 
-    Returns:
-        The leaf hash of that event, by id. An event that declares an error does not count.
+    An event that declares an error does not count.
     """
     signed = [(event_id, leaf_hash(statement)) for event_id, statement in signed_by_event(connection, party, event_ids)]
     recorded = find_leaves(database, connection, [leaf for _, leaf in signed])
-    return {event_id: leaf for event_id, leaf in signed if leaf in recorded}
+    return {event_id for event_id, leaf in signed if leaf in recorded}
 
 
 class Sole:
@@ -41,13 +40,12 @@ class Sole:
 
     def __init__(self, database: Database, connection: Connection, submitted: Sequence[Admitted]) -> None:
         by_party: dict[int, list[str]] = {}
-        for each in submitted:
-            if each.submission.is_sole and each.signer is not None:
-                by_party.setdefault(each.signer.party, []).append(each.statement.subject)
-        self._holders = {
-            (party, event_id): leaf
+        for party, event_id in filter(None, map(_claim, submitted)):
+            by_party.setdefault(party, []).append(event_id)
+        self._held = {
+            (party, event_id)
             for party, event_ids in by_party.items()
-            for event_id, leaf in recorded_under(database, connection, party, event_ids).items()
+            for event_id in recorded_under(database, connection, party, event_ids)
         }
 
     def require(self, answer: Admitted) -> None:
@@ -56,12 +54,18 @@ class Sole:
         Raises:
             Refusal: `event-exists`.
         """
-        if answer.submission.is_sole and answer.signer is not None:
-            event_id = answer.statement.subject
-            if (answer.signer.party, event_id) in self._holders:
-                raise Refusal("event-exists", event_id)
+        if _claim(answer) in self._held:
+            raise Refusal("event-exists", answer.statement.subject)
 
     def enter(self, answer: Admitted) -> None:
         """Let this one hold its id from now on."""
-        if answer.submission.is_sole and answer.signer is not None:
-            self._holders[answer.signer.party, answer.statement.subject] = answer.leaf
+        claim = _claim(answer)
+        if claim is not None:
+            self._held.add(claim)
+
+
+def _claim(answer: Admitted) -> tuple[int, str] | None:
+    """Return the party and the id that this one must be alone under; None when it need not be."""
+    if answer.signer is None or not answer.submission.is_sole:
+        return None
+    return answer.signer.party, answer.statement.subject

@@ -28,7 +28,7 @@ def operations(document: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]
 
 
 def incomplete(document: dict[str, Any]) -> list[str]:
-    """Name the operations without a summary of one line, an example of what is given, or problems with texts.
+    """Name the operations without a summary of one line, examples of what is asked and given, or problems with texts.
 
     What answers 204 gives nothing, and only that.
     """
@@ -44,6 +44,7 @@ def incomplete(document: dict[str, Any]) -> list[str]:
             or not all("example" in each for each in content.values())
             or bool(content) is (success == "204")
             or not any("example" in each for each in asked.values())
+            or not all("example" in each for each in operation["parameters"] if each["in"] == "path")
             or not told
             or not set(told) <= set(PROBLEMS)
         ):
@@ -69,8 +70,11 @@ def test_an_incomplete_operation_is_found() -> None:
     mine = operations(document)
     mine["GET", "/healthz"]["summary"] = ""
     mine["POST", "/v1/verdicts"]["requestBody"]["content"]["application/json"].pop("example")
+    mine["GET", "/capture/{id}"]["parameters"][0].pop("example")
     mine["GET", "/checkpoint"]["responses"] = {"200": mine["GET", "/checkpoint"]["responses"]["200"]}
-    assert sorted(incomplete(document)) == ["GET /checkpoint", "GET /healthz", "POST /v1/verdicts"]
+    assert sorted(incomplete(document)) == [
+        "GET /capture/{id}", "GET /checkpoint", "GET /healthz", "POST /v1/verdicts",
+    ]  # fmt: skip
 
 
 def test_every_reference_leads_somewhere() -> None:
@@ -79,6 +83,39 @@ def test_every_reference_leads_somewhere() -> None:
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(document)))
     assert named <= set(document["components"]["schemas"])
     assert "Problem" in named
+
+
+def unbounded(document: dict[str, Any]) -> set[str]:
+    """Name the types that hold a number without an upper bound and can be sent."""
+    schemas = document["components"]["schemas"]
+    waiting = re.findall(
+        r'"#/components/schemas/(\w+)"', json.dumps([each.get("requestBody") for each in operations(document).values()])
+    )
+    sent: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name not in sent:
+            sent.add(name)
+            waiting += re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schemas[name]))
+    return {name for name in sent if any(map(_open_above, _schemas_in(schemas[name])))}
+
+
+def _schemas_in(value: Any) -> list[dict[str, Any]]:
+    if isinstance(value, list):
+        return [each for item in value for each in _schemas_in(item)]
+    return [value, *_schemas_in(list(value.values()))] if isinstance(value, dict) else []
+
+
+def _open_above(schema: dict[str, Any]) -> bool:
+    return schema.get("type") in ("integer", "number") and not {"maximum", "enum", "const"} & schema.keys()
+
+
+def test_every_number_that_is_sent_has_a_bound() -> None:
+    """One that no database takes is refused at the door, and not found out behind it."""
+    document = describe(AUDIENCES)
+    assert unbounded(document) == set()
+    del document["components"]["schemas"]["PersonWanted"]["properties"]["case"]["maximum"]
+    assert unbounded(document) == {"PersonWanted"}
 
 
 NOT_LED_TO = {

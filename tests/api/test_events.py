@@ -11,7 +11,6 @@ import httpx
 import pytest
 from sqlalchemy import delete
 
-from ledger.custody.epcis.capture import read_capture
 from ledger.custody.epcis.output import stored_event
 from ledger.custody.epcis.query.match import Recorded, matches, order_key
 from ledger.custody.epcis.query.parameters import parse_query
@@ -19,7 +18,6 @@ from ledger.store.exchange import event_index, event_progress, event_reader, eve
 from ledger.store.log import get_entries, log_size
 from tests.api.erp import LD, capture, event, listed, problem_of_epcis
 from tests.api.kit import Door
-from tests.custody.epcis.samples import DOCUMENTS
 from tests.kit import case_uri
 
 
@@ -329,25 +327,6 @@ def test_what_is_not_offered_says_so(quick_door: Door) -> None:
     assert quick_door.get("/queries/mine/events", key=key).status_code == 200
     answer = quick_door.get("/queries/mine/events", key=key, Connection="Upgrade", Upgrade="websocket")
     problem_of_epcis(answer, 501, "ImplementationException", "epcis-not-offered")
-
-
-@pytest.mark.parametrize("name", ["everything.jsonld", "everything.xml", "older.jsonld", "older.xml"])
-@pytest.mark.parametrize("accept", [LD, "application/xml"])
-def test_documents_come_out_as_they_went_in(door: Door, name: str, accept: str) -> None:
-    """In by capture, out by query, in either syntax: every event means the same."""
-    data, media = (DOCUMENTS / name).read_bytes(), "application/xml" if name.endswith("xml") else LD
-    assert capture(door, data, media=media)["success"]
-    answer = door.get("/events?perPage=1000", key=door.keys["maker"], accept=accept)
-    assert answer.headers["content-type"].startswith(accept)
-
-    def meaning(content: bytes, media: str) -> list[dict[str, Any]]:
-        found = []
-        for each in read_capture(content, media).events:
-            assert each.event is not None, each.fault
-            found.append({name: value for name, value in each.event.members.items() if name != "recordTime"})
-        return sorted(found, key=lambda members: json.dumps(members, default=str, sort_keys=True))
-
-    assert meaning(answer.content, accept) == meaning(data, media)
 
 
 def test_the_index_can_be_made_again(door: Door) -> None:

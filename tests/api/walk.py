@@ -63,7 +63,7 @@ def _bodies(door: Door) -> Mapping[str, Callable[[], Any]]:
 
 
 def walk(door: Door, wanted: int, chance: int = 1) -> Fuzzed:
-    """Walk until so many requests were made; what is answered wrongly is told, and ends that walk."""
+    """Walk until so many requests were made; what is answered wrongly is told, once for each operation."""
     fuzzed, bodies = Fuzzed(), _bodies(door)
     base = schemathesis.openapi.from_dict(door.get("/openapi.json").json()).as_state_machine()
 
@@ -100,11 +100,8 @@ def _walk_on(walks: type[APIStateMachine], chance: int, count: int) -> None:
         max_examples=count, stateful_step_count=_STEPS, deadline=None, database=None, phases=(Phase.generate,),
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    case = walks.TestCase()  # type: ignore[attr-defined]
-    type(case).settings = kept
-    seed(chance)(case.runTest.__func__)
     with suppress(Flaky):  # a ledger remembers: what led on once is answered otherwise now, and that walk is over
-        case.runTest()
+        seed(chance)(walks).run(settings=kept)
 
 
 def main(arguments: Sequence[str]) -> int:

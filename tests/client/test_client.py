@@ -110,6 +110,9 @@ def test_a_client_at_a_ledger(tmp_path: Path, sqlite_url: str) -> None:
             (outcome,) = client.submit([world.ship(packs)]).value().outcomes
             assert (outcome.status, outcome.verdict) == ("recorded", "ok")
             assert read_base64(outcome.receipt)
+            first = client.events({"perPage": "1"})
+            second = client.events_at(first.next_page)
+            assert (second.next_page, second.value() != first.value()) == ("", True)
             assert client.verdicts(packs).value().codes[0].batch == "B1"
             assert '"products"' in client.snapshot(0).value().body
             note = client.checkpoint().value().decode()
