@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,20 @@ def test_a_seizure(shell: Shell) -> None:
     ]  # fmt: skip
     shown = shell.good("case", "show", str(acted["case"]))
     assert "traced to a person" in shown
+
+
+def test_of_two_officers_at_once_one_closes_the_case(shell: Shell) -> None:
+    """Two processes close one case: one of them does, the other is told so, and nothing is done twice."""
+    opened = documents(shell.good("case", "open", "--title", "Two at once", "--key", "police.key", "--json"))
+    number = str(opened[0]["case"])
+    close = ("case", "close", number, "--result", "confirmed", "--text", "Seen.", "--key", "police.key", "--json")
+    with ThreadPoolExecutor(2) as officers:
+        done = list(officers.map(lambda _: shell.run(*close), range(2)))
+    (lost,) = [each for each in done if each.returncode]
+    assert "case-closed" in lost.stdout + lost.stderr
+    case = documents(shell.good("case", "show", number, "--json"))[0]
+    assert case["state"] == "closed"
+    assert len([each for each in case["done"] if not each["fault"]]) == 2
 
 
 @pytest.mark.parametrize(
