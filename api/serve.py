@@ -11,19 +11,18 @@ import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
+from api.metrics import SHARED_FOLDER_VARIABLE
 from ledger.errors import Misuse
 from ledger.limits import IDLE_CONNECTION_SECONDS_MAX
 from ledger.opening import open_ledger
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
 
 __all__ = ["serve", "worker"]
-
-_SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(settings: Settings) -> None:
@@ -40,9 +39,9 @@ def serve(settings: Settings) -> None:
     os.environ[HOME_VARIABLE] = str(settings.home)
     with ExitStack() as stack:
         if settings.serve_processes > 1:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="packledger-metrics-"))
-            os.environ[_SHARED_FOLDER] = folder
-            stack.callback(os.environ.pop, _SHARED_FOLDER)
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="packledger-serve-"))
+            os.environ[SHARED_FOLDER_VARIABLE] = folder
+            stack.callback(os.environ.pop, SHARED_FOLDER_VARIABLE)
         uvicorn.run("api.serve:worker", factory=True, workers=settings.serve_processes, **_options(settings))
 
 
@@ -66,7 +65,7 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 def worker() -> FastAPI:
     """Return the application of one process, over the ledger whose home the environment names."""
-    # Not before: the counters decide when they are loaded whether they are shared between processes.
+    # Not before: a process that only watches over others needs nothing of it.
     from api.app import create_app  # noqa: PLC0415
 
     return create_app(load_settings(Path(os.environ[HOME_VARIABLE])))

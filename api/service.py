@@ -15,7 +15,7 @@ from api.checks import Checks
 from api.checks import Recorder as Inspections
 from api.journal import Journal
 from api.metrics import Metrics
-from api.rates import Rates
+from api.rates import Rates, open_buckets
 from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
@@ -101,7 +101,8 @@ class Service:
         self.metrics, self.journal = metrics, journal
         tokens = Tokens(settings, database, clock) if settings.oidc_issuer else None
         self.callers = Callers(database, clock, tokens)
-        self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
+        self._buckets = open_buckets(random)
+        self.rates = Rates("requests", self._buckets, settings.rate_per_second, settings.public_rate_per_second)
         self.held = Held()
         self.exporter = Exporter(database, ledger.trust, ledger.key, lambda: read_cosigned(settings))
         self.publication = Publication(database, self.exporter, lambda: read_cosigned(settings))
@@ -113,7 +114,9 @@ class Service:
         self.names = load_names(settings)
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
-        self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
+        self.checks = Checks(
+            database, clock, inspections, metrics, self._buckets, settings.checks_recorded_per_second
+        )
         self.officers = Officers(ledger, recorder, OfficerKeys(secret), clock, random)
         self.fence = _fence(settings, database)
         self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
@@ -160,6 +163,7 @@ class Service:
         self.verdicts.close()
         self.checks.close()
         self.callers.close()
+        self._buckets.close()
         if self.fence.fences > 1:
             self.fence.close()
         self._readers.shutdown()
