@@ -44,7 +44,7 @@ from ledger.submission import Submission
 from ledger.subscriptions import Queries, Subscriptions
 from ledger.webhook import Sender
 
-__all__ = ["Service", "open_service"]
+__all__ = ["Service", "made_service", "open_service"]
 
 T = TypeVar("T")
 _READERS = 4
@@ -187,19 +187,28 @@ def _fence(settings: Settings, database: Database) -> Fence:
 
 
 @contextmanager
-def open_service(
+def made_service(
     settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
 ) -> Iterator[Service]:
     """Open a ledger for service, and close it in good order: what was accepted is recorded first.
 
     Raises:
-        Misuse, NotVerified: as `open_ledger`.
+        Misuse, NotVerified, Unavailable: as `open_ledger`, or for settings that cannot be served.
     """
     with ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(settings))
         recorder = stack.enter_context(Recorder(ledger, clock, random))
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
+        yield service
+
+
+@contextmanager
+def open_service(
+    settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
+) -> Iterator[Service]:
+    """Open a ledger for service as `made_service`, and go on with what an earlier process had begun."""
+    with made_service(settings, clock, random, journal, metrics) as service:
         service.captures.resume()
         service.subscriptions.start()
         yield service
