@@ -221,6 +221,12 @@ WITNESS_ANSWER_BYTES_MAX: Final = 16_384
 # Other machines answer a request within this time, however slowly they send.
 REMOTE_SECONDS_MAX: Final = 60
 
+# A verifier looks so often for a checkpoint that is kept outside and whose row is not there yet; then it is missing.
+AUDIT_LOOKS_MAX: Final = 5
+
+# Seconds between two such looks: a row is written within milliseconds of its file, on a slow disk within a second.
+AUDIT_LOOK_SECONDS: Final = 1
+
 # A request that failed for reasons that pass is made so often, each time after a longer wait.
 REMOTE_ATTEMPTS_MAX: Final = 3
 
@@ -442,18 +448,18 @@ PICTURE_BYTES_MAX: Final = 32 * 1_048_576
 # Pixels of a picture: an A4 page at 600 dots an inch has 35 million; more is a bomb, or a poster.
 PICTURE_PIXELS_MAX: Final = 40_000_000
 
-# A picture in which nothing was found is looked at again, smoothed, turned and enlarged, if it is no larger than this:
+# A picture in which nothing was found is looked at again, turned, smoothed, enlarged, if it is no larger than this:
 # what a camera at a counter gives; a whole page at 600 dots an inch would take seconds.
 PICTURE_PIXELS_HELPED_MAX: Final = 4_000_000
 
 # Labels in one PDF: some thirty sheets, which is what one sits before a printer for.
 LABELS_PER_SHEET_MAX: Final = 1_000
 
-# An answer of the ledger to a station: a snapshot of some thousand rows, or receipts for a batch.
-STATION_ANSWER_BYTES_MAX: Final = 32 * 1_048_576
+# An answer of the ledger to a client: a snapshot of some thousand rows, or receipts for a batch.
+CLIENT_ANSWER_BYTES_MAX: Final = 32 * 1_048_576
 
-# A request of a station, with its answer; whoever waits longer at a counter takes the verdict that is known there.
-STATION_REQUEST_SECONDS_MAX: Final = 20
+# A request of a client, with its answer; whoever waits longer at a counter takes the verdict that is known there.
+CLIENT_REQUEST_SECONDS_MAX: Final = 20
 
 # Events that a station hands in at once: few enough for a slow line, and no more than the ledger takes.
 STATION_BATCH_EVENTS_MAX: Final = 64

@@ -2,7 +2,8 @@
 
     1. a picture of a bearable size, in shades of grey
     2. each decoder reads; what both read at one place is one symbol. Where nobody reads anything, the picture is
-       helped: smoothed with its contrast stretched, then turned, then enlarged
+       helped: a linear symbol that lies askew is laid straight; the picture is smoothed with its contrast stretched,
+       then sharpened, then halved, then enlarged
     3. readings that contradict each other are refused: one of them is wrong, and we cannot know which
     4. the bytes become text by our own rule, with the identifier that a scanner would send before it
     5. the text is read as a code, as if a scanner had sent it
@@ -12,9 +13,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from PIL import Image, ImageFilter, UnidentifiedImageError
@@ -23,12 +24,14 @@ from ledger.codes import Code, read
 from ledger.errors import CodeFault, FormatError
 from ledger.limits import PICTURE_BYTES_MAX, PICTURE_PIXELS_HELPED_MAX, PICTURE_PIXELS_MAX
 from scanner.decoders import DECODERS, Grey, Seen, Symbology
+from scanner.straight import straightened
 
 Image.MAX_IMAGE_PIXELS = None  # we have a bound of our own, and hold to it before anything is unpacked
 
 __all__ = ["Decoders", "Reading", "open_picture", "read_picture"]
 
 Decoders = Mapping[str, Callable[[Grey], list[Seen]]]
+_Groups: TypeAlias = list[list[tuple[str, Seen]]]  # of each symbol: who read it, and as what
 
 # What both decoders spell alike; the rest of a QR code zbar writes anew in an encoding that it guessed.
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]+")
@@ -95,22 +98,39 @@ def read_picture(picture: Grey, decoders: Decoders = DECODERS) -> list[Reading]:
         picture: as `open_picture` returns it.
         decoders: who looks.
     """
-    groups = _groups(picture, decoders)
-    for help_ in _HELPS:
-        if groups or picture.size > PICTURE_PIXELS_HELPED_MAX:
-            break
-        helped = help_(picture)
-        # The first decoder finds what there is to find; the other, slow on a large grainy picture, is asked to agree.
-        if next(iter(decoders.values()))(helped):
-            groups = _groups(helped, decoders)
+    groups = next(filter(None, _looks(picture, decoders)), [])
     groups.sort(key=lambda group: (group[0][1].box[1], group[0][1].box[0]))
     return [_reading(group) for group in groups]
 
 
-def _groups(picture: Grey, decoders: Decoders) -> list[list[tuple[str, Seen]]]:
-    groups: list[list[tuple[str, Seen]]] = []
-    for name, decode in decoders.items():
-        for seen in decode(picture):
+def _looks(picture: Grey, decoders: Decoders) -> Iterator[_Groups]:
+    """Look in one way after the other, the quickest first; whoever finds something goes no further."""
+    bearable = picture.size <= PICTURE_PIXELS_HELPED_MAX
+    yield _if_first(picture, decoders)
+    if bearable and (lines := straightened(picture)) is not None:
+        # A linear symbol's own check lets one misreading in a hundred through; in what we drew, two must read it.
+        yield [group for group in _if_first(lines, decoders) if len(group) > 1]
+    yield _grouped((name, decode(picture)) for name, decode in list(decoders.items())[1:])
+    if bearable:
+        yield _if_first(_stretched(picture), decoders)
+        for help_ in (_sharpened, _halved):
+            # What such a help makes of bars, only a two-dimensional symbol's check withstands.
+            yield [group for group in _if_first(help_(picture), decoders) if group[0][1].symbology != "code-128"]
+        yield _if_first(_enlarged(picture), decoders)
+
+
+def _if_first(picture: Grey, decoders: Decoders) -> _Groups:
+    """Return what all read, where the first reads something; the others are slow on a large grainy picture."""
+    (first, decode), *others = decoders.items()
+    seen = decode(picture)
+    return _grouped([(first, seen), *((name, other(picture)) for name, other in others)]) if seen else []
+
+
+def _grouped(read: Iterable[tuple[str, list[Seen]]]) -> _Groups:
+    """Put together what several read at one place."""
+    groups: _Groups = []
+    for name, found in read:
+        for seen in found:
             for group in groups:
                 if all(other != name for other, _ in group) and _same_place(group[0][1], seen):
                     group.append((name, seen))
@@ -129,18 +149,17 @@ def _stretched(picture: Grey) -> Grey:
     return np.asarray((128 + offset * (127 / span)).clip(0, 255), dtype=np.uint8)
 
 
-def _turned(picture: Grey) -> Grey:
-    """Return it turned by half a right angle: linear symbols are looked for along rows and columns."""
-    turned = Image.fromarray(picture).rotate(45, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
-    return np.asarray(turned, dtype=np.uint8)
+def _sharpened(picture: Grey) -> Grey:
+    return np.asarray(Image.fromarray(picture).filter(ImageFilter.UnsharpMask(3, 300, 0)), dtype=np.uint8)
+
+
+def _halved(picture: Grey) -> Grey:
+    return np.asarray(Image.fromarray(picture).reduce(2), dtype=np.uint8)
 
 
 def _enlarged(picture: Grey) -> Grey:
     small = Image.fromarray(picture)
     return np.asarray(small.resize((3 * small.width, 3 * small.height), Image.Resampling.BICUBIC), dtype=np.uint8)
-
-
-_HELPS: Final = (_stretched, _turned, _enlarged)
 
 
 def _same_place(one: Seen, other: Seen) -> bool:

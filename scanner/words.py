@@ -44,6 +44,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "请与运营方提供的账本公钥核对：之后一切均以此为准。",
     ),
     "state": ("state", "状态"),
+    "entry": ("entry", "序号"),
     "waiting": ("waiting to be sent", "待发送"),
     "receipted": ("receipted", "已有回执"),
     "refused": ("refused", "被拒绝"),
@@ -111,7 +112,22 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "stop-title": ("Stop", "停止"),
     "camera": ("Camera", "摄像头"),
     "camera-off": ("Camera off", "关闭摄像头"),
-    "camera-none": ("No camera can be used here.", "无法使用摄像头。"),
+    "camera-say": ("Hold one pack before the camera.", "请将一盒药品对准摄像头。"),
+    "camera-several": ("Several packs are in sight: show one at a time.", "画面中有多盒药品：请逐盒出示。"),
+    "camera-none": ("There is no camera: plug one in, then try again.", "未找到摄像头：请接好摄像头后重试。"),
+    "camera-denied": (
+        "The browser keeps the camera from this page: allow it beside the address, then try again.",
+        "浏览器未允许本页使用摄像头：请在地址栏旁允许后重试。",
+    ),
+    "camera-busy": (
+        "Another program has the camera: close that, then try again.",
+        "摄像头被其他程序占用：请关闭该程序后重试。",
+    ),
+    "camera-gone": ("The camera is gone: plug it in, then try again.", "摄像头已断开：请接好后重试。"),
+    "camera-insecure": (
+        "Browsers give a camera only to a page of this machine: open it at http://127.0.0.1, as the program said.",
+        "浏览器只允许本机页面使用摄像头：请按程序提示，通过 http://127.0.0.1 打开。",
+    ),
     "calibrate": ("Calibrate scanner", "校准扫描枪"),
     "calibrate-say": (
         "Scan this symbol once. What arrives is compared with what it holds, and kept for this scanner.",
@@ -129,7 +145,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def say(word: str, language: Language) -> str:
+def say(word: str, language: str) -> str:
     """Return a word in this language."""
     return WORDS[word][LANGUAGES.index(language)]
 

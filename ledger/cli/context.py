@@ -11,9 +11,9 @@ import typer
 
 from ledger.cli.exits import Exit, exit_of
 from ledger.cli.screen import Screen
-from ledger.cli.words import language_from
 from ledger.errors import LedgerError
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
+from ledger.terminal import language_from, shown
 
 __all__ = [
     "DEFAULT_HOME", "SHOWN_MAX", "TEACHING", "Command", "Home", "Json", "LakeFolder", "Language", "command", "lake_of",
@@ -106,12 +106,6 @@ class Command:
 def command(home: Path, language: str | None, *, as_json: bool) -> Iterator[Command]:
     """Run a command's body; an error of the tree is shown, and decides the exit code."""
     screen = Screen(language_from(None), as_json=as_json)
-    try:
+    with shown(screen, exit_of):
         screen.language = language_from(language)
         yield Command(home, screen)
-    except LedgerError as error:
-        screen.problem(error)
-        raise typer.Exit(int(exit_of(error))) from None
-    except OSError as error:
-        screen.problem(LedgerError("file-failed", f"{error.filename or ''}: {error.strerror}"))
-        raise typer.Exit(int(Exit.RUNTIME)) from None

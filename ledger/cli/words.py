@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Final
 
-from ledger.errors import Misuse
+from ledger.terminal import LANGUAGES
 
-__all__ = ["LANGUAGES", "language_from", "say"]
-
-LANGUAGES: Final = ("en", "zh")
-_LANGUAGE_VARIABLE: Final = "PACKLEDGER_LANGUAGE"
+__all__ = ["say"]
 
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     # columns and headings
@@ -324,18 +320,6 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
         "改动已被发现，并指出了被改的那一条。这正是本账本的用途。",
     ),
 }
-
-
-def language_from(choice: str | None) -> str:
-    """Return the language to speak: the choice, else the environment's, else English.
-
-    Raises:
-        Misuse: `usage-wrong` for a choice that is no language of ours.
-    """
-    if choice is not None and choice.lower()[:2] not in LANGUAGES:
-        raise Misuse("usage-wrong", "--lang is en or zh")
-    wanted = choice or os.environ.get(_LANGUAGE_VARIABLE) or os.environ.get("LC_ALL") or os.environ.get("LANG", "")
-    return "zh" if wanted.lower().startswith("zh") else "en"
 
 
 def say(word: str, language: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Final, cast
+from typing import Final
 
 import typer
 
+from ledger.terminal import OPTIONS, ended
 from scanner.cli import pictures, station
 from scanner.cli.exits import Exit
 
@@ -25,32 +25,11 @@ Exit codes: 0 valid, 1 usage, 2 runtime, 3 done with something to look at, 13 pr
 130 cancelled.
 """
 
-app = typer.Typer(
-    name="packledger-station",
-    help=TEACHING,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+app = typer.Typer(name="packledger-station", help=TEACHING, **OPTIONS)
 for room in (station, pictures):
     room.add_to(app)
-
-# The class of every error in how a command was called; typer exports only its children.
-_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 
 def main() -> None:
     """Run the command line; every way out is a named exit code."""
-    try:
-        code = app(standalone_mode=False)
-    except _UsageError as error:
-        error.show()
-        code = Exit.USAGE
-    except (typer.Abort, KeyboardInterrupt):
-        print("cancelled", file=sys.stderr)
-        code = Exit.CANCELLED
-    except BrokenPipeError:
-        code = Exit.RUNTIME
-    sys.exit(int(code or 0))
+    ended(app, usage=Exit.USAGE, runtime=Exit.RUNTIME, cancelled=Exit.CANCELLED)

@@ -59,7 +59,7 @@ def scan(
 def _cells(reading: Reading, screen: Screen) -> tuple[str, str, str]:
     if reading.code is None:
         assert reading.fault is not None
-        title, advice = screen.told(reading.fault.code)
+        title, advice = screen.advice(reading.fault.code)
         return f"{reading.fault.code}: {title} {advice}", "", ""
     return reading.code.uri, reading.code.batch, str(reading.code.expiry or "")
 

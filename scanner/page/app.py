@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -28,7 +28,7 @@ from scanner.outbox import Entry, Said
 from scanner.overview import look
 from scanner.page.fence import Fence
 from scanner.page.wire import Calibrate, Numbered, Take, basket_of, entry_told, problem_told, scan_told
-from scanner.pictures import open_picture, read_picture
+from scanner.pictures import Reading, open_picture, read_picture
 from scanner.symbols import link_of
 from scanner.words import WORDS, Language, language_of
 
@@ -79,18 +79,11 @@ class _Doors:
         return await self._answered(request, work, lambda scan: scan_told(scan, _language(request)))
 
     async def picture(self, request: Request) -> Response:
-        """Read the one code in a picture from the camera, and record nothing; without one, answer with nothing."""
+        """Read the one pack in a picture from the camera, and record nothing."""
         data = await _body(request, PICTURE_BYTES_MAX)
 
         def work() -> dict[str, Any]:
-            readings = read_picture(open_picture(data))
-            if len(readings) != 1:
-                return {}
-            (reading,) = readings
-            if reading.fault is not None:
-                return scan_told(Scan(Said("scanner_fault", "offline"), fault=reading.fault), _language(request))
-            assert reading.code is not None
-            return {"text": link_of(reading.code), "raw": reading.data.hex()}
+            return _sighted(read_picture(open_picture(data)), _language(request))
 
         return await self._answered(request, work, lambda told: told)
 
@@ -191,6 +184,22 @@ def create_page(home: Home, counter: Counter, courier: Courier | None, port: int
     ]
     handlers: dict[Any, Any] = {msgspec.ValidationError: _malformed, msgspec.DecodeError: _malformed}
     return Fence(Starlette(routes=routes, exception_handlers=handlers), port)
+
+
+def _sighted(readings: Sequence[Reading], language: Language) -> dict[str, Any]:
+    """Return what is in sight: nothing, a code, several packs, or a fault.
+
+    A symbol that is no code may stand beside one, as an advertisement does; one on which the decoders disagree may not.
+    """
+    faults = [each.fault for each in readings if each.fault is not None]
+    doubt = next((fault for fault in faults if fault.code == "scanner-decoders-disagree"), None)
+    codes = {each.code: each.data for each in readings if each.code is not None}
+    if doubt is None and len(codes) > 1:
+        return {"several": True}
+    if doubt is None and codes:
+        ((code, data),) = codes.items()
+        return {"text": link_of(code), "raw": data.hex()}
+    return scan_told(Scan(Said("scanner_fault", "offline"), fault=doubt or faults[0]), language) if faults else {}
 
 
 async def _malformed(request: Request, _error: Exception) -> Response:

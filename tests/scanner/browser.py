@@ -20,18 +20,18 @@ from scanner.page.app import create_page
 from tests.scanner.keyboards import KEYS, LAYOUTS
 from tests.scanner.kit import Post
 
-__all__ = ["Desk", "browser", "opened", "served"]
+__all__ = ["ARGUMENTS", "Desk", "browser", "opened", "served"]
 
-_ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"]
+ARGUMENTS = ["--no-sandbox", "--disable-dev-shm-usage", "--autoplay-policy=no-user-gesture-required"]
 
 
 @contextmanager
-def browser() -> Iterator[Browser]:
-    """Give the system's Chromium."""
+def browser(*arguments: str) -> Iterator[Browser]:
+    """Give the system's Chromium, started with these arguments."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     assert chromium is not None, "Chromium is missing: run .requirements/system"
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        found = playwright.chromium.launch(executable_path=chromium, args=[*ARGUMENTS, *arguments])
         try:
             yield found
         finally:

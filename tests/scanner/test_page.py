@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
-from statistics import median
 from urllib.parse import urlsplit
 
 import pytest
@@ -23,7 +22,6 @@ from scanner.words import WORDS
 from tests.scanner.browser import Desk, browser, opened, served
 from tests.scanner.kit import Place
 from tests.scanner.test_pictures import NATIONAL
-from tests.scanner.waits import scan_all
 
 PICTURES = Path(__file__).parents[2] / "docs" / "guide" / "pictures"
 
@@ -150,22 +148,6 @@ def shoot(desk: Desk, name: str) -> None:
         with Image.open(path) as picture:
             picture.quantize(64).save(path, optimize=True)
     assert path.stat().st_size > 5_000
-
-
-@pytest.mark.slow
-def test_twenty_scans_a_second(place: Place, chromium: Browser) -> None:
-    """None is lost and none out of order; `python -m tests.scanner.waits` measures the wait for a verdict.
-
-    The tests share the machine, so of four seconds the quickest counts here, and its middle wait.
-    """
-    packs = keys_of(place.stock(80))
-    post = place.enrol()
-    post.sync()
-    with served(post, online=False) as address, opened(chromium, address, "en") as desk:
-        desk.press("F1")
-        waits = scan_all(desk, packs)
-    assert [each.code for each in reversed(post.outbox.since(0, 100))] == packs
-    assert min(median(waits[at : at + 20]) for at in range(0, 80, 20)) <= 50, waits
 
 
 def test_a_verdict_takes_a_few_milliseconds_of_a_processor(place: Place) -> None:

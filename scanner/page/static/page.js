@@ -1,12 +1,13 @@
 // The counter's page. It shows and asks; what is judged, signed and kept, the station's program does.
 
+import { Camera } from "./camera.js";
 import { Strokes } from "./strokes.js";
 import { sound } from "./sound.js";
 
 const SIGNS = { ready: "▥", ok: "✔", caution: "!", stop: "✘", scanner_fault: "↻" };
 const CARD_FORGOTTEN_MS = 120_000;
 const LOOK_MS = 700;
-const FRAME_MS = 350;
+const BASKET_SHOWN = 30;  // the newest; how many there are stands above them
 
 const by = (id) => document.getElementById(id);
 const language = () => document.documentElement.lang;
@@ -52,6 +53,7 @@ async function speak(lang) {
   }));
   document.title = `${words["page-title"]} · packledger`;
   choose(mode);
+  camera.tell();
   if (last === null) rest();
   await look();
 }
@@ -59,7 +61,7 @@ async function speak(lang) {
 // -- modes and the basket
 
 function choose(name) {
-  if (name !== mode) finish();
+  if (name !== mode) { finish(); camera.forget(); }
   mode = name;
   for (const each of by("modes").children) {
     const chosen = each.dataset.mode === name;
@@ -85,7 +87,8 @@ function finish() {
 }
 
 function showBasket() {
-  by("basket").replaceChildren(...basket.map((each) => {
+  by("basket").start = Math.max(1, basket.length - BASKET_SHOWN + 1);
+  by("basket").replaceChildren(...basket.slice(-BASKET_SHOWN).map((each) => {
     const line = document.createElement("li");
     line.textContent = `${SIGNS[each.verdict]} ${each.name || ""} ${each.code}`;
     return line;
@@ -120,7 +123,7 @@ function take(what) {
     } catch (error) {
       trouble(error);
     }
-    look();
+    lookSoon();
   });
   return line;
 }
@@ -199,10 +202,19 @@ function age(seconds) {
     seconds < 172_800 ? `${Math.round(seconds / 3600)} ${words.hours}` : `${Math.round(seconds / 86_400)} ${words.days}`;
 }
 
+// Scans that follow each other closely share a look: what it costs must not hold up their verdicts.
+let due = 0, looked = 0;
+function lookSoon() {
+  due ||= setTimeout(look, Math.max(0, looked + LOOK_MS - performance.now()));
+}
+
 let looking = false;
 async function look() {
+  clearTimeout(due);
+  due = 0;
   if (looking) return;
   looking = true;
+  looked = performance.now();
   try {
     state = await ask("/state");
   } catch {
@@ -238,32 +250,45 @@ async function look() {
   showList();
 }
 
+// A row is made anew only when something in it changed.
+const rows = new Map();
 function showList() {
   const entries = found ?? state?.today ?? [];
   const undone = new Set(entries.filter((each) => each.corrects).map((each) => each.corrects));
   by("list-title").textContent = found ? words.found : words.today;
   by("none").textContent = entries.length ? "" : words["nothing-today"];
-  by("rows").replaceChildren(...entries.map((each) => {
-    const row = document.createElement("tr");
-    const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
-    const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
-    const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
-    for (const text of [time, what, `${each.name} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
-    row.cells[2].className = "code";
-    const cell = row.insertCell();
-    if (undone.has(each.number)) {
-      row.dataset.undone = "";
-      cell.textContent = words.undone;
-    } else if (!each.corrects) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.textContent = words.undo;
-      button.setAttribute("aria-label", `${words.undo} ${each.code}`);
-      button.addEventListener("click", () => undo(each.number));
-      cell.append(button);
-    }
-    return row;
-  }));
+  const shown = entries.map((each) => {
+    const says = JSON.stringify([language(), undone.has(each.number), each]);
+    const known = rows.get(each.number);
+    return known?.says === says ? known : { number: each.number, says, row: rowOf(each, undone.has(each.number)) };
+  });
+  rows.clear();
+  for (const each of shown) rows.set(each.number, each);
+  const body = by("rows"), keep = new Set(shown.map((each) => each.row));
+  for (const row of [...body.children]) if (!keep.has(row)) row.remove();
+  shown.forEach(({ row }, at) => { if (body.children[at] !== row) body.insertBefore(row, body.children[at] ?? null); });
+}
+
+function rowOf(each, undone) {
+  const row = document.createElement("tr");
+  const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
+  const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
+  for (const text of [time, what, `${each.name} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
+  row.cells[2].className = "code";
+  const cell = row.insertCell();
+  if (undone) {
+    row.dataset.undone = "";
+    cell.textContent = words.undone;
+  } else if (!each.corrects) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = words.undo;
+    button.setAttribute("aria-label", `${words.undo} ${each.code}`);
+    button.addEventListener("click", () => undo(each.number));
+    cell.append(button);
+  }
+  return row;
 }
 
 async function undo(number) {
@@ -299,41 +324,22 @@ async function calibrated(keys) {
   }
 }
 
-let eye = null;
-async function camera() {
-  const video = by("eye");
-  if (eye) {
-    eye.getTracks().forEach((each) => each.stop());
-    eye = null;
-  } else {
-    try {
-      eye = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: 1280 } });
-      video.srcObject = eye;
-      await video.play();
-      watch(video);
-    } catch {
-      by("hint").textContent = words["camera-none"];
-    }
-  }
-  video.hidden = !eye;
-  by("camera").textContent = words[eye ? "camera-off" : "camera"];
-}
-
-async function watch(video) {
-  const canvas = document.createElement("canvas");
-  let seen = "";
-  while (eye) {
-    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-    if (canvas.width && !by("stop").open) {
-      canvas.getContext("2d").drawImage(video, 0, 0);
-      const frame = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
-      const told = await ask("/picture", frame).catch(() => ({}));
-      if (told.text && told.text !== seen) await take({ text: told.text, raw: told.raw });
-      seen = told.text ?? seen;
-    }
-    await new Promise((done) => setTimeout(done, FRAME_MS));
-  }
-}
+const camera = new Camera(by("eye"), {
+  busy: () => by("stop").open || by("calibration").open,
+  look: (frame) => ask("/picture", frame),
+  async found(told) {
+    if (told.lost) trouble(told.lost);
+    else if (told.text) await take({ text: told.text, raw: told.raw });
+    else if (told.several) by("camera-say").textContent = words["camera-several"];
+    else show(told, true);
+  },
+  changed(on, why) {
+    by("eye").hidden = !on;
+    by("camera").textContent = words[on ? "camera-off" : "camera"];
+    by("camera").setAttribute("aria-pressed", on);
+    by("camera-say").textContent = why ? words[why] : on ? words["camera-say"] : "";
+  },
+});
 
 // -- keys
 
@@ -374,7 +380,7 @@ function step(event) {
 by("language").addEventListener("click", () => speak(language() === "zh" ? "en" : "zh"));
 by("finish").addEventListener("click", finish);
 by("undo-last").addEventListener("click", undoLast);
-by("camera").addEventListener("click", camera);
+by("camera").addEventListener("click", () => camera.turn());
 by("calibrate").addEventListener("click", calibrate);
 by("calibration-close").addEventListener("click", () => by("calibration").close());
 by("stop-confirm").addEventListener("click", () => confirmStop("/confirm"));

@@ -1,0 +1,17 @@
+"""The short form of `python -m tests.scanner.waits`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.scanner.waits import trial
+
+
+@pytest.mark.slow
+def test_of_two_hundred_scans_at_twenty_a_second_none_is_lost(tmp_path: Path) -> None:
+    """Counted in the ledger: each pack once, in the order of the scans, however long a verdict took."""
+    outcome = trial(tmp_path, 200, 20)
+    assert outcome.in_order_once
+    assert (outcome.scans, outcome.waiting) == (200, 0)
