@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Final
 
 import msgspec
@@ -26,6 +26,7 @@ from api.problems import from_framework, respond
 from api.service import open_service
 from ledger import clock
 from ledger.clock import Clock, Randomness
+from ledger.errors import LedgerError
 from ledger.settings import Settings
 
 __all__ = ["AUDIENCES", "create_app"]
@@ -103,7 +104,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         written = journal(now, metrics)
-        with open_service(settings, now, random, written, metrics) as service:
+        with ExitStack() as stack:
+            try:
+                service = stack.enter_context(open_service(settings, now, random, written, metrics))
+            except LedgerError as error:
+                written.say("refused", code=error.code, detail=error.detail)
+                raise
             app.state.service = service
             service.description = _encode(describe(AUDIENCES))
             written.say("open", origin=service.ledger.trust.origin, fences=service.fence.fences)

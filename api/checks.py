@@ -5,7 +5,7 @@ Anybody may check, as often as the public's rate allows, so what enters the log 
     1. packs alone, that some maker registered: codes that somebody invents leave no trace, cases do not multiply
     2. a pack once a day, unless something else was done to it since
     3. one address once a second, after a few at once
-    4. all of them together so many a second as the setting `checks_recorded_per_second` says, in each process
+    4. all of them together so many a second as the setting `checks_recorded_per_second` says
 
 A check that is not recorded is answered all the same; `packledger_checks` counts both.
 """
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from api.batching import Batcher
 from api.journal import Journal
 from api.metrics import Metrics
-from api.rates import Rates
+from api.rates import Buckets, Rates
 from api.recording import Recording
 from ledger.casework import fresh_id
 from ledger.check import CHECK_ACT, Checked, Checker
@@ -55,18 +55,25 @@ class Checks:
         clock: the time for which is judged, and of the inspections.
         recorder: records.
         metrics: counts.
+        buckets: where those are counted that are recorded.
         per_second: how many are recorded a second at most; 0 for none.
     """
 
     def __init__(
-        self, database: Database, clock: Clock, recorder: Recorder, metrics: Metrics, per_second: int
+        self,
+        database: Database,
+        clock: Clock,
+        recorder: Recorder,
+        metrics: Metrics,
+        buckets: Buckets,
+        per_second: int,
     ) -> None:
         self._checker = Checker(database)
         self._clock = clock
         self._recorder = recorder
         self._metrics = metrics
-        self._all = Rates(per_second, per_second)
-        self._each = Rates(CHECKS_PER_ADDRESS_SECOND_MAX, CHECKS_PER_ADDRESS_SECOND_MAX)
+        self._all = Rates("all checks", buckets, per_second, per_second)
+        self._each = Rates("checks", buckets, CHECKS_PER_ADDRESS_SECOND_MAX, CHECKS_PER_ADDRESS_SECOND_MAX)
         self._patients: Patients | None = None
         self._at_work: set[str] = set()  # packs whose inspection is being recorded
         self._codes: Batcher[Code, Checked] = Batcher("checks", self._answer, batch_max=LOOKUPS_PER_QUERY_MAX)

@@ -8,19 +8,21 @@ of their key. Nothing of a body, a query, an answer or a secret ever stands in i
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from api.metrics import Metrics
 from ledger.clock import Clock, iso
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "Listener"]
 
+_SPEAK_PLAINLY: Final = frozenset({"uvicorn", "sqlalchemy"})
 _encode = msgspec.json.Encoder().encode
 
 
@@ -64,5 +66,29 @@ class Journal:
 
     def fault(self, door: str, error: BaseException) -> None:
         """Write where the program failed, without the values that it failed on: they may be anybody's."""
-        frames = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-        self.alarm("server-fault", door=door, kind=type(error).__name__, frames=frames)
+        self.alarm("server-fault", door=door, kind=type(error).__name__, frames=_frames(error))
+
+
+def _frames(error: BaseException) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+
+
+class Listener(logging.Handler):
+    """Hears what libraries say, and writes it into a journal as a line like every other, without their values.
+
+    What stands in a library's message before its values are put in is written only of those who put none in there.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(logging.WARNING)
+        self._journal = journal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line."""
+        facts: dict[str, Any] = {"logger": record.name, "level": record.levelname.lower()}
+        if isinstance(record.msg, str) and record.name.partition(".")[0] in _SPEAK_PLAINLY:
+            facts["text"] = record.msg.strip().partition("\n")[0]
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None:
+            facts |= {"kind": type(error).__name__, "frames": _frames(error)}
+        self._journal.say("library", **facts)

@@ -13,6 +13,7 @@ __all__ = ["METRICS_MEDIA_TYPE", "SHARED_FOLDER_VARIABLE", "Metrics"]
 
 METRICS_MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 SHARED_FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder that the processes of one server share: they count together there, metrics and rates."""
 _SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30)
 
 

@@ -162,6 +162,6 @@ def access_parts() -> list[str]:
         " where nobody was named.\n"
         "On SQLite, and without such a role, there is one fence; the server says how many in the line `open` of its"
         " journal.\n"
-        "Rates are counted by each process for itself: a server of four processes lets a caller make up to four times"
-        " as many requests as the settings say.",
+        "The processes of one server count a caller's requests together; servers on several machines each count for"
+        " themselves, since what a rate guards is a machine.",
     ]

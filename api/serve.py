@@ -7,23 +7,30 @@ long as `shutdown_seconds` says, and only then closes the ledger.
 
 from __future__ import annotations
 
+import logging
 import os
+import socket
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
-from ledger.errors import Misuse
+from api.journal import Journal, Listener
+from api.metrics import SHARED_FOLDER_VARIABLE, Metrics
+from ledger import clock
+from ledger.errors import Misuse, Unavailable
 from ledger.limits import IDLE_CONNECTION_SECONDS_MAX
-from ledger.opening import open_ledger
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
 
 __all__ = ["serve", "worker"]
 
-_SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+_WAITING_CONNECTIONS: Final = 2_048
+_NOT_OPENED: Final = "a process could not open the ledger; the line `refused` of the journal says why"
 
 
 def serve(settings: Settings) -> None:
@@ -31,32 +38,67 @@ def serve(settings: Settings) -> None:
 
     Raises:
         Misuse: `settings-malformed` for a port that is none.
-        Misuse, NotVerified, Unavailable: as `open_ledger`; then nothing was served.
+        Unavailable: `address-unusable`; `server-fault` when a process could not open what was opened before.
+        Misuse, NotVerified, Unavailable: as `made_service`; then nothing was served.
     """
+    # Not before: a command that only says how it is called needs nothing of it.
+    from api.service import made_service  # noqa: PLC0415
+
     if not 0 < settings.port < 65_536 or settings.serve_processes < 1:
         raise Misuse("settings-malformed", "port is from 1 to 65535, serve_processes at least 1")
-    with open_ledger(settings):
-        pass  # what stops every process from opening is told here, once, and in words
     os.environ[HOME_VARIABLE] = str(settings.home)
+    metrics = Metrics()
+    journal = _listen(metrics)
     with ExitStack() as stack:
-        if settings.serve_processes > 1:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="packledger-metrics-"))
-            os.environ[_SHARED_FOLDER] = folder
-            stack.callback(os.environ.pop, _SHARED_FOLDER)
-        uvicorn.run("api.serve:worker", factory=True, workers=settings.serve_processes, **_options(settings))
+        listening = stack.enter_context(closing(_bound(settings.host, settings.port)))
+        with made_service(settings, clock.now, clock.random_bytes, journal, metrics):
+            pass  # what stops every process from opening is told here, once, and in words
+        config = uvicorn.Config("api.serve:worker", factory=True, **_options(settings))
+        if settings.serve_processes == 1:
+            server = uvicorn.Server(config)
+            server.run([listening])
+            if not server.started:
+                raise Unavailable("server-fault", _NOT_OPENED)
+            return
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="packledger-serve-"))
+        os.environ[SHARED_FOLDER_VARIABLE] = folder
+        stack.callback(os.environ.pop, SHARED_FOLDER_VARIABLE)
+        supervisor = Multiprocess(config, [listening])
+        supervisor.run()
+        if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+            raise Unavailable("server-fault", _NOT_OPENED)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket that listens; the processes of a server take connections from it in turn."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(_WAITING_CONNECTIONS)
+            listening.set_inheritable(True)
+        except BaseException:
+            listening.close()
+            raise
+    except OSError as error:
+        raise Unavailable("address-unusable", f"{host}, port {port}: {error.strerror}") from None
+    return listening
 
 
 def _options(settings: Settings) -> dict[str, Any]:
     return {
-        "host": settings.host,
-        "port": settings.port,
         "loop": "uvloop",
         "http": "httptools",
         "ws": "none",
         "lifespan": "on",
         "access_log": False,
+        "log_config": None,
         "log_level": "warning",
         "server_header": False,
+        "workers": settings.serve_processes,
+        "backlog": _WAITING_CONNECTIONS,
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies or None,
         "timeout_keep_alive": IDLE_CONNECTION_SECONDS_MAX,
@@ -66,7 +108,15 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 def worker() -> FastAPI:
     """Return the application of one process, over the ledger whose home the environment names."""
-    # Not before: the counters decide when they are loaded whether they are shared between processes.
+    # Not before: a process that only watches over others needs nothing of it.
     from api.app import create_app  # noqa: PLC0415
 
+    _listen(Metrics())
     return create_app(load_settings(Path(os.environ[HOME_VARIABLE])))
+
+
+def _listen(metrics: Metrics) -> Journal:
+    """Let what libraries say stand in this process's journal."""
+    journal = Journal(clock.now, metrics)
+    logging.getLogger().handlers[:] = [Listener(journal)]
+    return journal

@@ -15,7 +15,7 @@ from api.checks import Checks
 from api.checks import Recorder as Inspections
 from api.journal import Journal
 from api.metrics import Metrics
-from api.rates import Rates
+from api.rates import Rates, open_buckets
 from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
@@ -44,7 +44,7 @@ from ledger.submission import Submission
 from ledger.subscriptions import Queries, Subscriptions
 from ledger.webhook import Sender
 
-__all__ = ["Service", "open_service"]
+__all__ = ["Service", "made_service", "open_service"]
 
 T = TypeVar("T")
 _READERS = 4
@@ -101,7 +101,8 @@ class Service:
         self.metrics, self.journal = metrics, journal
         tokens = Tokens(settings, database, clock) if settings.oidc_issuer else None
         self.callers = Callers(database, clock, tokens)
-        self.rates = Rates(settings.rate_per_second, settings.public_rate_per_second)
+        self._buckets = open_buckets(random)
+        self.rates = Rates("requests", self._buckets, settings.rate_per_second, settings.public_rate_per_second)
         self.held = Held()
         self.exporter = Exporter(database, ledger.trust, ledger.key, lambda: read_cosigned(settings))
         self.publication = Publication(database, self.exporter, lambda: read_cosigned(settings))
@@ -113,7 +114,9 @@ class Service:
         self.names = load_names(settings)
         self.captures = Capturing(database, self.gateway, recorder, clock, random, partial(journal.fault, "/capture"))
         inspections = Inspections(self.gateway, self.recording, random, journal, self.in_thread)
-        self.checks = Checks(database, clock, inspections, metrics, settings.checks_recorded_per_second)
+        self.checks = Checks(
+            database, clock, inspections, metrics, self._buckets, settings.checks_recorded_per_second
+        )
         self.officers = Officers(ledger, recorder, OfficerKeys(secret), clock, random)
         self.fence = _fence(settings, database)
         self.answers = Answers(database, hmac.digest(secret, b"packledger page tokens 1", "sha256"))
@@ -160,6 +163,7 @@ class Service:
         self.verdicts.close()
         self.checks.close()
         self.callers.close()
+        self._buckets.close()
         if self.fence.fences > 1:
             self.fence.close()
         self._readers.shutdown()
@@ -183,19 +187,28 @@ def _fence(settings: Settings, database: Database) -> Fence:
 
 
 @contextmanager
-def open_service(
+def made_service(
     settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
 ) -> Iterator[Service]:
     """Open a ledger for service, and close it in good order: what was accepted is recorded first.
 
     Raises:
-        Misuse, NotVerified: as `open_ledger`.
+        Misuse, NotVerified, Unavailable: as `open_ledger`, or for settings that cannot be served.
     """
     with ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(settings))
         recorder = stack.enter_context(Recorder(ledger, clock, random))
         service = Service(ledger, recorder, clock, random, journal, metrics)
         stack.callback(service.close)
+        yield service
+
+
+@contextmanager
+def open_service(
+    settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
+) -> Iterator[Service]:
+    """Open a ledger for service as `made_service`, and go on with what an earlier process had begun."""
+    with made_service(settings, clock, random, journal, metrics) as service:
         service.captures.resume()
         service.subscriptions.start()
         yield service

@@ -365,7 +365,11 @@ LOOKUPS_PER_QUERY_MAX: Final = 256
 # What is known of an API key is asked again after this time: so long does a revoked one still open the door.
 CALLER_SECONDS_MAX: Final = 10
 
-# Callers whose rates and keys one process remembers; each takes some hundred bytes.
+# Buckets in which a server counts requests, of eight bytes each: with ten thousand callers in five seconds, one in a
+# hundred shares its bucket with another.
+CALLERS_COUNTED_MAX: Final = 1_048_576
+
+# Callers whose keys one process remembers; each takes some hundred bytes.
 CALLERS_REMEMBERED_MAX: Final = 100_000
 
 # A caller who was quiet may make this many seconds' worth of requests at once.

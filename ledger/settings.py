@@ -68,13 +68,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: what takes longer is cut off; its sender hands the same in again.
         trusted_proxies: addresses, with commas, of proxies whose word counts on who is calling; empty for none.
             Danger: whoever calls from such an address can pretend any other, and pass the rate limits.
-        rate_per_second: how many requests one API key or token may make a second, in each process.
+        rate_per_second: how many requests one API key or token may make a second of one server, in all its processes.
             Danger: too low turns stations away at rush hour; they hand in later what they keep meanwhile.
-        public_rate_per_second: how many one address may make a second without a key, in each process.
+        public_rate_per_second: how many one address may make a second without a key, likewise.
             Danger: a whole hospital may stand behind one address.
         webhook_private_hosts: hosts, with commas, to which answers may be sent by http and in a private network.
             Danger: whoever may subscribe can make this machine send requests there.
-        checks_recorded_per_second: how many checks by patients enter the log a second, in each process; 0 for none.
+        checks_recorded_per_second: how many checks by patients one server enters in the log a second; 0 for none.
             Danger: each is a kilobyte for ever, and anybody may check; beyond it, checks are answered all the same.
         oidc_issuer: whose sign-on tokens (OpenID Connect) are believed, as their `iss` says; empty for nobody's.
             Danger: that service can name anybody a member of any registered party.

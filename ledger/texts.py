@@ -751,6 +751,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Correct packledger.toml or the PACKLEDGER_ variables; docs/reference/settings.md lists them.",
         "请更正 packledger.toml 或 PACKLEDGER_ 环境变量，见 docs/reference/settings.md。",
     ),
+    "address-unusable": Text(
+        "The server cannot listen at this address.", "服务无法在此地址监听。",
+        "Something else may listen there, or the address is not this machine's: set `host` and `port`.",
+        "可能已有程序占用该地址，或该地址不属于本机；请设置 `host` 与 `port`。",
+    ),
     "home-unwritable": Text(
         "The ledger's home cannot be written.", "账本目录无法写入。",
         "Make the folder writable and its disk not full. What was recorded stands; send it again for the answer.",

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from api.app import AUDIENCES
 from api.language import language_of
 from api.openapi import problems_of
-from api.rates import Rates
 from api.status import BY_CODE, status_of
 from ledger.errors import Unavailable
 from ledger.identity.access import ACTIONS, GRANTS, PUBLIC, ROLES, Action, Caller
@@ -207,27 +206,6 @@ def test_who_asks_too_often_is_told_to_come_again(tmp_path: Path, sqlite_url: st
         tried = [door.get("/healthz", key="plk_wrong").status_code for _ in range(6)]
         assert tried == [401] * 5 + [429]
         assert door.get("/healthz").status_code == 429
-
-
-def test_buckets_fill_again() -> None:
-    """With time, by the rate, up to the burst; and the quiet are forgotten, not the busy."""
-    seconds = [0.0]
-    rates = Rates(10, 1, lambda: seconds[0])
-    caller = Caller(name="a", roles=frozenset({"dispenser"}))
-
-    def many() -> int:
-        for count in range(1_000):
-            try:
-                rates.take(caller, "")
-            except Unavailable:
-                return count
-        return 1_000
-
-    assert many() == 50
-    seconds[0] += 1
-    assert many() == 10
-    seconds[0] += 1_000
-    assert many() == 50
 
 
 def test_each_code_has_one_status() -> None:

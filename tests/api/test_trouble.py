@@ -1,0 +1,100 @@
+"""The server in trouble: what fails is told in words, nothing answered is lost, and it goes on by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ledger.submission import Submission
+from tests.api.kit import LINES, Door
+from tests.api.serving import Server, serving
+from tests.house.tree import REPOSITORY
+from tests.kit import World
+from tests.postgres import PostgresServer, fresh_database
+
+
+def patient(server: Server, own: Sequence[Submission], heard: threading.Event, done: threading.Semaphore) -> list[int]:
+    """Hand each of these in until it is answered; return their places. Only a coded 503 may come instead."""
+    places = []
+    headers = {"Authorization": f"Bearer {server.key}", "Content-Type": LINES}
+    with httpx.Client(timeout=60) as client:
+        for each in own:
+            while True:
+                answer = client.post(f"{server.url}/v1/statements", content=Door.lines(each), headers=headers)
+                if answer.status_code == 200:
+                    break
+                assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
+                assert answer.headers["retry-after"]
+                heard.set()
+                time.sleep(0.05)
+            (outcome,) = answer.json()["outcomes"]
+            assert outcome["status"] in ("recorded", "already-recorded")
+            places.append(outcome["index"])
+            done.release()
+    return places
+
+
+@pytest.mark.parametrize("end", ["stop", "kill9"])
+def test_a_database_that_goes_and_comes_back(tmp_path: Path, private_postgres: PostgresServer, end: str) -> None:
+    """Under load: whoever asks meanwhile is told to come again, and the same server records again when it is back."""
+    with fresh_database(private_postgres.url()) as url, World(tmp_path / "home", url) as world:
+        submissions = [world.commission(world.packs(1)) for _ in range(90)]
+        heard, done = threading.Event(), threading.Semaphore(0)
+        with serving(world, tmp_path) as server, ThreadPoolExecutor(6) as threads:
+            stations = [threads.submit(patient, server, submissions[at::6], heard, done) for at in range(6)]
+            for _ in range(20):
+                assert done.acquire(timeout=60)
+            getattr(private_postgres, end)()
+            assert heard.wait(60)
+            assert httpx.get(f"{server.url}/healthz").status_code == 200
+            assert httpx.get(f"{server.url}/readyz", timeout=60).status_code == 503
+            private_postgres.start()
+            places = [place for each in stations for place in each.result()]
+            assert httpx.get(f"{server.url}/readyz", timeout=60).status_code == 200
+            events = {line["event"] for line in server.lines()}
+        assert len(set(places)) == len(submissions)
+        assert "alarm" not in events
+        assert world.audit().fault is None
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_an_address_that_is_taken_is_told(tmp_path: Path, sqlite_url: str, processes: str) -> None:
+    """Before anything is opened: one coded sentence, and the exit code of what the machine refuses."""
+    with World(tmp_path / "home", sqlite_url) as world, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "ledger.cli", "serve", "--home", str(world.settings.home), "--json"]
+        environment = {
+            **os.environ, "PACKLEDGER_DATABASE_URL": sqlite_url, "PACKLEDGER_PORT": str(port),
+            "PACKLEDGER_SERVE_PROCESSES": processes,
+        }  # fmt: skip
+        done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    told = json.loads(done.stderr)
+    assert (done.returncode, told["code"]) == (2, "address-unusable")
+    assert str(port) in told["detail"]
+
+
+def test_what_is_not_http_leaves_a_line_of_its_own_kind(tmp_path: Path, sqlite_url: str) -> None:
+    """What libraries say stands in the journal as everything else does, without what was sent."""
+    with World(tmp_path / "home", sqlite_url) as world, serving(world, tmp_path) as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as line:
+            line.sendall(b"87709840000000015538\r\n\r\n")
+            assert line.makefile("rb").readline().startswith(b"HTTP/1.1 400 ")
+        until = time.monotonic() + 30
+        said: list[dict[str, Any]] = []
+        while not said:
+            assert time.monotonic() < until
+            said = [line for line in server.lines() if line["event"] == "library"]
+    assert said[0]["logger"].startswith("uvicorn")
+    assert "8770984" not in json.dumps(said)
