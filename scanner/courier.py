@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 from ledger.clock import Clock
-from ledger.limits import STATION_RETRY_SECONDS_MAX, STATION_SYNC_SECONDS_MAX
 from scanner.home import Home, Station
+from scanner.limits import STATION_RETRY_SECONDS_MAX, STATION_SYNC_SECONDS_MAX
 from scanner.outbox import Outbox
 from scanner.remote import Remote
 from scanner.sync import Report, synchronise

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import httpcore
 
 from ledger.errors import Misuse, Unavailable
-from ledger.limits import STATION_ANSWER_BYTES_MAX, STATION_REQUEST_SECONDS_MAX
 from ledger.log.spelling import print_base64
+from scanner.limits import STATION_ANSWER_BYTES_MAX, STATION_REQUEST_SECONDS_MAX
 from scanner.outbox import Entry
 
 __all__ = ["Answer", "Remote"]

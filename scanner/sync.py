@@ -22,16 +22,12 @@ from ledger.clock import Clock
 from ledger.codes import known_uri
 from ledger.durable import locked
 from ledger.errors import FormatError, NotVerified, Unavailable
-from ledger.limits import (
-    CLOCK_SKEW_SECONDS_MAX,
-    CODES_PER_LOOKUP_MAX,
-    STATION_BATCH_BYTES_MAX,
-    STATION_BATCH_EVENTS_MAX,
-)
+from ledger.limits import CLOCK_SKEW_SECONDS_MAX, CODES_PER_LOOKUP_MAX
 from ledger.log.spelling import read_base64
 from scanner.heads import accept_receipt, alarm, follow
 from scanner.home import Home, Station
 from scanner.knowledge import keep_goods, open_snapshot, take_in
+from scanner.limits import STATION_BATCH_BYTES_MAX, STATION_BATCH_EVENTS_MAX
 from scanner.outbox import Entry, Outbox, Said
 from scanner.remote import Answer, Remote
 

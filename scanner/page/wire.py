@@ -9,12 +9,13 @@ from msgspec import Meta
 
 from ledger.custody.anomalies import ANOMALIES
 from ledger.errors import LedgerError
-from ledger.limits import PAGE_STROKES_MAX, SCAN_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, URI_CHARACTERS_MAX
+from ledger.limits import SCAN_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, URI_CHARACTERS_MAX
 from ledger.texts import PROBLEMS
 from scanner.acts import Basket
 from scanner.care.strokes import Stroke
 from scanner.counter import Scan
 from scanner.knowledge import Goods
+from scanner.limits import PAGE_STROKES_MAX
 from scanner.outbox import Entry
 from scanner.words import Language
 
