@@ -53,11 +53,12 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class SnapshotProduct(_Part, frozen=True, kw_only=True):
-    """A product's names; `id` is the first seven digits of a national code, or a GTIN."""
+    """A product's names; `id` is the first seven digits of a national code, or a GTIN; `strength` may be empty."""
 
     id: str
     name_en: str
     name_zh: str
+    strength: str
 
 
 class SnapshotRecall(_Part, frozen=True, kw_only=True):
@@ -121,7 +122,7 @@ def take_snapshot(
             break
         last = index
         if what == "product":
-            products.append(SnapshotProduct(id=values[0], name_en=values[1], name_zh=values[2]))
+            products.append(SnapshotProduct(id=values[0], name_en=values[1], name_zh=values[2], strength=values[3]))
         elif what == "recall":
             recalls.append(SnapshotRecall(product=values[0], batch=values[1]))
         else:

@@ -33,11 +33,12 @@ Size = Annotated[int, Meta(ge=0, le=LOG_SIZE_MAX)]
 
 
 class SnapshotProduct(msgspec.Struct, frozen=True, rename="camel"):
-    """A product's names."""
+    """A product's names, and its strength as printed."""
 
     id: str
     name_en: str
     name_zh: str
+    strength: str
 
 
 class SnapshotRecall(msgspec.Struct, frozen=True):
@@ -62,13 +63,14 @@ class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Goods(NamedTuple):
-    """What is known of a pack's content: names in English and Chinese, "" when unknown; batch and expiry date.
+    """What is known of a pack's content: names in English and Chinese, strength, batch; "" and 0 when unknown.
 
     `recalled` lists the batches of the product under recall.
     """
 
     en: str
     zh: str
+    strength: str
     batch: str
     expiry: int
     recalled: tuple[str, ...]
@@ -118,8 +120,8 @@ def take_in(outbox: Outbox, snapshot: Snapshot) -> None:
         raise FormatError("snapshot-malformed", "madeAt is no time") from None
     with outbox.transaction():
         for product in snapshot.products:
-            outbox.execute("INSERT OR REPLACE INTO product VALUES (?, ?, ?)",
-                           product.id, product.name_en, product.name_zh)  # fmt: skip
+            outbox.execute("INSERT OR REPLACE INTO product VALUES (?, ?, ?, ?)",
+                           product.id, product.name_en, product.name_zh, product.strength)  # fmt: skip
         for recall in snapshot.recalls:
             outbox.execute("INSERT OR IGNORE INTO recall VALUES (?, ?)", recall.product, recall.batch)
         for uris, stopped in ((snapshot.stop, 1), (snapshot.released, 0)):
@@ -140,12 +142,13 @@ def _key(uri: str) -> str:
 def known_of(outbox: Outbox, code: Code) -> Goods:
     """Return what is known of a pack's content: what its barcode says, else what the ledger once said."""
     product = code.product
-    names = outbox.execute("SELECT en, zh FROM product WHERE id = ?", product)
+    names = outbox.execute("SELECT en, zh, strength FROM product WHERE id = ?", product)
     told = outbox.execute("SELECT batch, expiry FROM goods WHERE code = ?", code.key)
     recalls = outbox.execute("SELECT batch FROM recall WHERE product = ? ORDER BY batch", product)
     return Goods(
         en=names[0]["en"] if names else "",
         zh=names[0]["zh"] if names else "",
+        strength=names[0]["strength"] if names else "",
         batch=code.batch or (told[0]["batch"] if told else ""),
         expiry=code.expiry or (told[0]["expiry"] if told else 0),
         recalled=tuple(row["batch"] for row in recalls),

@@ -15,12 +15,12 @@ from ledger.store.packs import scan_pages
 __all__ = ["codes_touched", "products_from", "recalls_from", "stops_from"]
 
 
-def products_from(connection: Connection, first: int, end: int, count: int) -> list[tuple[int, str, str, str]]:
-    """Return (log index, product, English name, Chinese name) of the first `count` of registrations first … end-1."""
+def products_from(connection: Connection, first: int, end: int, count: int) -> list[tuple[int, str, str, str, str]]:
+    """Return (log index, product, English name, Chinese name, strength) of the first of registrations first … end-1."""
     product = tables.product.c
-    query = select(product.number, product.id, product.name_en, product.name_zh)
+    query = select(product.number, product.id, product.name_en, product.name_zh, product.strength)
     within = query.where(product.number >= first, product.number < end).order_by(product.number)
-    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(within.limit(count))]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(within.limit(count))]
 
 
 def recalls_from(connection: Connection, first: int, end: int, count: int) -> list[tuple[int, str, str]]:

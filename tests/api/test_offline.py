@@ -46,7 +46,8 @@ def test_the_first_snapshot_holds_everything(door: Door) -> None:
 
     snapshot = fetch(door)
 
-    assert [(each.id, each.name_en, each.name_zh) for each in snapshot.products] == [(PRODUCT, "Tablets", "片剂")]
+    told = [(each.id, each.name_en, each.name_zh, each.strength) for each in snapshot.products]
+    assert told == [(PRODUCT, "Tablets", "片剂", "250 mg")]
     assert [(each.product, each.batch) for each in snapshot.recalls] == [(PRODUCT, "B1")]
     assert set(snapshot.stop) == {*packs[:4], case}
     assert not snapshot.released
