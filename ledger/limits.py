@@ -393,6 +393,9 @@ RETRY_SECONDS_MIN: Final = 1
 # Products, recalls and stopped packs in one snapshot for offline use: a few megabytes; a first sync fetches several.
 SNAPSHOT_ROWS_MAX: Final = 20_000
 
+# Events of a party from which one list of a site's stock is made: some seconds of reading; a first sync asks often.
+STOCK_EVENTS_MAX: Final = 1_000
+
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
 

@@ -112,6 +112,10 @@ class Remote:
         """Ask for what is new since then (docs/formats/snapshot.md)."""
         return self._ask("GET", f"/v1/snapshot?since={since}")
 
+    def stock(self, since: int) -> Answer:
+        """Ask for what changed at this station's site since then (docs/formats/stock.md)."""
+        return self._ask("GET", f"/v1/stock?since={since}")
+
     def checkpoint(self) -> Answer:
         """Ask for the newest checkpoint."""
         return self._ask("GET", "/checkpoint")
