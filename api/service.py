@@ -25,6 +25,7 @@ from ledger.capture import Capturing
 from ledger.clock import Clock, Randomness
 from ledger.enrolment import Desk
 from ledger.errors import Unavailable
+from ledger.events import read_on
 from ledger.export import Exporter
 from ledger.gateway import Gateway
 from ledger.home import load_gateway_secret, read_cosigned
@@ -38,6 +39,7 @@ from ledger.record import Recorder
 from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.snapshot import signed_snapshot
+from ledger.stock import Asker, signed_stock
 from ledger.store.database import Database
 from ledger.store.fence import Fence, require_fenced
 from ledger.submission import Submission
@@ -145,6 +147,12 @@ class Service:
         """Return what a station must know offline of the log from `since` on, signed now."""
         ledger = self.ledger
         return signed_snapshot(ledger.database, ledger.trust, ledger.key, since, self.clock())
+
+    def stock(self, asker: Asker, since: int) -> Submission:
+        """Return which packs are at a station's site, signed now; the index that tells follows the log a step."""
+        ledger = self.ledger
+        read_on(ledger.database)
+        return signed_stock(ledger.database, ledger.trust, ledger.key, asker, since, self.clock())
 
     def count(self, outcomes: Iterable[Outcome]) -> None:
         """Count what became of submissions, and what was wrong with them."""

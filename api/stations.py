@@ -33,6 +33,7 @@ from ledger.custody.anomalies import ANOMALIES
 from ledger.enrolment import redeem
 from ledger.errors import NotVerified
 from ledger.log.spelling import print_base64
+from ledger.stock import Asker
 from ledger.submission import Submission
 
 __all__ = ["doors"]
@@ -112,6 +113,23 @@ async def read_snapshot(asked: Asked[SnapshotQuery]) -> SnapshotTold:
     take it from any hand. docs/formats/snapshot.md says what is in it, and how it is gone on with.
     """
     signed = await asked.service.in_thread(partial(asked.service.snapshot, int(asked.given.since)))
+    return SnapshotTold(statement=print_base64(signed.statement), body=signed.body.decode())
+
+
+@doors.get(
+    "/v1/stock", action="snapshot.read", query=Query(SnapshotQuery, {"since": "70012"}), gives=SnapshotTold,
+    example={"statement": "0oRYpaUBJwRYIEy6…", "body": '{"dispensed":[],"gone":[],"here":["urn:nmpa:dtc:8770…"],…}'},
+    problems=("site-unknown", "snapshot-beyond", "store-unavailable"),
+)  # fmt: skip
+async def read_stock(asked: Asked[SnapshotQuery]) -> SnapshotTold:
+    """Return which packs are at the caller's own site, from a place in the log on.
+
+    Only for a station, and only of its site; signed by the ledger. docs/formats/stock.md says what is in it, and how
+    it is gone on with.
+    """
+    caller = asked.caller
+    asker = Asker(caller.party, caller.site, caller.station)
+    signed = await asked.service.in_thread(partial(asked.service.stock, asker, int(asked.given.since)))
     return SnapshotTold(statement=print_base64(signed.statement), body=signed.body.decode())
 
 

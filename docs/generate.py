@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from api.app import AUDIENCES
 from api.reference import access_parts, api_parts
-from ledger import limits, settings, texts
+from ledger import settings, texts
 from ledger.cli import exits
 from ledger.cli.line import app
 from ledger.custody.reference import rules_parts
@@ -36,8 +36,10 @@ from ledger.reconcile.rules.rule import Rule, load_rule, published
 from scanner.cli import app as station
 from scanner.cli import exits as station_exits
 
-REFERENCE = Path(__file__).parent / "reference"
+REPOSITORY = Path(__file__).parents[1]
+REFERENCE = REPOSITORY / "docs" / "reference"
 TERMINAL_COLUMNS: Final = 100
+LIMITS: Final = {"## Of the ledger": "ledger/limits.py", "## Of the station alone": "scanner/limits.py"}
 
 
 class Limit(NamedTuple):
@@ -78,22 +80,21 @@ def _problem_rows(source: str) -> Iterator[tuple[str, str]]:
 
 
 def limits_page() -> str:
-    """Return the table of bounds, in the order of `ledger/limits.py`."""
-    rows = [f"| `{limit.name}` | {limit.value:,} | {limit.reason} |" for limit in read_limits()]
-    return _page("ledger/limits.py", [
-        "# Limits",
-        "Every bound in one place; the unit is the last word before `MAX` or `MIN`.",
-        "\n".join(["| limit | value | why |", "|---|---:|---|", *rows]),
-    ])  # fmt: skip
+    """Return the tables of bounds, in the order of the files that hold them."""
+    parts = ["# Limits", "Every bound in one place; the unit is the last word before `MAX` or `MIN`."]
+    for heading, path in LIMITS.items():
+        rows = [f"| `{limit.name}` | {limit.value:,} | {limit.reason} |" for limit in read_limits(path)]
+        parts += [heading, "\n".join(["| limit | value | why |", "|---|---:|---|", *rows])]
+    return _page(" and ".join(LIMITS.values()), parts)
 
 
-def read_limits(source: str | None = None) -> list[Limit]:
-    """Read the constants of a module of limits, `ledger/limits.py` unless its text is given.
+def read_limits(source: str) -> list[Limit]:
+    """Read the constants of a module of limits: a file of `LIMITS`, or a text.
 
     The reason is the comment right above the constant; constants that follow each other share it.
     """
-    if source is None:
-        source = Path(limits.__file__).read_text("utf-8")
+    if source in LIMITS.values():
+        source = (REPOSITORY / source).read_text("utf-8")
     lines = source.splitlines()
     found: list[Limit] = []
     end_of_last = -1

@@ -25,7 +25,7 @@ from ledger.store.events import Indexed, add_events, indexed_size
 from ledger.store.log import log_size, next_seal, scan_entries
 from ledger.store.registry import Registry
 
-__all__ = ["LISTS", "catch_up"]
+__all__ = ["LISTS", "catch_up", "read_on"]
 
 LISTS: Final = {
     "eventTypes": "type", "bizSteps": "bizStep", "dispositions": "disposition", "readPoints": "readPoint",
@@ -40,15 +40,26 @@ def catch_up(database: Database) -> int:
     Raises:
         Unavailable: the database failed.
     """
-    while True:
-        with database.read() as connection:
-            first, size = indexed_size(connection), log_size(connection)
-            if first >= size:
-                return first
-            end = next_seal(connection, min(first + EVENTS_INDEXED_AT_ONCE_MAX, size) - 1, size) + 1
-            rows = _rows(database, connection, first, end)
-        with database.write_again() as connection:
-            add_events(database, connection, first, end, rows)
+    while (covered := read_on(database)) is None:
+        pass
+    return covered
+
+
+def read_on(database: Database) -> int | None:
+    """Bring the index some statements further; return the size that it covers once that is the whole log's.
+
+    Raises:
+        Unavailable: the database failed.
+    """
+    with database.read() as connection:
+        first, size = indexed_size(connection), log_size(connection)
+        if first >= size:
+            return first
+        end = next_seal(connection, min(first + EVENTS_INDEXED_AT_ONCE_MAX, size) - 1, size) + 1
+        rows = _rows(database, connection, first, end)
+    with database.write_again() as connection:
+        add_events(database, connection, first, end, rows)
+    return None
 
 
 def _rows(database: Database, connection: Connection, first: int, end: int) -> list[Indexed]:

@@ -1,7 +1,7 @@
 """Every bound in one place: its value, its unit (last in the name) and its reason.
 
-`docs/reference/limits.md` is generated from this file, and a test holds the two together:
-each constant carries its reason in the comment lines above it.
+`docs/reference/limits.md` is generated from this file and from `scanner/limits.py`, which has those of the station
+alone; a test holds page and files together: each constant carries its reason in the comment lines above it.
 """
 
 from __future__ import annotations
@@ -406,6 +406,9 @@ RETRY_SECONDS_MIN: Final = 1
 # Products, recalls and stopped packs in one snapshot for offline use: a few megabytes; a first sync fetches several.
 SNAPSHOT_ROWS_MAX: Final = 20_000
 
+# Events of a party from which one list of a site's stock is made: some seconds of reading; a first sync asks often.
+STOCK_EVENTS_MAX: Final = 1_000
+
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
 
@@ -445,42 +448,12 @@ NAME_OPEN_SECONDS_MAX: Final = 86_400
 # Looks that are read to fill one page of those that a caller may see; the page then says where to go on.
 LOOKS_READ_MAX: Final = 2_000
 
-# A picture from a camera or a flatbed scanner; a photograph of 12 megapixels is some 5 MiB.
-PICTURE_BYTES_MAX: Final = 32 * 1_048_576
-
-# Pixels of a picture: an A4 page at 600 dots an inch has 35 million; more is a bomb, or a poster.
-PICTURE_PIXELS_MAX: Final = 40_000_000
-
-# A picture in which nothing was found is looked at again, turned, smoothed, enlarged, if it is no larger than this:
-# what a camera at a counter gives; a whole page at 600 dots an inch would take seconds.
-PICTURE_PIXELS_HELPED_MAX: Final = 4_000_000
-
-# Labels in one PDF: some thirty sheets, which is what one sits before a printer for.
-LABELS_PER_SHEET_MAX: Final = 1_000
-
 # An answer of the ledger to a client: a snapshot of some thousand rows, or receipts for a batch.
 CLIENT_ANSWER_BYTES_MAX: Final = 32 * 1_048_576
 
 # A request of a client, with its answer; whoever waits longer at a counter takes the verdict that is known there.
 CLIENT_REQUEST_SECONDS_MAX: Final = 20
 
-# Events that a station hands in at once: few enough for a slow line, and no more than the ledger takes.
-STATION_BATCH_EVENTS_MAX: Final = 64
-
-# Bytes of such a batch: a quarter of what the ledger takes in one request.
-STATION_BATCH_BYTES_MAX: Final = 4 * 1_048_576
-
-# Heads of receipts that one sync of a station proves against the newest checkpoint; the next goes on.
-STATION_HEADS_PROVEN_MAX: Final = 64
-
-# A station asks for news at least this often, so that a stop list is minutes old and not hours.
-STATION_SYNC_SECONDS_MAX: Final = 60
-
-# A station that cannot reach the ledger tries again after at most this long.
-STATION_RETRY_SECONDS_MAX: Final = 30
-
-# A station is online while the ledger answered within this time: a sync and its retry.
-STATION_ONLINE_SECONDS_MAX: Final = 150
 # Questions that one office keeps under a name: more than a list on one page shows.
 QUERIES_KEPT_MAX: Final = 200
 
@@ -492,9 +465,3 @@ OFFICE_THREADS_MAX: Final = 2
 
 # Offices' questions and acts that wait for their turn in one process; who comes later is asked to come again.
 OFFICE_WAITING_MAX: Final = 32
-
-# Keystrokes of one scan in the page: the longest code with Shift, and Alt with four digits for some characters.
-PAGE_STROKES_MAX: Final = 4_096
-
-# Events that the page lists: what one scrolls through; the rest is found by searching.
-PAGE_ENTRIES_MAX: Final = 200

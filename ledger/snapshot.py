@@ -30,13 +30,13 @@ from ledger.log.keys import PrivateKey
 from ledger.opening import Trust, own_statement
 from ledger.store.database import Connection, Database
 from ledger.store.log import last_checkpoint
-from ledger.store.offline import codes_touched, products_from, recalls_from, stops_from
+from ledger.store.offline import codes_of_statements, products_from, recalls_from, stops_from
 from ledger.store.packs import heads_of
 from ledger.submission import Submission
 
 __all__ = [
-    "SNAPSHOT_KIND", "SNAPSHOT_MEDIA_TYPE", "Snapshot", "SnapshotProduct", "SnapshotRecall", "parse_snapshot",
-    "signed_snapshot", "take_snapshot",
+    "SNAPSHOT_KIND", "SNAPSHOT_MEDIA_TYPE", "Size", "Snapshot", "SnapshotProduct", "SnapshotRecall",
+    "parse_snapshot", "signed_snapshot", "take_snapshot",
 ]  # fmt: skip
 
 SNAPSHOT_KIND: Final = "snapshot"
@@ -53,11 +53,12 @@ class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class SnapshotProduct(_Part, frozen=True, kw_only=True):
-    """A product's names; `id` is the first seven digits of a national code, or a GTIN."""
+    """A product's names; `id` is the first seven digits of a national code, or a GTIN; `strength` may be empty."""
 
     id: str
     name_en: str
     name_zh: str
+    strength: str
 
 
 class SnapshotRecall(_Part, frozen=True, kw_only=True):
@@ -121,7 +122,7 @@ def take_snapshot(
             break
         last = index
         if what == "product":
-            products.append(SnapshotProduct(id=values[0], name_en=values[1], name_zh=values[2]))
+            products.append(SnapshotProduct(id=values[0], name_en=values[1], name_zh=values[2], strength=values[3]))
         elif what == "recall":
             recalls.append(SnapshotRecall(product=values[0], batch=values[1]))
         else:
@@ -144,7 +145,7 @@ def _rows(database: Database, connection: Connection, since: int, size: int) -> 
     )
     recalls: Iterator[_Row] = ((row[0], "recall", row[1:]) for row in recalls_from(connection, since, size, count))
     stops: Iterator[_Row] = (
-        (index, "stop", tuple(codes_touched(database, connection, index, size)))
+        (index, "stop", tuple(codes_of_statements(database, connection, [index], size)[index]))
         for index in stops_from(connection, since, size, count)
     )
     return merge(products, recalls, stops)

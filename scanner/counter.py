@@ -19,7 +19,8 @@ from ledger.limits import CLOCK_SKEW_SECONDS_MAX, OFFLINE_SECONDS_MAX, REPEAT_SC
 from ledger.log.keys import PrivateKey
 from scanner.acts import MODES, Basket, Made, Mode, make_act, make_correction
 from scanner.home import Home, Station, machine_id
-from scanner.knowledge import Goods, judge, known_of
+from scanner.judging import judge
+from scanner.knowledge import Goods, known_of
 from scanner.outbox import Entry, Outbox, Said
 
 __all__ = ["Counter", "Scan", "open_counter"]

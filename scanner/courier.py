@@ -6,8 +6,8 @@ import threading
 
 from ledger.client import Client
 from ledger.clock import Clock
-from ledger.limits import STATION_RETRY_SECONDS_MAX, STATION_SYNC_SECONDS_MAX
 from scanner.home import Home, Station
+from scanner.limits import STATION_RETRY_SECONDS_MAX, STATION_SYNC_SECONDS_MAX
 from scanner.outbox import Outbox
 from scanner.sync import Report, synchronise
 

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from ledger.client import Answer, Client
 from ledger.client.answers import Seen
 from ledger.errors import FormatError, LedgerError, NotVerified, Unavailable
-from ledger.limits import NOTE_BYTES_MAX, STATION_HEADS_PROVEN_MAX
+from ledger.limits import NOTE_BYTES_MAX
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.merkle import leaf_hash, root_from_path, verify_consistency
 from ledger.log.receipt import Receipt, parse_receipt, verify_receipt
 from ledger.log.spelling import read_base64
 from scanner.home import Station
+from scanner.limits import STATION_HEADS_PROVEN_MAX
 from scanner.outbox import Outbox
 
 __all__ = ["accept_receipt", "alarm", "follow"]

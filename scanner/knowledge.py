@@ -1,4 +1,4 @@
-"""What the station knows without the network, and what it says of a pack by it.
+"""What all stations are told for offline use, and what is known of a pack's content by it.
 
 Product names, recalls and the stop list come in snapshots that the ledger signed (docs/formats/snapshot.md);
 batches and dates from barcodes and from the ledger's answers; the rest is the station's own doing.
@@ -6,9 +6,7 @@ batches and dates from barcodes and from the ledger's answers; the rest is the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from time import gmtime
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -16,28 +14,28 @@ from msgspec import Meta
 
 from ledger import canonical
 from ledger.codes import Code, key_of
-from ledger.custody.anomalies import verdict_of
-from ledger.custody.rules import RULES
 from ledger.errors import CodeFault, FormatError, NotVerified
 from ledger.limits import LOG_SIZE_MAX
 from ledger.log.spelling import read_base64
 from ledger.log.statement import parse_statement, verify_statement
-from scanner.acts import Mode
 from scanner.home import Station
-from scanner.outbox import Entry, Outbox, Said
+from scanner.outbox import Outbox
 
-__all__ = ["Goods", "Snapshot", "judge", "keep_goods", "known_of", "open_snapshot", "take_in"]
+__all__ = [
+    "Goods", "Size", "Snapshot", "keep_goods", "known_of", "open_snapshot", "opened", "seconds_of", "take_in",
+]  # fmt: skip
 
 _MEDIA_TYPE: Final = "application/vnd.packledger.snapshot+json"
 Size = Annotated[int, Meta(ge=0, le=LOG_SIZE_MAX)]
 
 
 class SnapshotProduct(msgspec.Struct, frozen=True, rename="camel"):
-    """A product's names."""
+    """A product's names, and its strength as printed."""
 
     id: str
     name_en: str
     name_zh: str
+    strength: str
 
 
 class SnapshotRecall(msgspec.Struct, frozen=True):
@@ -62,28 +60,28 @@ class Snapshot(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Goods(NamedTuple):
-    """What is known of a pack's content: names in English and Chinese, "" when unknown; batch and expiry date.
+    """What is known of a pack's content: names in English and Chinese, strength, batch; "" and 0 when unknown.
 
     `recalled` lists the batches of the product under recall.
     """
 
     en: str
     zh: str
+    strength: str
     batch: str
     expiry: int
     recalled: tuple[str, ...]
 
 
-def open_snapshot(station: Station, statement: str, body: str, since: int) -> Snapshot:
-    """Return a snapshot, once it is found to be the ledger's word.
+def opened(station: Station, statement: str, body: str, kind: str, media_type: str) -> bytes:
+    """Return a body, once it is found to be signed by the ledger.
 
     1. the statement is signed by the ledger's key
-    2. it is of the kind and the media type of snapshots, and over this body
-    3. the body is canonical, of this ledger, and goes on where we stand
+    2. it is of this kind and media type, and over this body
 
     Raises:
         NotVerified: `snapshot-wrong`.
-        FormatError: `statement-malformed`, `snapshot-malformed`, `json-…`.
+        FormatError: `statement-malformed`, `snapshot-malformed`.
     """
     data = body.encode()
     try:
@@ -94,9 +92,19 @@ def open_snapshot(station: Station, statement: str, body: str, since: int) -> Sn
     if not verify_statement(signed, station.vkey.key):
         raise NotVerified("snapshot-wrong", "not signed by the ledger's key")
     # 2.
-    if (signed.kind, signed.media_type, signed.digest) != ("snapshot", _MEDIA_TYPE, canonical.digest(data)):
+    if (signed.kind, signed.media_type, signed.digest) != (kind, media_type, canonical.digest(data)):
         raise NotVerified("snapshot-wrong", "signed for something else")
-    # 3.
+    return data
+
+
+def open_snapshot(station: Station, statement: str, body: str, since: int) -> Snapshot:
+    """Return a snapshot, once it is found to be the ledger's word, and to go on where we stand.
+
+    Raises:
+        NotVerified: `snapshot-wrong`.
+        FormatError: `statement-malformed`, `snapshot-malformed`, `json-…`.
+    """
+    data = opened(station, statement, body, "snapshot", _MEDIA_TYPE)
     try:
         snapshot = msgspec.convert(canonical.loads(data), Snapshot)
     except msgspec.ValidationError as error:
@@ -106,20 +114,29 @@ def open_snapshot(station: Station, statement: str, body: str, since: int) -> Sn
     return snapshot
 
 
+def seconds_of(made_at: str) -> int:
+    """Return when something was made, seconds since the epoch.
+
+    Raises:
+        FormatError: `snapshot-malformed`.
+    """
+    try:
+        return int(datetime.strptime(made_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise FormatError("snapshot-malformed", "madeAt is no time") from None
+
+
 def take_in(outbox: Outbox, snapshot: Snapshot) -> None:
     """Keep what a snapshot says; on disk when this returns.
 
     Raises:
         FormatError: `snapshot-malformed`; nothing of it is kept.
     """
-    try:
-        made = int(datetime.strptime(snapshot.made_at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise FormatError("snapshot-malformed", "madeAt is no time") from None
+    made = seconds_of(snapshot.made_at)
     with outbox.transaction():
         for product in snapshot.products:
-            outbox.execute("INSERT OR REPLACE INTO product VALUES (?, ?, ?)",
-                           product.id, product.name_en, product.name_zh)  # fmt: skip
+            outbox.execute("INSERT OR REPLACE INTO product VALUES (?, ?, ?, ?)",
+                           product.id, product.name_en, product.name_zh, product.strength)  # fmt: skip
         for recall in snapshot.recalls:
             outbox.execute("INSERT OR IGNORE INTO recall VALUES (?, ?)", recall.product, recall.batch)
         for uris, stopped in ((snapshot.stop, 1), (snapshot.released, 0)):
@@ -140,12 +157,13 @@ def _key(uri: str) -> str:
 def known_of(outbox: Outbox, code: Code) -> Goods:
     """Return what is known of a pack's content: what its barcode says, else what the ledger once said."""
     product = code.product
-    names = outbox.execute("SELECT en, zh FROM product WHERE id = ?", product)
+    names = outbox.execute("SELECT en, zh, strength FROM product WHERE id = ?", product)
     told = outbox.execute("SELECT batch, expiry FROM goods WHERE code = ?", code.key)
     recalls = outbox.execute("SELECT batch FROM recall WHERE product = ? ORDER BY batch", product)
     return Goods(
         en=names[0]["en"] if names else "",
         zh=names[0]["zh"] if names else "",
+        strength=names[0]["strength"] if names else "",
         batch=code.batch or (told[0]["batch"] if told else ""),
         expiry=code.expiry or (told[0]["expiry"] if told else 0),
         recalled=tuple(row["batch"] for row in recalls),
@@ -155,35 +173,3 @@ def known_of(outbox: Outbox, code: Code) -> Goods:
 def keep_goods(outbox: Outbox, key: str, batch: str, expiry: int) -> None:
     """Keep what the ledger said of a pack's batch and expiry date."""
     outbox.execute("INSERT OR REPLACE INTO goods VALUES (?, ?, ?)", key, batch, expiry)
-
-
-def judge(outbox: Outbox, code: Code, mode: Mode, goods: Goods, *, now: int, zone_seconds: int) -> Said:
-    """Return the verdict on a pack by what is known here.
-
-    It says less than the ledger's: who else has the pack, the station cannot know. `blind` is a verdict without any
-    snapshot; there a pack that nobody knows is not even remarkable.
-    """
-    watches = RULES[mode.kind].watches
-    found = []
-    if any(row["stopped"] for row in outbox.execute("SELECT stopped FROM stop WHERE code = ?", code.key)):
-        found.append("after-final-state")
-    today = int("{:04}{:02}{:02}".format(*gmtime(now + zone_seconds)[:3]))
-    if "expired" in watches and 0 < goods.expiry < today:
-        found.append("expired")
-    if "recalled" in watches and ("*" in goods.recalled or (goods.batch and goods.batch in goods.recalled)):
-        found.append("recalled")
-    blind = outbox.fact("snapshot-made") is None
-    if "product" in watches and code.product and not goods.en and not blind:
-        found.append("product-mismatch")
-    if mode.kind in ("dispensing", "shipping", "inspecting") and _dispensed_here(outbox.of_code(code.key)):
-        found.append("already-dispensed-here")
-    return Said(verdict_of(found).word, "blind" if blind else "offline", tuple(found))
-
-
-def _dispensed_here(entries: Sequence[Entry]) -> bool:
-    """Say whether the last that this station did with a pack, and did not take back, leaves it handed out."""
-    undone = {entry.corrects for entry in entries}
-    kinds = [entry.kind for entry in entries if entry.corrects is None and entry.number not in undone]
-    moving = [kind for kind in kinds if kind in ("dispensing", "receiving", "undoing-dispense")]
-    return bool(moving) and moving[-1] == "dispensing"
-

@@ -18,8 +18,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ledger.codes import Code, bracketed
 from ledger.errors import Misuse
-from ledger.limits import LABELS_PER_SHEET_MAX
 from scanner.decoders import DECODERS, Grey
+from scanner.limits import LABELS_PER_SHEET_MAX
 from scanner.pictures import Decoders, open_picture, read_picture
 from scanner.symbols import Symbol
 

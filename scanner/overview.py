@@ -7,8 +7,9 @@ from typing import Final
 import msgspec
 
 from ledger.errors import Misuse, Refusal
-from ledger.limits import CLOCK_SKEW_SECONDS_MAX, OFFLINE_SECONDS_MAX, STATION_ONLINE_SECONDS_MAX
+from ledger.limits import CLOCK_SKEW_SECONDS_MAX, OFFLINE_SECONDS_MAX
 from scanner.counter import Counter
+from scanner.limits import STATION_ONLINE_SECONDS_MAX
 
 __all__ = ["Alarm", "Overview", "look"]
 

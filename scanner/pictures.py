@@ -22,8 +22,8 @@ from PIL import Image, ImageFilter, UnidentifiedImageError
 
 from ledger.codes import Code, read
 from ledger.errors import CodeFault, FormatError
-from ledger.limits import PICTURE_BYTES_MAX, PICTURE_PIXELS_HELPED_MAX, PICTURE_PIXELS_MAX
 from scanner.decoders import DECODERS, Grey, Seen, Symbology
+from scanner.limits import PICTURE_BYTES_MAX, PICTURE_PIXELS_HELPED_MAX, PICTURE_PIXELS_MAX
 from scanner.straight import straightened
 
 Image.MAX_IMAGE_PIXELS = None  # we have a bound of our own, and hold to it before anything is unpacked

@@ -13,28 +13,25 @@ answers it as the first time. So an event is in the log once, and behind those t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 
 from ledger.client import Answer, Client
-from ledger.client.answers import Outcome
+from ledger.client.answers import Outcome, SignedBody
 from ledger.clock import Clock
 from ledger.codes import known_uri
 from ledger.durable import locked
 from ledger.errors import Denied, FormatError, Misuse, NotVerified, Unavailable
-from ledger.limits import (
-    CLOCK_SKEW_SECONDS_MAX,
-    CODES_PER_LOOKUP_MAX,
-    STATION_BATCH_BYTES_MAX,
-    STATION_BATCH_EVENTS_MAX,
-)
+from ledger.limits import CLOCK_SKEW_SECONDS_MAX, CODES_PER_LOOKUP_MAX
 from ledger.log.spelling import read_base64
 from scanner.heads import accept_receipt, alarm, follow
 from scanner.home import Home, Station
-from scanner.knowledge import keep_goods, open_snapshot, take_in
+from scanner.knowledge import Snapshot, keep_goods, open_snapshot, take_in
+from scanner.limits import STATION_BATCH_BYTES_MAX, STATION_BATCH_EVENTS_MAX
 from scanner.outbox import Entry, Outbox, Said
+from scanner.stock import Stock, open_stock, take_in_stock
 
 __all__ = ["Report", "synchronise"]
 
@@ -42,6 +39,7 @@ T = TypeVar("T")
 _DAY: Final = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 _SERVER_FAULT: Final = 500
 _VERDICTS: Final = frozenset({"ok", "caution", "stop"})
+Part = TypeVar("Part", Snapshot, Stock)
 
 
 class Report(msgspec.Struct):
@@ -138,22 +136,30 @@ class _Run:
         return True
 
     def learn(self) -> None:
-        """Fetch what is needed offline."""
+        """Fetch what is needed offline: what all stations are told, and what is at this site."""
+        self._fetch("snapshot-to", self._client.snapshot, open_snapshot, take_in)
+        self._fetch("stock-to", self._client.stock, open_stock, take_in_stock)
+
+    def _fetch(
+        self, place: str, ask: Callable[[int], Answer[SignedBody]], open_: Callable[[Station, str, str, int], Part],
+        take: Callable[[Outbox, Part], None],
+    ) -> None:  # fmt: skip
+        """Fetch part after part, from the place that was kept, and take each in."""
         more = True
         while more:
-            since = self._outbox.fact("snapshot-to") or 0
-            answer = self._heard(self._client.snapshot(since))
+            since = self._outbox.fact(place) or 0
+            answer = self._heard(ask(since))
             if answer.problem() == "snapshot-beyond":
                 self._catch(NotVerified("snapshot-beyond", f"from {since} on"), str(since).encode())
                 return
             told = answer.value()
             try:
-                snapshot = open_snapshot(self._station, told.statement, told.body, since)
-                take_in(self._outbox, snapshot)
+                part = open_(self._station, told.statement, told.body, since)
+                take(self._outbox, part)
             except (FormatError, NotVerified) as error:
                 self._catch(error, answer.content)
                 return
-            more = snapshot.more and snapshot.to > since
+            more = part.more and part.to > since
 
     def audit(self) -> None:
         """Hold what was seen against the newest checkpoint."""

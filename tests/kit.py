@@ -184,7 +184,7 @@ class World:
         """Register everybody, and the one product."""
         product = Product(
             id=PRODUCT, maker=self.maker.party, name_en="Tablets", name_zh="片剂",
-            price_cents=2_500, weight_milligrams=42_000, supply_days=14,
+            price_cents=2_500, weight_milligrams=42_000, supply_days=14, strength="250 mg",
         )  # fmt: skip
         roles = {
             self.maker: "manufacturer", self.distributor: "distributor", self.pharmacy: "dispenser",

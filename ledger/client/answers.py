@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 __all__ = [
-    "AnomalyTold", "Consistency", "Enrolled", "Job", "Outcome", "Outcomes", "Problem", "Seen", "Snapshot", "Told",
+    "AnomalyTold", "Consistency", "Enrolled", "Job", "Outcome", "Outcomes", "Problem", "Seen", "SignedBody", "Told",
     "Verdicts",
 ]  # fmt: skip
 
@@ -69,7 +69,7 @@ class Verdicts(_Answer, frozen=True, kw_only=True):
     codes: list[Told]
 
 
-class Snapshot(_Answer, frozen=True, kw_only=True):
+class SignedBody(_Answer, frozen=True, kw_only=True):
     """What a station must know offline: the ledger's statement in base64, and the exact body that it signs."""
 
     statement: str

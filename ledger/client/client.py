@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from ledger.client.answers import Consistency, Enrolled, Job, Outcomes, Seen, Snapshot, Verdicts
+from ledger.client.answers import Consistency, Enrolled, Job, Outcomes, Seen, SignedBody, Verdicts
 from ledger.client.asking import Answer, Asker
 from ledger.log.spelling import print_base64
 
@@ -48,9 +48,13 @@ class Client(Asker):
         """Ask what the verdict on packs would be; nothing is recorded."""
         return self._post("/v1/verdicts", Verdicts, {"codes": list(codes), "act": act})
 
-    def snapshot(self, since: int) -> Answer[Snapshot]:
+    def snapshot(self, since: int) -> Answer[SignedBody]:
         """Ask for what is new for offline use since this place in the log (docs/formats/snapshot.md)."""
-        return self._get(f"/v1/snapshot?since={since}", Snapshot)
+        return self._get(f"/v1/snapshot?since={since}", SignedBody)
+
+    def stock(self, since: int) -> Answer[SignedBody]:
+        """Ask for what changed at this station's site since this place in the log (docs/formats/stock.md)."""
+        return self._get(f"/v1/stock?since={since}", SignedBody)
 
     def enrol(self, code: str, alg: int, public: str, proof: str) -> Answer[Enrolled]:
         """Enrol a key with a one-time code (docs/formats/enrolment.md)."""

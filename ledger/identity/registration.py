@@ -120,8 +120,8 @@ class Revocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     since: Seconds
 
 
-class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the first seven digits of a national code, or a GTIN-14, stand for."""
+class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the first seven digits of a national code, or a GTIN-14, stand for; `strength` as printed on it."""
 
     id: Annotated[str, Meta(pattern=r"^(8[0-9]{6}|[0-9]{14})\Z")]
     maker: Uri
@@ -130,6 +130,7 @@ class Product(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     price_cents: Annotated[int, Meta(ge=0, le=10**9)]
     weight_milligrams: Annotated[int, Meta(ge=1, le=10**9)]
     supply_days: Annotated[int, Meta(ge=1, le=3650)]
+    strength: Name | None = None
 
 
 class Erasure(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

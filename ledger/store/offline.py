@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 
 from sqlalchemy import Connection, select, text
@@ -9,18 +10,23 @@ from sqlalchemy import Connection, select, text
 from ledger.chain.page import decode_page
 from ledger.store import tables
 from ledger.store.database import Database
+from ledger.store.exchange import event_reader
 from ledger.store.log import next_seal
 from ledger.store.packs import scan_pages
 
-__all__ = ["codes_touched", "products_from", "recalls_from", "stops_from"]
+__all__ = [
+    "codes_of_statements", "events_of", "products_from", "recalls_from", "station_at", "stops_from",
+]  # fmt: skip
+
+_INDEXES_A_QUERY = 500
 
 
-def products_from(connection: Connection, first: int, end: int, count: int) -> list[tuple[int, str, str, str]]:
-    """Return (log index, product, English name, Chinese name) of the first `count` of registrations first … end-1."""
+def products_from(connection: Connection, first: int, end: int, count: int) -> list[tuple[int, str, str, str, str]]:
+    """Return (log index, product, English name, Chinese name, strength) of the first of registrations first … end-1."""
     product = tables.product.c
-    query = select(product.number, product.id, product.name_en, product.name_zh)
+    query = select(product.number, product.id, product.name_en, product.name_zh, product.strength)
     within = query.where(product.number >= first, product.number < end).order_by(product.number)
-    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(within.limit(count))]
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in connection.execute(within.limit(count))]
 
 
 def recalls_from(connection: Connection, first: int, end: int, count: int) -> list[tuple[int, str, str]]:
@@ -39,12 +45,48 @@ def stops_from(connection: Connection, first: int, end: int, count: int) -> list
     return list(connection.execute(query.order_by(entry.log_index).limit(count)).scalars())
 
 
-def codes_touched(database: Database, connection: Connection, index: int, size: int) -> list[str]:
-    """Return the keys of all packs that the statement at this log index touched, those in cases included."""
-    seal = next_seal(connection, index, size)
-    codes: list[str] = []
-    with closing(scan_pages(database, connection, seal, seal + 1)) as pages:
-        for _, _, _, links in pages:
-            page = decode_page(bytes(links))
-            codes += [code for code, entry in zip(page.codes, page.entries, strict=True) if entry == index]
-    return codes
+def events_of(connection: Connection, party: int, first: int, end: int, count: int) -> list[tuple[int, bytes]]:
+    """Return (log index, statement) of the first `count` indexed events first … end-1 that are or go to a party's."""
+    reader = event_reader.c
+    query = select(reader.log_index).where(
+        reader.party == party, reader.log_index >= first, reader.log_index < end
+    )
+    indexes = list(connection.execute(query.order_by(reader.log_index).limit(count)).scalars())
+    entry = tables.entry.c
+    found: dict[int, bytes] = {}
+    for start in range(0, len(indexes), _INDEXES_A_QUERY):
+        some = select(entry.log_index, entry.statement).where(
+            entry.log_index.in_(indexes[start : start + _INDEXES_A_QUERY])
+        )
+        found.update((row[0], bytes(row[1])) for row in connection.execute(some))
+    return [(index, found[index]) for index in indexes]
+
+
+def station_at(connection: Connection, number: int) -> tuple[str, str] | None:
+    """Return (station, site) as URIs by the log index of the station's registration; None when it is no station's."""
+    query = (
+        select(tables.station.c.uri, tables.site.c.uri)
+        .join(tables.site, tables.site.c.number == tables.station.c.site_number)
+        .where(tables.station.c.number == number)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def codes_of_statements(
+    database: Database, connection: Connection, indexes: Sequence[int], size: int
+) -> dict[int, list[str]]:
+    """Return the keys of the packs that each of these statements touched; the log indexes are ascending."""
+    found: dict[int, list[str]] = {index: [] for index in indexes}
+    done = -1
+    for index in indexes:
+        if index <= done:
+            continue  # its batch was read already
+        done = next_seal(connection, index, size)
+        with closing(scan_pages(database, connection, done, done + 1)) as pages:
+            for _, _, _, links in pages:
+                page = decode_page(bytes(links))
+                for code, entry in zip(page.codes, page.entries, strict=True):
+                    if entry in found:
+                        found[entry].append(code)
+    return found

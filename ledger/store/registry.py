@@ -249,7 +249,7 @@ def row_of(connection: Connection, registration: Registration, number: int) -> t
                 "id": registration.id, "maker_number": owner,
                 "name_en": registration.name_en, "name_zh": registration.name_zh,
                 "price_cents": registration.price_cents, "weight_milligrams": registration.weight_milligrams,
-                "supply_days": registration.supply_days,
+                "supply_days": registration.supply_days, "strength": registration.strength or "",
             }  # fmt: skip
         case Erasure():
             return None

@@ -184,6 +184,7 @@ product = _table(
     _required("price_cents", BigInteger),
     _required("weight_milligrams", BigInteger),
     _required("supply_days", Integer),
+    _required("strength", Text),
 )
 
 recall = _table(

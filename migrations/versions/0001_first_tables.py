@@ -189,6 +189,7 @@ def _create_goods() -> None:
         sa.Column("price_cents", sa.BigInteger(), nullable=False),
         sa.Column("weight_milligrams", sa.BigInteger(), nullable=False),
         sa.Column("supply_days", sa.Integer(), nullable=False),
+        sa.Column("strength", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
         sa.UniqueConstraint("id"),
         sqlite_with_rowid=False,

@@ -254,8 +254,10 @@ def _show(scan: Scan, screen: Screen) -> None:
     if scan.fault is not None:
         sentences = [*screen.advice(scan.fault.code)]
     goods = scan.goods
-    what = "" if goods is None else " ".join(filter(None, (
-        goods.zh if screen.language == "zh" else goods.en, goods.batch, str(goods.expiry or ""))))  # fmt: skip
+    what = ""
+    if goods is not None:
+        name = goods.zh if screen.language == "zh" else goods.en
+        what = " ".join(filter(None, (name, goods.strength, goods.batch, str(goods.expiry or ""))))
     code = "" if scan.entry is None else scan.entry.code
     screen.bell()
     text = f"{_SIGNS[scan.said.verdict]} {word} ({screen.say(scan.said.known)}) {code} {what}"

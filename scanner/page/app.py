@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from ledger.codes import Code, read
 from ledger.errors import CodeFault, LedgerError, Misuse
-from ledger.limits import PAGE_ENTRIES_MAX, PICTURE_BYTES_MAX, SCAN_CHARACTERS_MAX
+from ledger.limits import SCAN_CHARACTERS_MAX
 from scanner.acts import MODES
 from scanner.care.calibration import calibrate, calibration_svg, load_calibration, save_calibration
 from scanner.care.text import text_from_strokes
@@ -24,6 +24,7 @@ from scanner.counter import Counter, Scan, mode_of
 from scanner.courier import Courier
 from scanner.home import Home
 from scanner.knowledge import known_of
+from scanner.limits import PAGE_ENTRIES_MAX, PICTURE_BYTES_MAX
 from scanner.outbox import Entry, Said
 from scanner.overview import look
 from scanner.page.fence import Fence

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ledger.limits import PICTURE_BYTES_MAX
+from scanner.limits import PICTURE_BYTES_MAX
 
 __all__ = ["Fence"]
 

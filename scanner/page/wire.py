@@ -9,12 +9,13 @@ from msgspec import Meta
 
 from ledger.custody.anomalies import ANOMALIES
 from ledger.errors import LedgerError
-from ledger.limits import PAGE_STROKES_MAX, SCAN_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, URI_CHARACTERS_MAX
+from ledger.limits import SCAN_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, URI_CHARACTERS_MAX
 from ledger.texts import PROBLEMS
 from scanner.acts import Basket
 from scanner.care.strokes import Stroke
 from scanner.counter import Scan
 from scanner.knowledge import Goods
+from scanner.limits import PAGE_STROKES_MAX
 from scanner.outbox import Entry
 from scanner.words import Language
 
@@ -88,6 +89,7 @@ def entry_told(entry: Entry, goods: Goods | None, language: Language) -> dict[st
         say = [text.zh, text.do_zh] if language == "zh" else [text.en, text.do_en]
     return {
         "number": entry.number, "made": entry.made, "mode": entry.mode, "code": entry.code, "name": name,
+        "strength": "" if goods is None else goods.strength,
         "batch": batch, "expiry": f"{expiry // 10_000}-{expiry // 100 % 100:02}-{expiry % 100:02}" if expiry else "",
         "verdict": entry.said.verdict, "known": entry.said.known, "state": entry.state, "say": say,
         "corrects": entry.corrects, "confirmed": entry.confirmed,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 
 from ledger.enrolment import give_code
@@ -17,6 +19,7 @@ from ledger.log.keys import EDDSA, ES256, PrivateKey
 from ledger.log.possession import possession_bytes
 from ledger.log.statement import parse_statement, verify_statement
 from ledger.snapshot import SNAPSHOT_KIND, Snapshot, parse_snapshot
+from ledger.stock import STOCK_KIND, Stock
 from ledger.submission import Submission
 from tests.api.kit import Door, problem
 from tests.kit import ORIGIN, PRODUCT, Desk, case_uri, chance
@@ -46,7 +49,8 @@ def test_the_first_snapshot_holds_everything(door: Door) -> None:
 
     snapshot = fetch(door)
 
-    assert [(each.id, each.name_en, each.name_zh) for each in snapshot.products] == [(PRODUCT, "Tablets", "片剂")]
+    told = [(each.id, each.name_en, each.name_zh, each.strength) for each in snapshot.products]
+    assert told == [(PRODUCT, "Tablets", "片剂", "250 mg")]
     assert [(each.product, each.batch) for each in snapshot.recalls] == [(PRODUCT, "B1")]
     assert set(snapshot.stop) == {*packs[:4], case}
     assert not snapshot.released
@@ -229,3 +233,77 @@ def test_enrolments_that_are_refused(door: Door) -> None:
     for change in ({"proof": "????"}, {"code": ""}, {"alg": -9}, {"public": "0g" * 32}):
         problem(door.post("/v1/enrolments", asking(code, desk.key) | change), 422, "request-invalid")
     assert door.world.audit().fault is None
+
+
+# -- own stock
+
+
+def station_key(door: Door) -> str:
+    """Enrol a further station of the pharmacy; return its API key."""
+    desk = new_station(door)
+    answer = door.post("/v1/enrolments", asking(a_code(door, desk.station), desk.key))
+    assert answer.status_code == 200, answer.text
+    key: str = answer.json()["apiKey"]
+    return key
+
+
+def stock(door: Door, key: str, since: int = 0) -> Stock:
+    """Fetch a station's stock until nothing more follows; return the last part with the lists of all."""
+    parts: list[Stock] = []
+    while not parts or parts[-1].more:
+        answer = door.get(f"/v1/stock?since={parts[-1].to if parts else since}", key=key)
+        assert answer.status_code == 200, answer.text
+        document = answer.json()
+        statement, body = parse_statement(base64.b64decode(document["statement"])), document["body"].encode()
+        assert verify_statement(statement, door.world.trust.vkey.key)
+        assert (statement.kind, statement.digest) == (STOCK_KIND, sha256(body).digest())
+        parts.append(msgspec.convert(json.loads(body), Stock))
+    last: dict[str, str] = {}
+    for part in parts:
+        for name in ("here", "dispensed", "gone"):
+            last |= dict.fromkeys(getattr(part, name), name)
+    lists = {name: [uri for uri, where in last.items() if where == name] for name in ("here", "dispensed", "gone")}
+    return msgspec.structs.replace(parts[-1], **lists)
+
+
+def test_own_stock_is_what_stands_at_the_site(door: Door) -> None:
+    """Received packs, those in a case too; what was dispensed here, and what went on; nothing of other sites."""
+    world, key = door.world, station_key(door)
+    packs, case = world.packs(6), case_uri(7)
+    arrived = [case, *packs[2:5]]
+    world.record(world.commission(packs), world.pack_into(case, packs[:2]), world.ship(arrived))
+    assert not stock(door, key).here
+    world.record(world.event(world.pharmacy, "receiving", arrived))
+    world.record(
+        world.event(world.pharmacy, "dispensing", [packs[3]]),
+        world.event(world.pharmacy, "shipping", [packs[4]], destination=world.distributor.party),
+    )
+
+    told = stock(door, key)
+
+    assert (told.station, told.site) == (f"{world.pharmacy.site}/9", world.pharmacy.site)
+    assert set(told.here) == {case, *packs[:3]}
+    assert (told.dispensed, told.gone) == ([packs[3]], [packs[4]])
+    assert not {*told.here, *told.dispensed, *told.gone} & {packs[5]}
+    nothing = stock(door, key, told.to)
+    assert (nothing.here, nothing.dispensed, nothing.gone, nothing.to) == ([], [], [], told.to)
+
+
+def test_a_large_stock_comes_in_parts(quick_door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few events a part, and few rows: together they say the same."""
+    world, key = quick_door.world, station_key(quick_door)
+    packs = world.packs(12)
+    world.record(world.commission(packs), world.ship(packs))
+    for pack in packs:
+        world.record(world.event(world.pharmacy, "receiving", [pack]))
+    whole = stock(quick_door, key)
+    for bound, value in (("STOCK_EVENTS_MAX", 3), ("SNAPSHOT_ROWS_MAX", 4)):
+        monkeypatch.setattr(f"ledger.stock.{bound}", value)
+        assert sorted(stock(quick_door, key).here) == sorted(whole.here) == sorted(packs)
+
+
+def test_only_a_station_has_a_stock(quick_door: Door) -> None:
+    """A key without a station, nobody, and a place beyond the log are refused."""
+    problem(quick_door.get("/v1/stock?since=100000", key=station_key(quick_door)), 409, "snapshot-beyond")
+    problem(quick_door.get("/v1/stock"), 401, "access-missing")
+    problem(quick_door.get("/v1/stock", key=quick_door.keys["pharmacy"]), 422, "site-unknown")

@@ -28,7 +28,7 @@ from tests.kit import World
 DOCUMENT = describe(AUDIENCES)
 SIGNED = msgspec.defstruct("Signed", ["statement", "body", "confidential"])(b"s", b"{}", b"{}")
 CALLS: dict[str, tuple[Any, ...]] = {
-    "submit": ([SIGNED],), "verdicts": (["87709840000000015538"], "dispensing"), "snapshot": (70,),
+    "submit": ([SIGNED],), "verdicts": (["87709840000000015538"], "dispensing"), "snapshot": (70,), "stock": (70,),
     "enrol": ("K3MZQ", -8, "03a107bf" * 8, "X1fVPmEJ"), "checkpoint": (), "seen": ("a note",),
     "consistency": (1, 2), "capture": (b"{}",), "job": ("0f1e",), "events": ({"EQ_bizStep": "shipping"},),
     "events_at": ("?nextPageToken=a",),

@@ -71,7 +71,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         desk.verdict("ok")
         confirmed(desk, 0)
         assert word["confirmed-by-ledger"] in desk.text("#source")
-        assert (desk.text("#known"), desk.text("#name")) == (word["online"], "片剂" if zh else "Tablets")
+        assert (desk.text("#known"), desk.text("#name")) == (word["online"], "片剂 250 mg" if zh else "Tablets 250 mg")
         desk.until("document.querySelector('#goods').textContent.includes('B1')")
         assert desk.axe() == []
         # an insured patient: the card comes first

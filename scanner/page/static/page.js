@@ -90,7 +90,7 @@ function showBasket() {
   by("basket").start = Math.max(1, basket.length - BASKET_SHOWN + 1);
   by("basket").replaceChildren(...basket.slice(-BASKET_SHOWN).map((each) => {
     const line = document.createElement("li");
-    line.textContent = `${SIGNS[each.verdict]} ${each.name || ""} ${each.code}`;
+    line.textContent = `${SIGNS[each.verdict]} ${named(each)} ${each.code}`;
     return line;
   }));
   const lacks = mode === "dispense-insured" && !by("card").value;
@@ -164,8 +164,10 @@ function show(told, loud) {
   if (told.verdict === "stop" && !settled.has(told.number)) stop(told);
 }
 
+const named = (told) => [told.name, told.strength].filter(Boolean).join(" ");
+
 function showGoods(told) {
-  by("name").textContent = told.name ?? "";
+  by("name").textContent = named(told);
   const goods = [["batch", told.batch], ["expiry", told.expiry], ["code", told.code]].filter((each) => each[1]);
   by("goods").replaceChildren(...goods.map(([word, value]) => {
     const pair = document.createElement("div"), name = document.createElement("dt"), what = document.createElement("dd");
@@ -179,7 +181,7 @@ function showGoods(told) {
 function stop(told) {
   const dialog = by("stop");
   dialog.dataset.number = told.number;
-  by("stop-pack").textContent = [told.name, told.batch, told.code].filter(Boolean).join(" · ");
+  by("stop-pack").textContent = [named(told), told.batch, told.code].filter(Boolean).join(" · ");
   by("stop-say").textContent = told.say.join(" ");
   by("stop-hint").textContent = "";
   by("stop-undo").hidden = Boolean(told.corrects);
@@ -274,7 +276,7 @@ function rowOf(each, undone) {
   const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
   const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
-  for (const text of [time, what, `${each.name} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
+  for (const text of [time, what, `${named(each)} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
   row.cells[2].className = "code";
   const cell = row.insertCell();
   if (undone) {
