@@ -37,7 +37,7 @@ from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
 from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
-from ledger.limits import AUDIT_LOOK_SECONDS, AUDIT_LOOKS_MAX
+from ledger.limits import AUDIT_LOOK_SECONDS_MAX, AUDIT_LOOKS_MAX
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
 from ledger.log.series import cut
@@ -279,7 +279,7 @@ class _Auditor:
             if not self._late:
                 return
             if attempt:
-                wait(AUDIT_LOOK_SECONDS)
+                wait(AUDIT_LOOK_SECONDS_MAX)
             with self.database.read() as connection:
                 for size, note in checkpoints_in_order(connection, max(self._stored, default=0)):
                     if size in self._late and self._is_of(note, size):

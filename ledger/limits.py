@@ -225,7 +225,7 @@ REMOTE_SECONDS_MAX: Final = 60
 AUDIT_LOOKS_MAX: Final = 5
 
 # Seconds between two such looks: a row is written within milliseconds of its file, on a slow disk within a second.
-AUDIT_LOOK_SECONDS: Final = 1
+AUDIT_LOOK_SECONDS_MAX: Final = 1
 
 # A request that failed for reasons that pass is made so often, each time after a longer wait.
 REMOTE_ATTEMPTS_MAX: Final = 3
