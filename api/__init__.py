@@ -17,6 +17,7 @@ What they stand on, from the socket inward:
     door        one route: who asks and may they, read the body within bounds, decode, call one verb, encode
     access      who asks: API keys and tokens
     problems    every error as a problem document (RFC 9457), in the caller's language
+    links       where each answer leads, as the description tells it
     tables      rows of the lake, as JSON page by page, or as a file
     batching    requests that arrive together share one look-up, one transaction
     service     the open ledger and all that routes need

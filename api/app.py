@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
 from fastapi import FastAPI, Request
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.responses import Response
@@ -39,17 +40,20 @@ _encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 class _Application(FastAPI):
-    """An application whose requests go through our own frame and Starlette's refusals on their way to a door.
+    """An application whose requests go through our own frame, and from there straight to the door at their path.
 
-    FastAPI's other layers close files of forms, count bodies and turn errors into answers: doors do all of it.
+    FastAPI's layers close files of forms, count bodies and turn errors into answers: doors do all of it. Its own
+    telemetry is passed by as well: it would tell paths, and a path may hold a pack's code.
     """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await Starlette.__call__(self, scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the layers, the outermost first."""
-        app: ASGIApp = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
-        for layer, args, named in reversed(self.user_middleware):
-            app = layer(app, *args, **named)
-        return app
+        routed = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
+        return Frame(_Straight(self.router.routes, routed))
 
 
 class _DoorRoute(Route):
@@ -68,6 +72,23 @@ class _DoorRoute(Route):
         """Say whether the request is this door's, and leave word of it for the frame."""
         match, found = super().matches(scope)
         return match, {**found, "route": self} if match is not Match.NONE else found
+
+
+class _Straight:
+    """ASGI middleware: a path that is a door's own, letter for letter, needs no search among all routes."""
+
+    def __init__(self, routes: Sequence[object], otherwise: ASGIApp) -> None:
+        own = [route for route in routes if isinstance(route, _DoorRoute) and not route.param_convertors]
+        self._routes = {(method, route.path): route for route in own for method in route.methods or ()}
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        if route is None:
+            await self._otherwise(scope, receive, send)
+            return
+        scope["route"], scope["path_params"] = route, {}
+        await route.app(scope, receive, send)
 
 
 def create_app(
@@ -97,7 +118,6 @@ def create_app(
     for audience in AUDIENCES:
         for door in audience.doors:
             app.router.routes.append(_DoorRoute(door))
-    app.add_middleware(Frame)
     return app
 
 

@@ -2,7 +2,8 @@
 
 A look-up in a database costs nearly the same for one as for a hundred, and so does a commit. So routes ask a
 batcher and wait, without a thread each; the batcher hands all that wait to one of its few threads, together.
-Under light load a batch is one request, and nobody waits for company.
+Under light load a batch is one request, and nobody waits for company. While a batch is at work, another is begun only
+when it is full: two halves cost more than the whole.
 """
 
 from __future__ import annotations
@@ -29,18 +30,27 @@ class Batcher(Generic[Item, Answer]):
     Args:
         name: of its threads.
         work: answers a batch, in order; runs in a thread. What it raises, everybody in the batch hears.
-        batch_max: how many are handed over at once.
+        batch_max: how much is handed over at once; an item that is more goes alone.
         threads: how many batches are at work at the same time.
+        size: how much an item is, at least 1.
     """
 
     def __init__(
-        self, name: str, work: Callable[[Sequence[Item]], Sequence[Answer]], *, batch_max: int, threads: int = 1
+        self,
+        name: str,
+        work: Callable[[Sequence[Item]], Sequence[Answer]],
+        *,
+        batch_max: int,
+        threads: int = 1,
+        size: Callable[[Item], int] = lambda item: 1,
     ) -> None:
         self._work = work
         self._batch_max = batch_max
-        self._idle = threads
+        self._size = size
+        self._at_work, self._at_work_max = 0, threads
         self._threads = ThreadPoolExecutor(threads, name)
-        self._waiting: deque[tuple[Item, asyncio.Future[Answer]]] = deque()
+        self._waiting: deque[tuple[Item, int, asyncio.Future[Answer]]] = deque()
+        self._waiting_size = 0
 
     async def ask(self, item: Item) -> Answer:
         """Return the answer to this item, once its batch is done.
@@ -52,17 +62,35 @@ class Batcher(Generic[Item, Answer]):
             raise Unavailable("server-busy")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.append((item, answer))
+        size = self._size(item)
+        self._waiting.append((item, size, answer))
+        self._waiting_size += size
         # Not at once: requests that are read in the same turn of the loop come along.
         loop.call_soon(self._start, loop)
         return await answer
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._idle and self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(self._batch_max, len(self._waiting)))]
-            self._idle -= 1
-            done = loop.run_in_executor(self._threads, self._work, [item for item, _ in batch])
-            done.add_done_callback(partial(self._deliver, loop, [answer for _, answer in batch]))
+        while self._waiting and self._may_begin():
+            items, answers = self._take()
+            self._at_work += 1
+            done = loop.run_in_executor(self._threads, self._work, items)
+            done.add_done_callback(partial(self._deliver, loop, answers))
+
+    def _may_begin(self) -> bool:
+        is_full = self._waiting_size >= self._batch_max
+        return not self._at_work or (is_full and self._at_work < self._at_work_max)
+
+    def _take(self) -> tuple[list[Item], list[asyncio.Future[Answer]]]:
+        items: list[Item] = []
+        answers: list[asyncio.Future[Answer]] = []
+        room = self._batch_max
+        while self._waiting and (not items or self._waiting[0][1] <= room):
+            item, size, answer = self._waiting.popleft()
+            items.append(item)
+            answers.append(answer)
+            room -= size
+            self._waiting_size -= size
+        return items, answers
 
     def _deliver(
         self,
@@ -70,7 +98,7 @@ class Batcher(Generic[Item, Answer]):
         answers: Sequence[asyncio.Future[Answer]],
         done: asyncio.Future[Sequence[Answer]],
     ) -> None:
-        self._idle += 1
+        self._at_work -= 1
         error = done.exception()
         if error is not None:
             for answer in answers:

@@ -65,8 +65,7 @@ def _note(service: Service, scope: Scope, request_id: str, status: int, seconds:
     # The template of the path, never the path itself; a method of our own choice, never the caller's.
     door = getattr(scope.get("route"), "path", _UNKNOWN_DOOR)
     method = scope["method"] if door != _UNKNOWN_DOOR else ""
-    service.metrics.requests.labels(door, method, str(status)).inc()
-    service.metrics.seconds.labels(door).observe(seconds)
+    service.metrics.answered(door, method, status, seconds)
     service.journal.say(
         "request", id=request_id, door=door, method=method, status=status, ms=round(1000 * seconds, 1),
         caller=scope.get("packledger.caller", ""),

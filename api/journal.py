@@ -43,11 +43,19 @@ class Journal:
     ) -> None:
         self._clock = clock
         self._metrics = metrics
+        self._process = os.getpid()
         self._write = write
+        self._printed = (-1, "")  # the second of the line before, and how it reads
 
     def say(self, event: str, **facts: Any) -> None:
         """Write a line."""
-        self._write(_encode({"time": iso(self._clock()), "process": os.getpid(), "event": event, **facts}))
+        self._write(_encode({"time": self._time(), "process": self._process, "event": event, **facts}))
+
+    def _time(self) -> str:
+        now = self._clock()
+        if self._printed[0] != now:
+            self._printed = now, iso(now)
+        return self._printed[1]
 
     def alarm(self, what: str, **facts: Any) -> None:
         """Write a line that somebody must look at, and count it."""

@@ -54,6 +54,17 @@ class Metrics:
             "packledger_alarms", "What an operator must look at now.", ("what",), registry=known
         )
 
+        self._doors: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def answered(self, door: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that was answered; `door` and `method` are of our own words, so that they are few."""
+        known = self._doors.get((door, method, status))
+        if known is None:  # looking a counter up by its labels takes longer than counting
+            known = self.requests.labels(door, method, str(status)), self.seconds.labels(door)
+            self._doors[door, method, status] = known
+        known[0].inc()
+        known[1].observe(seconds)
+
     def text(self) -> bytes:
         """Return everything counted, of this process or of all of them."""
         if SHARED_FOLDER_VARIABLE not in os.environ:

@@ -9,13 +9,14 @@ from typing import Any, Final
 import msgspec
 
 from api.door import Door, Doors
+from api.links import LINKS, Link
 from api.pages import HTML
 from api.problems import CONCISE, JSON_PROBLEM, Problem, status_in
 from api.reading import JSON
 from ledger.identity.access import ACTIONS, PUBLIC
 from ledger.texts import PROBLEMS
 
-__all__ = ["EVERYWHERE", "describe", "problems_of"]
+__all__ = ["EVERYWHERE", "describe", "links_of", "problems_of"]
 
 EVERYWHERE: Final = ("access-unknown", "access-denied", "rate-exceeded", "server-busy")
 _WITH_BODY: Final = (
@@ -136,6 +137,16 @@ def _query_parameters(door: Door) -> list[dict[str, Any]]:
 
 
 def _answer(door: Door) -> dict[str, Any]:
+    links = {link.to: {"operationId": link.to, "parameters": dict(link.parameters)} for link in links_of(door)}
+    return _content(door) | ({"links": links} if links else {})
+
+
+def links_of(door: Door) -> tuple[Link, ...]:
+    """Return where the answer of a door leads."""
+    return LINKS.get(door.verb.__name__, ())
+
+
+def _content(door: Door) -> dict[str, Any]:
     gives = door.gives
     if not gives.media:
         return {"description": door.summary}

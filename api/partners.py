@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.epcis import events, queries
+from api.epcis import events, queries, root
 from api.epcis.capture import doors
 
-__all__ = ["doors", "events", "queries"]
+__all__ = ["doors", "events", "queries", "root"]

@@ -1,7 +1,7 @@
 """Recording for HTTP: submissions that arrive together are admitted together, and get their receipts together.
 
-Two batches are at work at a time: while one waits for its commit, the next is admitted; the recorder's own queue
-puts both into one transaction when it can.
+What a commit costs depends little on how much is in it: so a batch of few submissions waits until the one before it
+is written, while its requests are read. A full one is admitted meanwhile.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from ledger.recording.outcome import Outcome
 from ledger.submission import Submission
 
 __all__ = ["Receipted", "Recording"]
+
 
 _BATCHES_AT_WORK = 2
 
@@ -42,8 +43,9 @@ class Recording:
         self._recorder = recorder
         self._exporter = exporter
         self._requests: Batcher[Sequence[Submission], list[Receipted]] = Batcher(
-            "recording", self._record, batch_max=GROUP_SUBMISSIONS_MAX, threads=_BATCHES_AT_WORK
-        )
+            "recording", self._record, batch_max=GROUP_SUBMISSIONS_MAX, threads=_BATCHES_AT_WORK,
+            size=lambda submissions: max(1, len(submissions)),
+        )  # fmt: skip
 
     async def record(self, submissions: Sequence[Submission]) -> list[Receipted]:
         """Record the submissions of one request, in order; each stands alone.

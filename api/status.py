@@ -58,6 +58,7 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "epcis-value": HTTPStatus.BAD_REQUEST,
     "epcis-xml": HTTPStatus.BAD_REQUEST,
     "epcis-xml-forbidden": HTTPStatus.BAD_REQUEST,
+    "epcis-not-offered": HTTPStatus.NOT_IMPLEMENTED,
     "event-exists": HTTPStatus.CONFLICT,
     "event-unknown": HTTPStatus.NOT_FOUND,
     "export-too-large": HTTPStatus.UNPROCESSABLE_ENTITY,

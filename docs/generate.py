@@ -23,7 +23,8 @@ from typer.testing import CliRunner
 from api.app import AUDIENCES
 from api.reference import access_parts, api_parts
 from ledger import settings, texts
-from ledger.cli import app, exits
+from ledger.cli import exits
+from ledger.cli.line import app
 from ledger.custody.reference import rules_parts
 from ledger.nation.crimes import CRIMES
 from ledger.nation.goods import PRODUCTS

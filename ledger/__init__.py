@@ -31,7 +31,7 @@ The verbs, one file each; each begins with its numbered steps:
     publication  the log as others follow it, each thing with its proof
     access       who may ask at the door
 
-`packledger` is the command line (`cli`), `api` beside this package the door to the network; `nation` makes a
-synthetic country to play with.
+`packledger` is the command line (`cli`), `api` beside this package the door to the network, `client` how others ask
+there; `nation` makes a synthetic country to play with.
 The log is the truth, all else is derived from it; record first, judge later; commit before you speak.
 """

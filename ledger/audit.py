@@ -5,7 +5,7 @@
     3. every checkpoint is signed; so is the one kept outside; the log is no shorter than any of them
     4. stretches of the log, each on its own, on all processors (`ledger.auditing.stretch`)
     5. the leaves, in order, make the tree: its tiles are those stored, its roots those of the checkpoints,
-       and every seal has its checkpoint
+       and every seal has its checkpoint; one that is newer than all rows may be on its way, and is looked for again
     6. the chains of all packs balance, and end where the packs' rows say
     7. no registration, person or erasure stands in a table that no statement made
     8. every case stands where its actions, folded anew, lead
@@ -18,6 +18,7 @@ ledger: stretches are read in small steps, chains are summed (`chain.balance`).
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby, zip_longest
@@ -36,6 +37,7 @@ from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
 from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
+from ledger.limits import AUDIT_LOOK_SECONDS_MIN, AUDIT_LOOKS_MAX
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
 from ledger.log.series import cut
@@ -88,6 +90,7 @@ def audit(
     token_key: bytes,
     processes: int = 0,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    wait: Callable[[float], object] = time.sleep,
 ) -> AuditReport:
     """Verify a whole ledger.
 
@@ -99,6 +102,7 @@ def audit(
         token_key: 32 fresh random bytes.
         processes: how many to use at most; 0 for one a processor, 1 for this one alone.
         progress: called with (statements done, statements in all).
+        wait: how to wait, in seconds, for a checkpoint that is kept outside and not yet in the database.
 
     Returns:
         The report; its `fault` is the first wrong entry, None when everything holds.
@@ -109,7 +113,7 @@ def audit(
     report = AuditReport(trust.origin, confidential_checked=master_key is not None)
     auditor = _Auditor(database_url, trust, kept_checkpoint, master_key, token_key, report)
     try:
-        auditor.run(processes or os.cpu_count() or 1, progress)
+        auditor.run(processes or os.cpu_count() or 1, progress, wait)
     except (NotVerified, FormatError) as error:
         report.fault = (error.index if error.index is not None else -1, error.code, error.detail)
     finally:
@@ -141,9 +145,12 @@ class _Auditor:
         self._heads: dict[int, bytes] = {}
         self._stored: set[int] = set()
         self._packs_agree = True
+        self._late: dict[int, bytes] = {}  # roots that are newer than every stored checkpoint, by size
         self._faults: list[NotVerified] = []
 
-    def run(self, processes: int, progress: Callable[[int, int], None]) -> None:
+    def run(
+        self, processes: int, progress: Callable[[int, int], None], wait: Callable[[float], object]
+    ) -> None:
         with self.database.read() as connection:
             # 1.
             if read_identity(connection) != (self._trust.origin, self._trust.verifier_key):
@@ -154,8 +161,10 @@ class _Auditor:
             except NotVerified as fault:
                 require_whole_typed(self.database, connection)
                 self._faults += [fault, *find_registration(connection, size)]
-            if self._faults:
-                raise min(self._faults, key=_place)
+        # 5. Outside of the transaction, which does not see what is written after it began.
+        self._look_again(wait)
+        if self._faults:
+            raise min(self._faults, key=_place)
 
     def _verify(
         self, connection: Connection, size: int, processes: int, progress: Callable[[int, int], None]
@@ -259,7 +268,30 @@ class _Auditor:
                 self._faults.append(NotVerified("checkpoint-mismatch", f"size {size}", index=size - 1))
             self._report.checkpoints += 1
         if size not in self._stored and size <= max(self._heads, default=0):
-            self._faults.append(NotVerified("checkpoint-missing", f"size {size}", index=size - 1))
+            if size > max(self._stored, default=0):
+                self._late[size] = self._tree.root()  # kept outside, and its row is perhaps being written
+            else:
+                self._faults.append(_missing(size))
+
+    def _look_again(self, wait: Callable[[float], object]) -> None:
+        """Look for the checkpoints that were newer than every stored one, until they are there or it takes too long."""
+        for attempt in range(AUDIT_LOOKS_MAX):
+            if not self._late:
+                return
+            if attempt:
+                wait(AUDIT_LOOK_SECONDS_MIN)
+            with self.database.read() as connection:
+                for size, note in checkpoints_in_order(connection, max(self._stored, default=0)):
+                    if size in self._late and self._is_of(note, size):
+                        del self._late[size]
+        self._faults += map(_missing, self._late)
+
+    def _is_of(self, note: bytes, size: int) -> bool:
+        try:
+            head = open_checkpoint(note, self._trust.origin, self._trust.vkey)
+        except LedgerError:
+            return False
+        return (head.size, head.root) == (size, self._late[size])
 
     def _compare_tiles(self, connection: Connection) -> None:
         places: list[int] = []
@@ -284,6 +316,10 @@ class _Auditor:
                 level, number, _ = min(each for each in (stored, expected) if each is not None)
                 index = _covered(level, number) if min(level, number) >= 0 else size
                 raise NotVerified("tile-altered", f"level {level}, number {number}", index=index)
+
+
+def _missing(size: int) -> NotVerified:
+    return NotVerified("checkpoint-missing", f"size {size}", index=size - 1)
 
 
 def _place(fault: NotVerified) -> int:

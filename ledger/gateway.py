@@ -3,7 +3,8 @@
     1. each party has a key of its own here, made from the gateway's secret; whoever asks for the same key gets it
     2. it is registered in the log as that of a station `<ledger>/gateway/<party's number>`, which names the gateway
     3. a body is signed once: the same body again gets the same statement, and so its first answer
-    4. another body under an id that the party has used is refused, unless it declares the event an error
+    4. another body under an id that the party has used is refused, unless it declares the event an error; what two
+       documents use at the same moment is decided when it is recorded (ledger.recording.sole)
 
 A key that is revoked, or comes to its end, is followed by the next one. What is signed is durable before it is
 recorded, so that a process which is killed in between leaves nothing that could be recorded twice.
@@ -32,13 +33,13 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.statement import kid_of, sign_statement
 from ledger.opening import Ledger, issuer_of
 from ledger.recording.outcome import Outcome
+from ledger.recording.sole import recorded_under
 from ledger.store.access import roles_of_party, station_of
 from ledger.store.captures import (
     Signed,
     party_numbered,
     replace_signed,
     signed_by_body,
-    signed_by_event,
 )
 from ledger.store.database import Connection
 from ledger.store.log import find_leaves
@@ -121,7 +122,7 @@ class Gateway:
         digests = [sha256(each.body).digest() for each in bodies]
         with self._ledger.database.write() as connection:
             known = self._known(connection, party, digests, held)
-            taken = self._taken(connection, party, [each.subject for each in bodies])
+            taken = set(recorded_under(self._ledger.database, connection, party, [each.subject for each in bodies]))
             fresh: list[Signed] = []
             answers: list[Submission | Refusal] = []
             for each, digest in zip(bodies, digests, strict=True):
@@ -136,7 +137,7 @@ class Gateway:
                     fresh.append(_row(party, digest, each, statement))
                 if not each.corrects:
                     taken.add(each.subject)
-                answers.append(Submission(statement, each.body, each.confidential))
+                answers.append(Submission(statement, each.body, each.confidential, is_sole=not each.corrects))
             replace_signed(connection, fresh)
         return answers
 
@@ -193,12 +194,6 @@ class Gateway:
             for digest, statement in found.items()
             if statement in recorded or kid_of(statement) == kid
         }
-
-    def _taken(self, connection: Connection, party: int, event_ids: Sequence[str]) -> set[str]:
-        """Return those of these ids under which the ledger holds an event of this party that declares no error."""
-        found = signed_by_event(connection, party, event_ids)
-        recorded = self._recorded(connection, [statement for _, statement in found])
-        return {event_id for event_id, statement in found if statement in recorded}
 
     def _recorded(self, connection: Connection, statements: Iterable[bytes]) -> set[bytes]:
         by_leaf = {leaf_hash(statement): statement for statement in statements}

@@ -221,6 +221,12 @@ WITNESS_ANSWER_BYTES_MAX: Final = 16_384
 # Other machines answer a request within this time, however slowly they send.
 REMOTE_SECONDS_MAX: Final = 60
 
+# A verifier looks so often for a checkpoint that is kept outside and whose row is not there yet; then it is missing.
+AUDIT_LOOKS_MAX: Final = 5
+
+# Seconds between two such looks: a row is written within milliseconds of its file, on a slow disk within a second.
+AUDIT_LOOK_SECONDS_MIN: Final = 1
+
 # A request that failed for reasons that pass is made so often, each time after a longer wait.
 REMOTE_ATTEMPTS_MAX: Final = 3
 
@@ -434,6 +440,12 @@ NAME_OPEN_SECONDS_MAX: Final = 86_400
 
 # Looks that are read to fill one page of those that a caller may see; the page then says where to go on.
 LOOKS_READ_MAX: Final = 2_000
+
+# An answer of the ledger to a client: a snapshot of some thousand rows, or receipts for a batch.
+CLIENT_ANSWER_BYTES_MAX: Final = 32 * 1_048_576
+
+# A request of a client, with its answer; whoever waits longer at a counter takes the verdict that is known there.
+CLIENT_REQUEST_SECONDS_MAX: Final = 20
 
 # Questions that one office keeps under a name: more than a list on one page shows.
 QUERIES_KEPT_MAX: Final = 200

@@ -28,9 +28,11 @@ from concurrent.futures import Future
 from typing import Literal
 
 from ledger.clock import Clock, Randomness
+from ledger.custody.series import EventReader
 from ledger.errors import Refusal
 from ledger.identity.signer import Signer
 from ledger.limits import GROUP_BODY_BYTES_MAX, GROUP_SUBMISSIONS_MAX
+from ledger.log.series import StatementReader
 from ledger.log.tree import Tree
 from ledger.opening import (
     Ledger,
@@ -80,7 +82,9 @@ class Recorder:
         self._clock = clock
         self._random = random
         self._on_step = on_step
-        self._door = Door(issuer_of(ledger.trust.origin), ledger.key.public, self._signer)
+        self._door = Door(
+            issuer_of(ledger.trust.origin), ledger.key.public, self._signer, StatementReader(), EventReader()
+        )
         self._tree: Tree | None = None  # the writer's
         self._published: Published | None = None  # the publisher's, as are these two
         self._shown = 0  # size of the newest head that is in the database by our own hand
@@ -176,7 +180,8 @@ class Recorder:
         def admitted() -> list[Answer]:
             verified = iter(answers())
             result = [
-                _admit_one(each, is_signed=isinstance(each, Presented) and next(verified)) for each in presented
+                _admit_one(each, self._door, is_signed=isinstance(each, Presented) and next(verified))
+                for each in presented
             ]
             self._on_step("admitted")
             return result
@@ -260,11 +265,11 @@ def _undone(outcomes: Sequence[Outcome | None]) -> list[Outcome]:
     return [each if each is not None and each.status == "refused" else neighbour for each in outcomes]
 
 
-def _admit_one(presented: Presented | Refusal, *, is_signed: bool) -> Answer:
+def _admit_one(presented: Presented | Refusal, door: Door, *, is_signed: bool) -> Answer:
     if isinstance(presented, Refusal):
         return presented
     try:
-        return admit(presented, is_signed=is_signed)
+        return admit(presented, door, is_signed=is_signed)
     except Refusal as refusal:
         return refusal
 

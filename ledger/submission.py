@@ -24,11 +24,16 @@ __all__ = ["Submission", "UploadLine", "parse_line", "print_line"]
 
 
 class Submission(msgspec.Struct, frozen=True):
-    """What somebody hands in: statement, body, and the confidential part where the body names one."""
+    """What somebody hands in: statement, body, and the confidential part where the body names one.
+
+    Attributes:
+        is_sole: the gateway signed it, and no other event that it signed for this party may have this id.
+    """
 
     statement: bytes
     body: bytes
     confidential: bytes | None = None
+    is_sole: bool = False
 
 
 class UploadLine(msgspec.Struct, frozen=True):

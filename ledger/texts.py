@@ -501,6 +501,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The detail names the header; OPTIONS of the same address says what is understood.",
         "详情指出了请求头；对同一地址使用 OPTIONS 可查看支持的取值。",
     ),
+    "epcis-not-offered": Text(
+        "This part of EPCIS is not offered here.", "此处不提供 EPCIS 的这一部分。",
+        "The detail says what does the same; docs/formats/query.md lists what is left out, and why.",
+        "详情说明了替代方式；docs/formats/query.md 列出了未提供的部分及原因。",
+    ),
     "gateway-keys-used-up": Text(
         "The gateway has no key left for this party.", "网关已没有可供该单位使用的密钥。",
         "Ask whoever keeps the ledger to give the gateway a fresh secret.", "请账本管理方为网关更换密钥文件。",

@@ -24,14 +24,20 @@ __all__ = ["Answer", "Web", "require_url"]
 _CHUNK_BYTES: Final = 65_536
 _PASSES: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ZIPPED: Final = 16 + zlib.MAX_WBITS
+_NONE: Final[Mapping[str, str]] = {}
+_FAILURES: Final = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError)
 
 
 class Answer(NamedTuple):
-    """An answer: its HTTP status, its media type without parameters, and its content, unpacked."""
+    """An answer: its HTTP status, its media type without parameters, its content, unpacked, and its headers.
+
+    The headers have names in lower case; of one that came twice, the last counts.
+    """
 
     status: int
     media_type: str
     content: bytes
+    headers: Mapping[str, str]
 
 
 class Web:
@@ -68,6 +74,10 @@ class Web:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all connections."""
         self._pool.close()
 
     def get(self, url: str, bytes_max: int) -> Answer:
@@ -88,6 +98,20 @@ class Web:
         """
         return self._asked("POST", url, content, bytes_max)
 
+    def ask(
+        self, method: str, url: str, content: bytes | None, bytes_max: int, headers: Mapping[str, str]
+    ) -> Answer:
+        """Ask once, whatever the answer.
+
+        Raises:
+            Unavailable, FormatError, Misuse: as `get`.
+        """
+        require_url(url)
+        try:
+            return self._once(method, url, content, bytes_max, headers)
+        except _FAILURES as error:
+            raise Unavailable("remote-unavailable", type(error).__name__) from None
+
     def send(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
         """Hand something in once, and return the status; what else is answered is not read.
 
@@ -102,7 +126,7 @@ class Web:
                 "POST", url, headers=[*self._headers, *headers.items()], content=content
             ) as response:
                 return int(response.status)
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+        except _FAILURES as error:
             raise Unavailable("remote-unavailable", type(error).__name__) from None
 
     def _asked(self, method: str, url: str, content: bytes | None, bytes_max: int) -> Answer:
@@ -113,7 +137,7 @@ class Web:
                 self._wait(2.0 ** (attempt - 1))
             try:
                 answer = self._once(method, url, content, bytes_max)
-            except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError) as error:
+            except _FAILURES as error:
                 detail = type(error).__name__
                 continue
             if answer.status not in _PASSES:
@@ -121,17 +145,20 @@ class Web:
             detail = f"status {answer.status}"
         raise Unavailable("remote-unavailable", f"{url}: {detail}")
 
-    def _once(self, method: str, url: str, content: bytes | None, bytes_max: int) -> Answer:
+    def _once(
+        self, method: str, url: str, content: bytes | None, bytes_max: int, more: Mapping[str, str] = _NONE
+    ) -> Answer:
         self._due.at = time.monotonic() + self._seconds
-        with self._pool.stream(method, url, headers=self._headers, content=content) as response:
-            headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+        sent = [*self._headers, *more.items()]
+        with self._pool.stream(method, url, headers=sent, content=content) as response:
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
             data = bytearray()
-            for part in _unpacked(response.iter_stream(), headers.get(b"content-encoding", "identity")):
+            for part in _unpacked(response.iter_stream(), headers.get("content-encoding", "identity")):
                 data += part
                 if len(data) > bytes_max:
                     raise FormatError("remote-answer-malformed", f"{url}: more than {bytes_max} bytes")
-            media_type = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-            return Answer(response.status, media_type, bytes(data))
+            media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+            return Answer(response.status, media_type, bytes(data), headers)
 
 
 def require_url(url: str) -> None:

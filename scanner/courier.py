@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 
+from ledger.client import Client
 from ledger.clock import Clock
 from scanner.home import Home, Station
 from scanner.limits import STATION_RETRY_SECONDS_MAX, STATION_SYNC_SECONDS_MAX
 from scanner.outbox import Outbox
-from scanner.remote import Remote
 from scanner.sync import Report, synchronise
 
 __all__ = ["Courier"]
@@ -29,7 +29,7 @@ class Courier:
         self._station = station
         self._outbox = outbox
         self._clock = clock
-        self._remote = Remote(station.ledger, station.api_key)
+        self._client = Client(station.ledger, station.api_key)
         self._wake = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
@@ -47,14 +47,14 @@ class Courier:
         self._ended = True
         self._wake.set()
         self._thread.join()
-        self._remote.close()
+        self._client.close()
 
     def _run(self) -> None:
         failures = 0
         while not self._ended:
             self._wake.clear()
             try:
-                report = synchronise(self._home, self._station, self._outbox, self._remote, self._clock)
+                report = synchronise(self._home, self._station, self._outbox, self._client, self._clock)
             except Exception as error:  # whatever it was: a courier that is gone would never send anything again
                 report = Report(detail=f"{type(error).__name__}: {error}")
             failures = 0 if report.online else failures + 1

@@ -12,44 +12,29 @@ import re
 from hashlib import sha256
 from typing import Final
 
-import msgspec
-
+from ledger.client import Answer, Client
 from ledger.clock import Randomness
-from ledger.errors import Denied, FormatError, Misuse, NotVerified, Unavailable
+from ledger.errors import Misuse, NotVerified, Unavailable
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.log.note import parse_vkey
 from ledger.log.possession import possession_bytes
 from ledger.log.spelling import print_base64
 from scanner.home import Home, Station
-from scanner.remote import Answer, Remote
 
 __all__ = ["enrol"]
 
 _OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00")
 
 
-class _Told(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The ledger's answer; members of later versions are passed over."""
-
-    station: str
-    party: str
-    kid: str
-    valid_from: int
-    valid_until: int
-    origin: str
-    verifier_key: str
-    api_key: str
-
-
 def enrol(
-    home: Home, remote: Remote, ledger: str, code: str, *, vkey: str, site: str, offset: str, machine: str,
+    home: Home, client: Client, ledger: str, code: str, *, vkey: str, site: str, offset: str, machine: str,
     random: Randomness,
 ) -> Station:  # fmt: skip
     """Enrol the station in this folder; asking again after a lost answer is safe.
 
     Args:
         home: its folder; made when it is not there.
-        remote, ledger: the ledger, and its address.
+        client, ledger: the ledger, and its address.
         code: the one-time code, as typed.
         vkey: the ledger's key as it was told elsewhere; "" believes the answer.
         site, offset, machine: as in `Station`.
@@ -72,12 +57,12 @@ def enrol(
         key = PrivateKey.from_seed(EDDSA, random(32))
         home.keep_key(key)
     # 2.
-    origin = parse_vkey(vkey).name if vkey else _origin(remote.checkpoint())
+    origin = parse_vkey(vkey).name if vkey else _origin(client.checkpoint())
     digest = sha256(re.sub(r"[\s-]", "", code).upper().encode()).digest()
     proof = key.sign(possession_bytes(origin, digest, key.public))
-    answer = remote.enrol(code.strip(), key.public.alg, key.public.raw.hex(), print_base64(proof))
+    answer = client.enrol(code.strip(), key.public.alg, key.public.raw.hex(), print_base64(proof))
     # 3.
-    told = _told(answer)
+    told = answer.value()
     parse_vkey(told.verifier_key)
     if told.kid != key.public.thumbprint().hex() or told.origin != origin or vkey not in ("", told.verifier_key):
         raise NotVerified("ledger-other-key", told.verifier_key)
@@ -91,19 +76,10 @@ def enrol(
     return station
 
 
-def _origin(answer: Answer) -> str:
+def _origin(answer: Answer[bytes]) -> str:
     origin = answer.content.split(b"\n", 1)[0]
     if answer.status != 200 or not origin.isascii() or not origin:
         raise Unavailable("ledger-unreachable", f"status {answer.status}")
     return origin.decode()
 
 
-def _told(answer: Answer) -> _Told:
-    if answer.problem() == "enrolment-code-unknown":
-        raise Denied("enrolment-code-unknown")
-    if answer.status != 200:
-        raise Unavailable("ledger-unreachable", f"status {answer.status} {answer.problem()}".strip())
-    try:
-        return msgspec.json.decode(answer.content, type=_Told)
-    except msgspec.DecodeError:
-        raise FormatError("ledger-answer-malformed", "an enrolment") from None

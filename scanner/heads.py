@@ -7,6 +7,10 @@ first head that the newest one does not extend; both are kept, for they are the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ledger.client import Answer, Client
+from ledger.client.answers import Seen
 from ledger.errors import FormatError, LedgerError, NotVerified, Unavailable
 from ledger.limits import NOTE_BYTES_MAX
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
@@ -16,7 +20,6 @@ from ledger.log.spelling import read_base64
 from scanner.home import Station
 from scanner.limits import STATION_HEADS_PROVEN_MAX
 from scanner.outbox import Outbox
-from scanner.remote import Answer, Remote
 
 __all__ = ["accept_receipt", "alarm", "follow"]
 
@@ -38,7 +41,7 @@ def accept_receipt(station: Station, outbox: Outbox, statement: bytes, data: byt
     return receipt
 
 
-def follow(station: Station, outbox: Outbox, remote: Remote) -> Checkpoint:
+def follow(station: Station, outbox: Outbox, client: Client) -> Checkpoint:
     """Fetch the newest checkpoint, and hold everything seen so far against it.
 
     1. the newest checkpoint, by the ledger's key; it extends the one that we saw last
@@ -52,54 +55,45 @@ def follow(station: Station, outbox: Outbox, remote: Remote) -> Checkpoint:
     # 1.
     last: bytes | None = outbox.fact("checkpoint")
     if last is None:
-        note = _good(remote.checkpoint()).content
+        note = client.checkpoint().value()
         newest = open_checkpoint(note, station.origin, station.vkey)
     else:
-        note, newest = _extension(station, last, remote.seen(last.decode()))
+        note, newest = _extension(station, last, client.seen(last.decode()))
     # 2.
     rows = outbox.execute(
         "SELECT size, root FROM head WHERE proven = 0 AND size <= ? ORDER BY size LIMIT ?",
         newest.size, STATION_HEADS_PROVEN_MAX,
     )  # fmt: skip
     for row in rows:
-        path = _hashes(_good(remote.consistency(row["size"], newest.size)), "path") if row["size"] < newest.size else []
+        path = _path(client.consistency(row["size"], newest.size).value().path) if row["size"] < newest.size else []
         verify_consistency(row["size"], row["root"], newest.size, newest.root, path)
         outbox.execute("UPDATE head SET proven = 1 WHERE size = ? AND root = ?", row["size"], row["root"])
     outbox.keep_fact("checkpoint", note)
     return newest
 
 
-def _extension(station: Station, last: bytes, answer: Answer) -> tuple[bytes, Checkpoint]:
+def _extension(station: Station, last: bytes, answer: Answer[Seen]) -> tuple[bytes, Checkpoint]:
     """Return the checkpoint of an answer to `seen`, once it is proven to extend the last one."""
     if answer.problem() == "checkpoint-ahead":
         raise NotVerified("checkpoint-ahead", "the ledger has fewer entries than it had")
     if answer.problem() == "checkpoint-forked":
         raise NotVerified("checkpoint-forked", "the ledger says so itself")
-    text = _good(answer).document().get("checkpoint")
-    if not isinstance(text, str) or len(text) > NOTE_BYTES_MAX:
+    told = answer.value()
+    if len(told.checkpoint) > NOTE_BYTES_MAX:
         raise Unavailable("ledger-answer-malformed", "no checkpoint")
     old = open_checkpoint(last, station.origin, station.vkey)
-    new = open_checkpoint(text.encode(), station.origin, station.vkey)
+    new = open_checkpoint(told.checkpoint.encode(), station.origin, station.vkey)
     if new.size < old.size:
         raise NotVerified("checkpoint-ahead", f"size {new.size} after size {old.size}")
-    verify_consistency(old.size, old.root, new.size, new.root, _hashes(answer, "consistency"))
-    return text.encode(), new
+    verify_consistency(old.size, old.root, new.size, new.root, _path(told.consistency))
+    return told.checkpoint.encode(), new
 
 
-def _good(answer: Answer) -> Answer:
-    if answer.status != 200:
-        raise Unavailable("ledger-unreachable", f"status {answer.status} {answer.problem()}".strip())
-    return answer
-
-
-def _hashes(answer: Answer, name: str) -> list[bytes]:
-    given = answer.document().get(name)
+def _path(texts: Sequence[str]) -> list[bytes]:
     try:
-        if not isinstance(given, list):
-            raise ValueError("no list")
-        return [read_base64(each) for each in given]
-    except (ValueError, TypeError):
-        raise Unavailable("ledger-answer-malformed", name) from None
+        return [read_base64(each) for each in texts]
+    except ValueError:
+        raise Unavailable("ledger-answer-malformed", "a proof that is not base64") from None
 
 
 def alarm(outbox: Outbox, error: LedgerError, evidence: bytes, now: int) -> None:

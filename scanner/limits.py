@@ -17,12 +17,6 @@ PICTURE_PIXELS_HELPED_MAX: Final = 4_000_000
 # Labels in one PDF: some thirty sheets, which is what one sits before a printer for.
 LABELS_PER_SHEET_MAX: Final = 1_000
 
-# An answer of the ledger to a station: a snapshot of some thousand rows, or receipts for a batch.
-STATION_ANSWER_BYTES_MAX: Final = 32 * 1_048_576
-
-# A request of a station, with its answer; whoever waits longer at a counter takes the verdict that is known there.
-STATION_REQUEST_SECONDS_MAX: Final = 20
-
 # Events that a station hands in at once: few enough for a slow line, and no more than the ledger takes.
 STATION_BATCH_EVENTS_MAX: Final = 64
 

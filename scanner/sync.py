@@ -14,30 +14,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
+from ledger.client import Answer, Client
+from ledger.client.answers import Outcome
+from ledger.client.answers import Snapshot as Signed
 from ledger.clock import Clock
 from ledger.codes import known_uri
 from ledger.durable import locked
-from ledger.errors import FormatError, NotVerified, Unavailable
-from ledger.limits import CLOCK_SKEW_SECONDS_MAX, CODES_PER_LOOKUP_MAX
+from ledger.errors import Denied, FormatError, Misuse, NotVerified, Unavailable
+from ledger.limits import (
+    CLOCK_SKEW_SECONDS_MAX,
+    CODES_PER_LOOKUP_MAX,
+)
 from ledger.log.spelling import read_base64
 from scanner.heads import accept_receipt, alarm, follow
 from scanner.home import Home, Station
 from scanner.knowledge import Snapshot, keep_goods, open_snapshot, take_in
 from scanner.limits import STATION_BATCH_BYTES_MAX, STATION_BATCH_EVENTS_MAX
 from scanner.outbox import Entry, Outbox, Said
-from scanner.remote import Answer, Remote
 from scanner.stock import Stock, open_stock, take_in_stock
 
 __all__ = ["Report", "synchronise"]
 
+T = TypeVar("T")
+Part = TypeVar("Part", Snapshot, Stock)
 _DAY: Final = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2})?")
 _SERVER_FAULT: Final = 500
 _VERDICTS: Final = frozenset({"ok", "caution", "stop"})
-Part = TypeVar("Part", Snapshot, Stock)
 
 
 class Report(msgspec.Struct):
@@ -59,7 +65,7 @@ class Report(msgspec.Struct):
     clock_off: int | None = None
 
 
-def synchronise(home: Home, station: Station, outbox: Outbox, remote: Remote, clock: Clock) -> Report:
+def synchronise(home: Home, station: Station, outbox: Outbox, client: Client, clock: Clock) -> Report:
     """Bring station and ledger together as far as the network lets us; what fails is tried again the next time.
 
     Raises:
@@ -67,17 +73,17 @@ def synchronise(home: Home, station: Station, outbox: Outbox, remote: Remote, cl
         OSError: the station's folder is gone.
     """
     report = Report()
-    run = _Run(station, outbox, remote, clock, report)
+    run = _Run(station, outbox, client, clock, report)
     with locked(home.folder):
         try:
             run.push()
             run.learn()
             run.audit()
             run.look_up()
-        except Unavailable as error:
+        except (Unavailable, Denied, Misuse) as error:
             if error.code == "outbox-unavailable":
                 raise
-            report.detail = error.detail
+            report.detail = error.detail if isinstance(error, Unavailable) else str(error)
         else:
             report.online = not report.caught
             outbox.keep_fact("online-at", clock())
@@ -89,10 +95,10 @@ def synchronise(home: Home, station: Station, outbox: Outbox, remote: Remote, cl
 class _Run:
     """One sync under way."""
 
-    def __init__(self, station: Station, outbox: Outbox, remote: Remote, clock: Clock, report: Report) -> None:
+    def __init__(self, station: Station, outbox: Outbox, client: Client, clock: Clock, report: Report) -> None:
         self._station = station
         self._outbox = outbox
-        self._remote = remote
+        self._client = client
         self._clock = clock
         self._report = report
 
@@ -100,52 +106,47 @@ class _Run:
         """Hand in what waits."""
         while batch := _batch(self._outbox.waiting(STATION_BATCH_EVENTS_MAX)):
             self._outbox.note_sent([entry.number for entry in batch])
-            answer = self._heard(self._remote.submit(batch))
-            outcomes = answer.document().get("outcomes") if answer.status == 200 else None
-            if not isinstance(outcomes, list) or len(outcomes) != len(batch):
-                raise Unavailable("ledger-unreachable", f"status {answer.status} {answer.problem()}".strip())
+            outcomes = self._heard(self._client.submit(batch)).value().outcomes
+            if len(outcomes) != len(batch):
+                raise Unavailable("ledger-answer-malformed", f"{len(outcomes)} outcomes for {len(batch)} events")
             for entry, outcome in zip(batch, outcomes, strict=True):
                 if not self._answered(entry, outcome):
                     return
 
-    def _answered(self, entry: Entry, outcome: Any) -> bool:
+    def _answered(self, entry: Entry, outcome: Outcome) -> bool:
         """Keep what the ledger says of one event; False when it is not to be believed."""
-        match outcome:
-            case {"status": "refused", "problem": {"status": int(status)}} if status >= _SERVER_FAULT:
+        problem = outcome.problem
+        if problem is not None:
+            if problem.status >= _SERVER_FAULT:
                 # Not a word on the event: it stays to be sent.
-                raise Unavailable("ledger-unreachable", f"status {status}")
-            case {"status": "refused", "problem": {"code": str(code)}}:
-                self._outbox.note_refusal(entry.number, code, self._clock())
-                self._report.refused += 1
-                return True
-            case {"status": _, "verdict": str(verdict), "index": int(index), "receipt": str(text)} if (
-                verdict in _VERDICTS
-            ):
-                pass
-            case _:
-                raise Unavailable("ledger-answer-malformed", "an outcome")
-        named = [each.get("name") for each in outcome.get("anomalies", []) if isinstance(each, dict)]
-        said = Said(verdict, "online", tuple(name for name in named if isinstance(name, str) and " " not in name))
+                raise Unavailable("ledger-unreachable", f"status {problem.status}")
+            self._outbox.note_refusal(entry.number, problem.code, self._clock())
+            self._report.refused += 1
+            return True
+        if outcome.verdict not in _VERDICTS or outcome.index < 0 or not outcome.receipt:
+            raise Unavailable("ledger-answer-malformed", "an outcome")
+        names = tuple(each.name for each in outcome.anomalies if " " not in each.name)
         try:
-            data = read_base64(text)
-            accept_receipt(self._station, self._outbox, entry.statement, data, index)
+            data = read_base64(outcome.receipt)
+            accept_receipt(self._station, self._outbox, entry.statement, data, outcome.index)
         except ValueError:
             raise Unavailable("ledger-answer-malformed", "a receipt that is not base64") from None
         except (FormatError, NotVerified) as error:
-            self._catch(error, text.encode())
+            self._catch(error, outcome.receipt.encode())
             return False
-        self._outbox.note_receipt(entry.number, index, data, said, self._clock())
+        said = Said(outcome.verdict, "online", names)
+        self._outbox.note_receipt(entry.number, outcome.index, data, said, self._clock())
         self._report.receipted += 1
         return True
 
     def learn(self) -> None:
         """Fetch what is needed offline: what all stations are told, and what is at this site."""
-        self._fetch("snapshot-to", self._remote.snapshot, open_snapshot, take_in)
-        self._fetch("stock-to", self._remote.stock, open_stock, take_in_stock)
+        self._fetch("snapshot-to", self._client.snapshot, open_snapshot, take_in)
+        self._fetch("stock-to", self._client.stock, open_stock, take_in_stock)
 
     def _fetch(
-        self, place: str, ask: Callable[[int], Answer], open_: Callable[[Station, str, str, int], Part],
-        take: Callable[[Outbox, Part], None],
+        self, place: str, ask: Callable[[int], Answer[Signed]],
+        open_: Callable[[Station, str, str, int], Part], take: Callable[[Outbox, Part], None],
     ) -> None:  # fmt: skip
         """Fetch part after part, from the place that was kept, and take each in."""
         more = True
@@ -155,12 +156,9 @@ class _Run:
             if answer.problem() == "snapshot-beyond":
                 self._catch(NotVerified("snapshot-beyond", f"from {since} on"), str(since).encode())
                 return
-            told = answer.document()
-            statement, body = told.get("statement"), told.get("body")
-            if answer.status != 200 or not isinstance(statement, str) or not isinstance(body, str):
-                raise Unavailable("ledger-unreachable", f"status {answer.status} {answer.problem()}".strip())
+            told = answer.value()
             try:
-                part = open_(self._station, statement, body, since)
+                part = open_(self._station, told.statement, told.body, since)
                 take(self._outbox, part)
             except (FormatError, NotVerified) as error:
                 self._catch(error, answer.content)
@@ -170,7 +168,7 @@ class _Run:
     def audit(self) -> None:
         """Hold what was seen against the newest checkpoint."""
         try:
-            follow(self._station, self._outbox, self._remote)
+            follow(self._station, self._outbox, self._client)
         except (FormatError, NotVerified) as error:
             self._catch(error, self._outbox.fact("checkpoint") or b"")
 
@@ -184,17 +182,17 @@ class _Run:
         codes = [row["code"] for row in rows]
         if not codes:
             return
-        answer = self._heard(self._remote.verdicts([known_uri(code) for code in codes]))
-        told = answer.document().get("codes") if answer.status == 200 else None
-        if not isinstance(told, list) or len(told) != len(codes):
+        answer = self._heard(self._client.verdicts([known_uri(code) for code in codes]))
+        try:
+            told = answer.value().codes
+        except (Unavailable, Denied, Misuse):
             return  # a nicety: nothing hangs on it
-        for code, each in zip(codes, told, strict=True):
-            if isinstance(each, dict):
-                batch, expiry = each.get("batch", ""), each.get("expiry", "")
-                if isinstance(batch, str) and isinstance(expiry, str) and _DAY.fullmatch(expiry):
-                    keep_goods(self._outbox, code, batch, int(expiry.replace("-", "") or "0"))
+        if len(told) == len(codes):
+            for code, each in zip(codes, told, strict=True):
+                if _DAY.fullmatch(each.expiry):
+                    keep_goods(self._outbox, code, each.batch, int(each.expiry.replace("-", "") or "0"))
 
-    def _heard(self, answer: Answer) -> Answer:
+    def _heard(self, answer: Answer[T]) -> Answer[T]:
         if answer.date is not None:
             off = answer.date - self._clock()
             self._report.clock_off = off if abs(off) > CLOCK_SKEW_SECONDS_MAX else 0

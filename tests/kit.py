@@ -417,5 +417,6 @@ class World:
             "master_key": bytes.fromhex(self.settings.master_key_file.read_text()) if master_key else None,
             "token_key": os.urandom(32),
             "processes": processes,
+            "wait": lambda seconds: None,
         }
         return audit(self.settings.database_url, self.trust, **(options | changes))

@@ -3,6 +3,7 @@
     capture    documents in: jobs, and one event at once                      docs/formats/capture.md
     events     events out: queries, lists                                   docs/formats/query.md
     queries    queries with a name, subscriptions to them
+    root       the names of the top level; what is not offered
     headers    what EPCIS's headers say and ask
     exceptions EPCIS's own types of problems, and their statuses
 

@@ -39,6 +39,16 @@ _DOCUMENT: Final = {
     "creationDate": "2026-11-22T12:40:00+08:00",
     "epcisBody": {"eventList": [{"type": "ObjectEvent", "…": "…"}]},
 }
+_EVENT: Final = {
+    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+    "type": "ObjectEvent",
+    "eventID": "urn:uuid:00000000-0000-4000-8000-000000000001",
+    "eventTime": "2026-11-22T12:37:00+08:00",
+    "eventTimeZoneOffset": "+08:00",
+    "epcList": ["urn:nmpa:dtc:87709840000000015538"],
+    "action": "OBSERVE",
+    "bizStep": "shipping",
+}
 _JOB: Final = {
     "captureID": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "createdAt": "2026-11-22T04:40:00Z",
     "finishedAt": "2026-11-22T04:40:01Z", "running": False, "success": True, "captureErrorBehaviour": "rollback",
@@ -72,6 +82,7 @@ class EpcisDocument(msgspec.Struct, frozen=True):
 
 _MEDIA: Final = ("application/ld+json", JSON, *(media for media in MEDIA_TYPES if "xml" in media))
 _TAKES: Final = Takes(_MEDIA, CAPTURE_BYTES_MAX, _document, EpcisDocument, _DOCUMENT)
+_TAKES_ONE: Final = Takes(_MEDIA, CAPTURE_BYTES_MAX, _document, EpcisDocument, _EVENT)
 
 
 class CaptureJob(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -158,7 +169,7 @@ async def read_job(asked: Asked[object]) -> Response:
 
 
 @doors.post(
-    "/events", action="events.capture", takes=_TAKES, gives=OutcomeTold, status=201,
+    "/events", action="events.capture", takes=_TAKES_ONE, gives=OutcomeTold, status=201,
     example={"status": "recorded", "verdict": "ok", "known": "online", "index": 70_012, "receipt": "0oRYUaUBJwRYIA…"},
     problems=(*_READING, "epcis-member", "epcis-value", "epcis-name", "epcis-extension", "event-exists", *_STORING),
 )  # fmt: skip

@@ -38,7 +38,12 @@ QUERY_DOCUMENT: Final = {
     "creationDate": "2026-11-26T08:00:00Z",
     "epcisBody": {
         "queryResults": {
-            "queryName": "SimpleEventQuery", "resultsBody": {"eventList": [{"type": "ObjectEvent", "…": "…"}]}
+            "queryName": "SimpleEventQuery",
+            "resultsBody": {
+                "eventList": [
+                    {"type": "ObjectEvent", "eventID": "urn:uuid:00000000-0000-4000-8000-000000000001", "…": "…"}
+                ]
+            },
         }
     },
 }  # fmt: skip

@@ -22,6 +22,7 @@ _BY_STATUS: Final = {
     HTTPStatus.REQUEST_TIMEOUT: f"{_PREFIX}ImplementationException",
     HTTPStatus.TOO_MANY_REQUESTS: f"{_PREFIX}ImplementationException",
     HTTPStatus.INTERNAL_SERVER_ERROR: f"{_PREFIX}ImplementationException",
+    HTTPStatus.NOT_IMPLEMENTED: f"{_PREFIX}ImplementationException",
     HTTPStatus.SERVICE_UNAVAILABLE: f"{_PREFIX}ImplementationException",
 }
 _STATUSES: Final = {

@@ -19,7 +19,7 @@ from ledger.clock import iso
 from ledger.custody import fields
 from ledger.custody.epcis.faults import QueryFault
 from ledger.custody.epcis.numbers import loads
-from ledger.errors import FormatError
+from ledger.errors import FormatError, Misuse
 from ledger.limits import REQUEST_BYTES_MAX, SIGNATURE_TOKEN_CHARACTERS_MAX, URI_CHARACTERS_MAX
 from ledger.store.subscriptions import Controls, Definition, Subscription
 from ledger.subscriptions import query_of
@@ -143,10 +143,15 @@ async def forget_query(asked: Asked[Any]) -> Response:
 
 @doors.get(
     "/queries/{name}/events", action="events.read", query=Query(NamedPageQuery, {"perPage": "30"}, pairs_of), gives=LD,
-    example=QUERY_DOCUMENT, problems=("query-name-unknown", *REFUSALS),
+    example=QUERY_DOCUMENT, problems=("query-name-unknown", "epcis-not-offered", *REFUSALS),
 )  # fmt: skip
 async def ask_named_query(asked: Asked[Pairs]) -> Response:
-    """Ask a query by its name."""
+    """Ask a query by its name.
+
+    A web socket is not opened: who asks for one is answered with 501, and subscribes a webhook instead.
+    """
+    if asked.headers.get("upgrade", "").lower() == "websocket":
+        raise Misuse("epcis-not-offered", "no web sockets: POST /queries/{name}/subscriptions sends to a webhook")
     more = dict(asked.given.given)
     if len(more) < len(asked.given.given) or not more.keys() <= {"perPage", "nextPageToken"}:
         raise QueryFault("query-parameter", "perPage and nextPageToken alone, each once")

@@ -166,7 +166,13 @@ def _start(assignment: Assignment) -> None:
     global _worker  # noqa: PLW0603  the one state that such a process has
     gc.set_threshold(_ALLOCATIONS_A_COLLECTION)
     _worker = _Worker(assignment)
-    Finalize(None, _worker.close, exitpriority=1)
+    Finalize(None, _end, exitpriority=1)
+
+
+def _end() -> None:
+    assert _worker is not None
+    _worker.close()
+    gc.freeze()  # what lives is not looked through once more, and taken apart, before the process ends
 
 
 def _work(first: int, end: int) -> Stretch:

@@ -82,7 +82,9 @@ The ledger holds the packs as made, delivered and sold in shipments.
 Recording writes papers of at most 10,000 codes, and moves each pack to `seized` with a link of its chain.""",
     "http": """## HTTP
 
-The same dispensings, one a request, each answered with verdict and receipt, by a server of one process.
+The same dispensings, each answered with verdict and receipt, by a server of one process.
+A counter sends one a request; a till or a station's outbox several; an ERP many.
+Each statement stands alone also there, and has its own outcome.
 Whoever sends them runs on the same processors.
 The ratio is their speed over that of `record` alone, in groups of 256 and in the same round.
 At a rate, a request is counted from the moment when it was due.

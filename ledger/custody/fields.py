@@ -44,9 +44,10 @@ _OFFSET: Final = re.compile(r"[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00)")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGEST: Final = re.compile(r"sha-256:[0-9a-f]{64}")
 
-# GS1 keys of documents, consignments, places, assets, services, components, coupons: never a pack or a case.
+# GS1 keys of documents, consignments, places, assets, services, components, coupons, packets of tobacco: never a pack
+# or a case.
 _OTHER_THING: Final = re.compile(
-    r"https://id\.gs1\.org/(?:253|255|401|402|414|417|8003|8004|8006|8010|8017|8018)/[!-~]+"
+    r"https://id\.gs1\.org/(?:253|255|401|402|414|417|8003|8004|8006|8010|8017|8018|01/[0-9]{14}/235)/[!-~]+"
 )
 
 _LOT = ("cbvmda:lotNumber", "urn:epcglobal:cbv:mda:lotNumber")

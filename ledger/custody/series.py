@@ -161,10 +161,13 @@ class EventColumns(NamedTuple):
 
 
 class EventReader:
-    """Reads events, and remembers the forms of those about one pack; the form met last is tried first."""
+    """Reads events, and remembers the forms of those about one pack; the form met last is tried first.
+
+    Threads may share one: the forms known are replaced as a whole, and one that is lost so is learned again.
+    """
 
     def __init__(self) -> None:
-        self._forms: list[_Form] = []
+        self._forms: tuple[_Form, ...] = ()
         self._misses = 0
 
     def read(self, body: bytes) -> Event:
@@ -177,11 +180,12 @@ class EventReader:
             return parse_event(body)
         try:
             text = body.decode()
-            for at, form in enumerate(self._forms):
+            forms = self._forms
+            for at, form in enumerate(forms):
                 event = form.read(text)
                 if event is not None:
                     if at:
-                        self._forms.insert(0, self._forms.pop(at))
+                        self._forms = (form, *forms[:at], *forms[at + 1 :])
                     return event
         except (FormatError, CodeFault, UnicodeDecodeError):
             return parse_event(body)  # says what is wrong
@@ -193,10 +197,11 @@ class EventReader:
         """Return what `read` returns for each of these, in columns; None unless all are sound and of one form."""
         try:
             first = self.read(bodies[0])
-            found = self._forms[0].pattern.fullmatch(bodies[0].decode()) if self._forms else None
-            if found is None or not bodies[0].isascii() or {*map(len, bodies)} != {len(bodies[0])}:
+            form = next(iter(self._forms), None)
+            found = None if form is None else form.pattern.fullmatch(bodies[0].decode())
+            if form is None or found is None or not bodies[0].isascii() or {*map(len, bodies)} != {len(bodies[0])}:
                 return None
-            return self._forms[0].columns(first, found, bodies)
+            return form.columns(first, found, bodies)
         except (FormatError, CodeFault):
             return None
 
@@ -206,7 +211,7 @@ class EventReader:
             return
         form = _form_of(body, event)
         if form is not None and form.read(body.decode()) == event:
-            self._forms = [form, *self._forms[: _FORMS_MAX - 1]]
+            self._forms = (form, *self._forms[: _FORMS_MAX - 1])
 
 
 def _form_of(body: bytes, event: Event) -> _Form | None:

@@ -61,7 +61,7 @@ class StatementColumns(NamedTuple):
 
 
 class StatementReader:
-    """Reads statements, and remembers their forms."""
+    """Reads statements, and remembers their forms. Threads may share one."""
 
     def __init__(self) -> None:
         self._forms: dict[bytes, _Form] = {}
@@ -95,7 +95,6 @@ class StatementReader:
                 self._forms.clear()
             self._forms[key] = form
         return statement
-
 
     def read_alike(self, statements: Sequence[bytes]) -> StatementColumns | None:
         """Return what `read` returns for each of these, in columns; None unless all are sound and of one form."""

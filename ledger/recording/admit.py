@@ -22,12 +22,14 @@ import msgspec
 
 from ledger.content import Content, parse_content, require_agreement
 from ledger.custody.event import Event
+from ledger.custody.series import EventReader
 from ledger.errors import CodeFault, FormatError, Refusal
 from ledger.identity.signer import Signer, require_valid
 from ledger.limits import BODY_BYTES_MAX, CONFIDENTIAL_BYTES_MAX
 from ledger.log.keys import PublicKey
 from ledger.log.merkle import leaf_hash
-from ledger.log.statement import Statement, parse_statement
+from ledger.log.series import StatementReader
+from ledger.log.statement import Statement
 from ledger.papers.confidential import Confidential, parse_confidential
 from ledger.papers.paper import Paper
 from ledger.submission import Submission
@@ -36,11 +38,19 @@ __all__ = ["Admitted", "Door", "Presented", "admit", "open_confidential", "prese
 
 
 class Door(msgspec.Struct, frozen=True):
-    """Whom admission lets in: the ledger's own issuer URI and key, and a look-up of registered keys."""
+    """Whom admission lets in, and how it reads.
+
+    Attributes:
+        issuer, public: the ledger's own issuer URI and key.
+        signer: looks a registered key up.
+        statements, events: remember how these are written; threads may share them.
+    """
 
     issuer: str
     public: PublicKey
     signer: Callable[[bytes], Signer | None]
+    statements: StatementReader
+    events: EventReader
 
 
 class Presented(msgspec.Struct, frozen=True, gc=False):
@@ -72,7 +82,7 @@ def present(submission: Submission, door: Door) -> Presented:
     """
     # 1.
     try:
-        statement = parse_statement(submission.statement)
+        statement = door.statements.read(submission.statement)
     except FormatError as error:
         raise Refusal(error.code, error.detail) from None
     # 2.
@@ -85,7 +95,7 @@ def present(submission: Submission, door: Door) -> Presented:
     return Presented(submission, statement, signer, signer.party_uri, signer.public)
 
 
-def admit(presented: Presented, *, is_signed: bool) -> Admitted:
+def admit(presented: Presented, door: Door, *, is_signed: bool) -> Admitted:
     """Take the other steps, given whether the signature holds (`recording.verifiers` found out).
 
     Raises:
@@ -95,12 +105,12 @@ def admit(presented: Presented, *, is_signed: bool) -> Admitted:
     if not is_signed:
         raise Refusal("signature-wrong")
     try:
-        return _admit(presented)
+        return _admit(presented, door)
     except (FormatError, CodeFault) as error:
         raise Refusal(error.code, error.detail, span=error.span) from None
 
 
-def _admit(presented: Presented) -> Admitted:
+def _admit(presented: Presented, door: Door) -> Admitted:
     submission, statement = presented.submission, presented.statement
     # 4.
     body = submission.body
@@ -109,7 +119,7 @@ def _admit(presented: Presented) -> Admitted:
     if sha256(body).digest() != statement.digest:
         raise Refusal("body-mismatch")
     # 5.
-    content = parse_content(statement, body)
+    content = parse_content(statement, body, door.events.read)
     require_agreement(statement, content, own=presented.signer is None)
     if statement.issuer != presented.issuer:
         raise Refusal("issuer-mismatch", "the statement names another party than the one that holds the key")

@@ -27,6 +27,7 @@ from ledger.recording.batch import Batch
 from ledger.recording.correct import Corrector
 from ledger.recording.outcome import Outcome
 from ledger.recording.parts import Parts
+from ledger.recording.sole import Sole
 from ledger.store.cases import enter_action
 from ledger.store.database import Connection, Row
 from ledger.store.log import find_leaves, insert_entries, put_tiles
@@ -82,6 +83,7 @@ class Group:
         # In the order of the key, in which neighbours are read together.
         self._batch.fetch(sorted({code for answer in fresh for code in _codes_of(answer)}))
         self._parts.fetch(fresh)
+        self._sole = Sole(self._ledger.database, self._connection, fresh)
         # One draw for all: each draw would let go of the interpreter, and wait for it again.
         self._salts = self._random(STATEMENT_SALT_BYTES * len(fresh))
         # 5.
@@ -100,9 +102,11 @@ class Group:
             return Outcome(status="already-recorded", index=first, anomalies=anomalies)
         before = len(self._batch.anomalies)
         try:
+            self._sole.require(answer)
             index = self._enter(answer)
         except Refusal as refusal:
             return Outcome(status="refused", problem=refusal)
+        self._sole.enter(answer)
         anomalies = tuple(row[1:] for row in self._batch.anomalies[before:])
         return Outcome(status="recorded", index=index, anomalies=anomalies)
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
 __all__ = ["Ascii", "Number", "metadata", "number", "required", "table"]
 
 metadata = MetaData()
 
-# Codes and URIs are ASCII and compared byte by byte, whatever the database's language.
-Ascii = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+# Codes and URIs are ASCII and compared byte by byte, whatever the database's language; so SQLite does by itself.
+# Types of a dialect would import it, and this process may never see such a database.
+Ascii = Text().with_variant(Text(collation="C"), "postgresql")
 
 # SQLite makes exactly "INTEGER PRIMARY KEY" the row's own address, without an index beside it.
-Number = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
+Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
 def table(name: str, *columns: Column[Any], **options: Any) -> Table:

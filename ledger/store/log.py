@@ -177,9 +177,10 @@ def last_checkpoint(connection: Connection) -> bytes | None:
     return None if note is None else bytes(note)
 
 
-def checkpoints_in_order(connection: Connection) -> Iterator[tuple[int, bytes]]:
-    """Iterate over (size, note) of all signed tree heads, smallest first."""
-    rows = connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.size))
+def checkpoints_in_order(connection: Connection, after: int = -1) -> Iterator[tuple[int, bytes]]:
+    """Iterate over (size, note) of all signed tree heads of more than this size, smallest first."""
+    size = tables.checkpoint.c.size
+    rows = connection.execute(select(tables.checkpoint).where(size > after).order_by(size))
     return ((row.size, bytes(row.note)) for row in rows)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger import clock
+from ledger.client import Client
 from ledger.clock import iso
 from ledger.custody.anomalies import ANOMALIES
 from ledger.errors import CodeFault
@@ -27,7 +28,6 @@ from scanner.home import Home as Folder
 from scanner.home import machine_id
 from scanner.outbox import Said
 from scanner.overview import Overview, look
-from scanner.remote import Remote
 from scanner.sync import synchronise
 
 __all__ = ["add_to"]
@@ -67,14 +67,14 @@ def enrol(
     with command(lang, as_json=json) as screen:
         if code is None:
             code = typer.prompt(screen.say("enrolment-code")) if sys.stdin.isatty() else sys.stdin.readline()
-        remote = Remote(ledger)
+        client = Client(ledger)
         try:
             told = enrol_station(
-                Folder(station), remote, ledger, code, vkey=key, site=site, offset=offset, machine=machine_id(),
+                Folder(station), client, ledger, code, vkey=key, site=site, offset=offset, machine=machine_id(),
                 random=clock.random_bytes,
             )  # fmt: skip
         finally:
-            remote.close()
+            client.close()
         screen.document({"station": told.station, "party": told.party, "kid": told.kid, "key": told.verifier_key})
         screen.facts([
             ("station", told.station), ("party", told.party), ("ledger-key", told.verifier_key),
@@ -112,9 +112,9 @@ def sync(station: Home = DEFAULT_STATION, lang: Lang = None, json: Json = False)
     """
     with command(lang, as_json=json) as screen, ExitStack() as stack:
         counter = _opened(station, stack)
-        remote = Remote(counter.station.ledger, counter.station.api_key)
-        stack.callback(remote.close)
-        report = synchronise(Folder(station), counter.station, counter.outbox, remote, clock.now)
+        client = Client(counter.station.ledger, counter.station.api_key)
+        stack.callback(client.close)
+        report = synchronise(Folder(station), counter.station, counter.outbox, client, clock.now)
         screen.document({
             "online": report.online, "receipted": report.receipted, "refused": report.refused,
             "caught": report.caught, "detail": report.detail,

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from ledger.access import caller_of
-from ledger.cli import app
+from ledger.cli.line import app
 from ledger.identity.credential import code_digest, make_api_key, make_code, read_api_key
 from ledger.store.access import find_api_keys
 from tests.kit import World, chance

@@ -9,11 +9,12 @@ import pytest
 
 from ledger.capture import Capturing, readable
 from ledger.content import EVENT_MEDIA_TYPE
-from ledger.custody.epcis.capture import read_capture
+from ledger.custody.epcis.capture import CapturedEvent, read_capture
 from ledger.errors import Unavailable
 from ledger.identity.registration import Revocation
 from ledger.limits import CAPTURE_BYTES_MAX, CAPTURE_EVENTS_MAX
 from ledger.log.statement import kid_of, parse_statement
+from ledger.store.access import roles_of_party
 from ledger.store.log import get_entries, log_size
 from ledger.store.registry import Registry
 from tests.api.erp import LD, capture, event, finished, listed, problem_of_epcis, stop_working
@@ -148,6 +149,56 @@ def test_an_id_is_used_once(door: Door) -> None:
     assert [error["event"] for error in job["errors"]] == [1]
     rival = event(door, door.world.rival, "inspecting", packs[:1], event_id=made["eventID"])
     assert door.post("/events", rival, key=door.keys["rival"], media=LD).status_code == 201
+
+
+def test_an_id_is_used_once_at_the_same_moment(door: Door) -> None:
+    """Eight bodies under one id, sent together, some alone and some as documents: one is recorded, whichever it is."""
+    maker, packs = door.world.maker, door.world.packs(8)
+    event_id = door.world.fresh_id()
+    made = [event(door, maker, "commissioning", [pack], event_id=event_id) for pack in packs]
+    alone = [door.request("POST", "/events", each, key=door.keys["maker"], media=LD) for each in made[:5]]
+    listing = [door.request("POST", "/capture", listed(each), key=door.keys["maker"], media=LD) for each in made[5:]]
+    answers = door.at_once(*alone, *listing)
+    jobs = [finished(door, answer.headers["location"]) for answer in answers[5:]]
+    told = sorted([answer.status_code for answer in answers[:5]] + [201 if job["success"] else 409 for job in jobs])
+    assert told == [201] + [409] * 7
+    assert {error["code"] for job in jobs for error in job["errors"]} <= {"event-exists"}
+    assert len(entries(door, "commissioning")) == 1
+    assert door.world.audit().fault is None
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_was_signed_side_by_side_is_decided_when_recorded(door: Door, together: bool) -> None:
+    """Both were signed before either was in the log; in one transaction or two, in whichever order, the first stays."""
+    service, maker, packs = door.app.state.service, door.world.maker, door.world.packs(2)
+    event_id = door.world.fresh_id()
+    party = registered_number(door, maker.party)
+    first, second = (
+        service.captures.sign_one(party, captured(event(door, maker, "commissioning", [pack], event_id=event_id)))
+        for pack in packs
+    )
+    groups = [[second, first, second]] if together else [[second], [first], [second]]
+    outcomes = [outcome for group in groups for outcome in door.run(service.recording.record(group))]
+    told = [(each.outcome.status, each.outcome.problem and each.outcome.problem.code) for each in outcomes]
+    assert told == [("recorded", None), ("refused", "event-exists"), ("already-recorded", None)]
+    correction = event(door, maker, "commissioning", packs[1:], event_id=event_id)
+    wrong = correction | {"errorDeclaration": {"declarationTime": "2026-11-22T04:38:00Z", "reason": "incorrect_data"}}
+    assert door.post("/events", wrong, key=door.keys["maker"], media=LD).status_code == 201
+    assert door.world.audit().fault is None
+
+
+def captured(value: dict[str, Any]) -> CapturedEvent:
+    """Return an event as it is captured."""
+    (found,) = read_capture(json.dumps(value).encode(), LD).events
+    return found
+
+
+def registered_number(door: Door, party: str) -> int:
+    """Return the number of a registered party."""
+    with door.world.ledger.database.read() as connection:
+        found = roles_of_party(connection, party)
+    assert found is not None
+    return found[0]
 
 
 def test_a_killed_process_loses_nothing(door: Door) -> None:

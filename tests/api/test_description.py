@@ -81,6 +81,70 @@ def test_every_reference_leads_somewhere() -> None:
     assert "Problem" in named
 
 
+NOT_LED_TO = {
+    "read_tile", "read_entries", "read_key", "show_link", "show_national", "end_page_token",
+}  # fmt: skip
+"""Doors behind a name that no answer in JSON tells: tiles, keys in CBOR, what a scanner reads; and one that refuses."""
+
+
+def wrong_links(document: dict[str, Any]) -> list[str]:
+    """Name the links that lead nowhere, leave a parameter of the path open, or point at what is not in the example."""
+    mine = {operation["operationId"]: operation for operation in operations(document).values()}
+    found = []
+    for name, operation in mine.items():
+        for response in operation["responses"].values():
+            for link in response.get("links", {}).values():
+                to, given = mine.get(link["operationId"]), link["parameters"]
+                if to is None:
+                    found.append(f"{name} leads nowhere")
+                    continue
+                known = {f"{each['in']}.{each['name']}": each["required"] for each in to["parameters"]}
+                open_ = {each for each, required in known.items() if required} - set(given)
+                lost = [each for each in given.values() if not stands(each, operation, response)]
+                if open_ or lost or not set(given) <= set(known):
+                    found.append(f"{name} to {link['operationId']}")
+    return found
+
+
+def stands(expression: str, operation: dict[str, Any], response: dict[str, Any]) -> bool:
+    """Say whether what a runtime expression names is in the examples of an operation."""
+    kind, _, pointer = expression.partition("#")
+    if kind == "$response.body":
+        ((_, content), *_) = response["content"].items()
+        value = content["example"]
+    elif kind == "$request.body":
+        value = next(each["example"] for each in operation["requestBody"]["content"].values() if "example" in each)
+    else:
+        return {"in": "path", "name": kind.removeprefix("$request.path.")}.items() <= operation["parameters"][0].items()
+    for part in pointer.split("/")[1:]:
+        value = value[int(part)] if isinstance(value, list) else value.get(part)
+        if value is None:
+            return False
+    return isinstance(value, str | int)
+
+
+def test_every_link_leads_on() -> None:
+    """To an operation, with all that its path needs, from what the answer really has; and every door is led to."""
+    document = describe(AUDIENCES)
+    assert wrong_links(document) == []
+    answers = [each for one in operations(document).values() for each in one["responses"].values()]
+    led = {name for answer in answers for name in answer.get("links", {})}
+    named = {route.verb.__name__ for route in ROUTES if "{" in route.path and route.method != "OPTIONS"}
+    assert named - led == NOT_LED_TO
+
+
+def test_a_wrong_link_is_found() -> None:
+    """One to nowhere, one that leaves the path open, one that points at nothing."""
+    document = describe(AUDIENCES)
+    mine = operations(document)
+    mine["GET", "/v1/cases"]["responses"]["200"]["links"]["show_case"]["parameters"] = {}
+    mine["POST", "/capture"]["responses"]["202"]["links"]["read_job"]["parameters"]["path.id"] = "$response.body#/id"
+    mine["GET", "/v1/findings"]["responses"]["200"]["links"]["show_finding"]["operationId"] = "show_nothing"
+    assert sorted(wrong_links(document)) == [
+        "capture_document to read_job", "list_cases to show_case", "list_findings leads nowhere",
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.verb.__name__)
 def test_examples_are_of_their_types(route: Route) -> None:
     """What is shown as an example would be accepted, or could be answered."""

@@ -310,6 +310,27 @@ def test_lists(door: Door) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (204, "GET, OPTIONS")
 
 
+def test_the_top_leads_further(quick_door: Door) -> None:
+    """Each name of the top level is an address that is understood."""
+    top = quick_door.get("/").json()
+    assert top["type"] == "Collection"
+    assert len(top["member"]) == 9
+    for name in top["member"]:
+        answer = quick_door.run(quick_door.request("OPTIONS", f"/{name}"))
+        assert (answer.status_code, "GET" in answer.headers["allow"]) == (204, True), name
+
+
+def test_what_is_not_offered_says_so(quick_door: Door) -> None:
+    """A page token cannot be ended, a web socket is not opened; both under EPCIS's own name for it."""
+    key = quick_door.keys["maker"]
+    answer = quick_door.run(quick_door.request("DELETE", "/nextPageToken/abc", key=key))
+    problem_of_epcis(answer, 501, "ImplementationException", "epcis-not-offered")
+    assert quick_door.post("/queries", {"name": "mine", "query": {}}, key=key).status_code == 201
+    assert quick_door.get("/queries/mine/events", key=key).status_code == 200
+    answer = quick_door.get("/queries/mine/events", key=key, Connection="Upgrade", Upgrade="websocket")
+    problem_of_epcis(answer, 501, "ImplementationException", "epcis-not-offered")
+
+
 @pytest.mark.parametrize("name", ["everything.jsonld", "everything.xml", "older.jsonld", "older.xml"])
 @pytest.mark.parametrize("accept", [LD, "application/xml"])
 def test_documents_come_out_as_they_went_in(door: Door, name: str, accept: str) -> None:

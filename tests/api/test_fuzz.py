@@ -1,4 +1,4 @@
-"""The short form of `python -m tests.api.fuzz`: some requests to every operation of the description."""
+"""The short forms of `python -m tests.api.fuzz` and `tests.api.walk`: some requests to every operation, some walks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 
 from ledger.errors import Unavailable
 from tests.api.fuzz import fuzz, opened
+from tests.api.walk import walk
 
 
 def test_every_operation_answers_as_described(tmp_path: Path) -> None:
@@ -34,6 +35,23 @@ def test_wrong_answers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert set(fuzz(door, 20).wrong) == {"POST /v1/verdicts", "GET /readyz", "GET /checkpoint"}
 
 
-def must_fail() -> bytes:
+def must_fail(*_given: object) -> bytes:
     """Stand where the publication would."""
     raise Unavailable("server-fault")
+
+
+def test_every_walk_is_as_described(tmp_path: Path) -> None:
+    """From answer to answer by the links of the description: nothing else is answered, and the ledger verifies."""
+    with opened(tmp_path) as door:
+        walked = walk(door, 200)
+        assert walked.wrong == {}
+        assert walked.operations.total() >= 200
+        assert walked.operations["GET /capture/{id}"] + walked.operations["GET /v1/statements/{entry}"] > 0
+        assert door.world.audit().fault is None
+
+
+def test_a_wrong_answer_on_the_way_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs that cannot be told are met on the way."""
+    with opened(tmp_path) as door:
+        monkeypatch.setattr(door.app.state.service.captures, "jobs", must_fail)
+        assert "GET /capture" in walk(door, 200).wrong

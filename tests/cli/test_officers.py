@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.engine import make_url
 from typer.testing import CliRunner
 
-from ledger.cli import app
+from ledger.cli.line import app
 from ledger.store.database import Database
 from ledger.store.fence import require_fenced
 from tests.kit import World

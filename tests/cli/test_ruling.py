@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ledger.cli import app
+from ledger.cli.line import app
 from ledger.reconcile.rules.rule import CATALOGUE, load_rule, published
 from tests.house.tree import REPOSITORY
 

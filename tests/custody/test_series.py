@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -27,6 +30,15 @@ VALUES = [
     "shipping", "receiving", "dispensed", "returned", "possessing_party", "owning_party", "pl:seizing",
     0, 1.5, True, None, [], ["urn:a:b"], {"id": "urn:a:b"}, {},
 ]  # fmt: skip
+
+
+@pytest.fixture
+def hasty_threads() -> Iterator[None]:
+    """Let threads take turns as often as Python can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
 
 
 def like(number: int, kind: str = "dispensing", **members: Any) -> dict[str, Any]:
@@ -128,6 +140,20 @@ def test_a_form_serves_what_is_written_alike() -> None:
     for number in range(500):
         reader.read(printed(like(number, kind="commissioning", batch=f"B{number}", expiry=20_290_531)))
     assert 1 < len(reader._forms) <= 8
+
+
+def test_threads_share_a_reader(hasty_threads: None) -> None:
+    """Whoever learns a form while others read by theirs takes nothing away from them."""
+    series = [printed(like(number, **members)) for number in range(1, 80) for members in KINDS[:8]]
+    expected = [outcome(parse_event, body) for body in series]
+    reader = EventReader()
+
+    def read(start: int) -> bool:
+        turned = series[start:] + series[:start]
+        return [outcome(reader.read, body) for body in turned] == expected[start:] + expected[:start]
+
+    with ThreadPoolExecutor(6) as threads:
+        assert all(threads.map(read, range(0, 600, 25)))
 
 
 def agrees_with_each(reader: EventReader, series: list[bytes]) -> bool:

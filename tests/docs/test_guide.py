@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ledger.cli import app
+from ledger.cli.line import app
 from tests.house.tree import REPOSITORY
 
 GUIDE = REPOSITORY / "docs" / "guide" / "cluster.md"

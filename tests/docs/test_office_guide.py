@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from typer.testing import CliRunner
 
-from ledger.cli import app
+from ledger.cli.line import app
 from tests.api.kit import Door
 from tests.api.test_offices import finding
 from tests.api.test_persons import NUMBER, scene

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.cli import app
 from ledger.cli.exits import Exit
+from ledger.cli.line import app
 from ledger.settings import Settings
 from tests.house.tree import REPOSITORY, grow, load, require_none
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -428,6 +430,35 @@ def test_a_head_that_the_server_lost_is_signed_again(world: World) -> None:
     assert world.one(world.commission(world.packs(1))).status == "recorded"
     report = world.audit()
     assert (report.fault, report.unsigned) == (None, 0)
+
+
+def test_a_head_on_its_way_to_the_database_is_waited_for(world: World) -> None:
+    """Kept outside, its row not yet written: a verifier that comes in between looks again, and finds nothing wrong."""
+    world.one(world.commission(world.packs(1)))
+    kept, go_on, looks = Event(), Event(), []
+
+    def step(name: str) -> None:
+        if name == "kept":
+            kept.set()
+            assert go_on.wait(60)
+
+    def wait(_seconds: float) -> None:
+        looks.append(_seconds)
+        go_on.set()
+        published.result(60)
+
+    with (
+        open_ledger(world.settings) as other, Recorder(other, world.clock, chance("other"), step) as second,
+        ThreadPoolExecutor(1) as thread,
+    ):  # fmt: skip
+        published = thread.submit(second.record, [world.commission(world.packs(1))])
+        assert kept.wait(60)
+        try:
+            report = world.audit(wait=wait)
+        finally:
+            go_on.set()
+    assert (report.fault, len(looks)) == (None, 1)
+    assert report.unsigned == 0
 
 
 def _forget_heads(world: World, sizes: list[int]) -> None:

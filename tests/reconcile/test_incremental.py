@@ -9,16 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from msgspec.structs import replace
 
 from ledger.errors import Misuse
 from ledger.reconcile.facts import KEPT_WHOLE
-from ledger.reconcile.rules import run as running
-from ledger.reconcile.rules import scope
+from ledger.reconcile.rules import memory, scope
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.hit import Hit
-from ledger.reconcile.rules.results import Results, hits_in, table_of
+from ledger.reconcile.rules.results import Results
 from ledger.reconcile.rules.rule import Rule, load_rules, published
 from ledger.reconcile.rules.run import Outcome, run_rules, run_since
 from tests.reconcile.facts_kit import Story, found, tell_everything
@@ -62,15 +60,14 @@ def full(folder: Path, story: Story, size: int) -> dict[str, list[Hit]]:
     return run(folder / "full", story, size, anew=True)
 
 
-def test_the_same_as_a_full_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_as_a_full_run(tmp_path: Path) -> None:
     """A story told in parts, each run on top of the last, finds at each step what a full run finds."""
-    monkeypatch.setattr(running, "AGED_SHARE_MAX", 1_000)
     for step in STEPS:
         size = STORY.size * step // STEPS[-1]
         assert run(tmp_path / "results", STORY, size) == full(tmp_path, STORY, size)
 
 
-def test_what_is_taken_back_comes_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_taken_back_comes_alone(tmp_path: Path) -> None:
     """Each correction, reversal, return and recall is the last statement of one run: what it is about is older.
 
     Of many that follow each other, as when a shop takes back a month's settlements, the first and the last are.
@@ -83,7 +80,6 @@ def test_what_is_taken_back_comes_alone(tmp_path: Path, monkeypatch: pytest.Monk
         if not all(kind in (taking.get(index + step), taking.get(index + 2 * step)) for step in (-1, 1))
     ]  # fmt: skip
     assert {taking[index] for index in alone} == {"correction", "recall", "reversal", "undo"}
-    monkeypatch.setattr(running, "AGED_SHARE_MAX", 1_000)
     for index in alone:
         last = outcomes(tmp_path / "results", STORY, index + 1)
     assert {outcome.rule.id: outcome.hits for outcome in last} == full(tmp_path, STORY, alone[-1] + 1)
@@ -100,7 +96,7 @@ def test_a_scope_that_forgets_reversals_is_found_out(tmp_path: Path, monkeypatch
     shutil.copytree(tmp_path / "results", tmp_path / "again")
     assert found("dispensed-twice", story) == []
     assert run(tmp_path / "results", story, story.size)["dispensed-twice"] == []
-    monkeypatch.setattr(scope, "_TAKEN_BACK", "SELECT {column} FROM custody WHERE log_index >= {size}")
+    monkeypatch.setattr(scope, "_TAKEN_BACK", {})
     assert run(tmp_path / "again", story, story.size)["dispensed-twice"] != []
 
 
@@ -115,37 +111,43 @@ def test_only_what_changed_is_computed(tmp_path: Path) -> None:
         rows = results.rows(rule, name)
         assert rows is not None
         if rule.id == "dispensed-twice":
-            rows = table_of([replace(hits_in(rule, rows)[0], subject="nothing")])
+            rows = rows.slice(0, 1).set_column(0, "subject", pa.array(["nothing"]))
         results.write(rule, name, rows)
     for name in before.views:
         results.remember_again(name)
-    results.finish(b"", before.since, before.codes, before.aged)
+    results.finish(b"", before.size)
     assert [hit.subject for hit in run(tmp_path, STORY, STORY.size)["dispensed-twice"]].count("nothing") == 1
     assert [hit.subject for hit in full(tmp_path, STORY, STORY.size)["dispensed-twice"]].count("nothing") == 0
 
 
-def test_when_too_much_has_changed_everything_is_computed(tmp_path: Path) -> None:
-    """What is remembered is written anew once a tenth of it has aged."""
-    rules = RULES[:1]
+def test_when_much_has_changed_a_table_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered is a base and a delta; once the delta is large, it becomes part of the base."""
+    rules = [rule for rule in RULES if rule.id == "dispensed-twice"]
 
-    def anew(size: int) -> bool:
-        return outcomes(tmp_path, STORY, size, rules=rules)[0].anew
+    def kinds(size: int) -> list[str]:
+        (outcome,) = outcomes(tmp_path, STORY, size, rules=rules)
+        before = Results(tmp_path).before
+        assert before is not None
+        assert outcome.anew == (size == STORY.size // 2)
+        return sorted(before.views)
 
-    assert anew(STORY.size // 8)
-    assert not anew(STORY.size * 3 // 4)
-    assert anew(STORY.size - 1)
-    assert not anew(STORY.size)
+    assert kinds(STORY.size // 2) == ["base_sale"]
+    assert kinds(STORY.size * 5 // 8) == ["aged_sale", "base_sale", "delta_sale"]
+    monkeypatch.setattr(memory, "DELTA_SHARE_MAX", 0)
+    assert kinds(STORY.size * 3 // 4) == ["base_sale"]
+    assert kinds(STORY.size * 3 // 4) == ["base_sale"]
+    assert run(tmp_path, STORY, STORY.size, rules=rules) == run(tmp_path / "full", STORY, STORY.size, rules=rules)
 
 
-def test_views_that_nobody_reads_are_not_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_views_that_nobody_reads_are_not_remembered(tmp_path: Path) -> None:
     """A run keeps what its rules read, through other views too; the next one is right without the rest."""
-    monkeypatch.setattr(running, "AGED_SHARE_MAX", 1_000)
-    for name, views in (("custody-gap", set()), ("no-invoice", {"base_arrival"}), ("dispensed-twice", {"base_sale"})):
+    of_rules = {"custody-gap": set(), "no-invoice": {"arrival", "stock"}, "dispensed-twice": {"sale"}}
+    for name, views in of_rules.items():
         rules = [rule for rule in RULES if rule.id == name]
         run(tmp_path / name, STORY, STORY.size * 9 // 10, rules=rules)
         before = Results(tmp_path / name).before
         assert before is not None
-        assert {each for each in before.views if each.startswith("base_")} == views
+        assert {each.removeprefix("base_") for each in before.views if "part" not in each} == views
         again = run(tmp_path / name, STORY, STORY.size, rules=rules)
         assert again == run(tmp_path / "full", STORY, STORY.size, rules=rules, anew=True)
 

@@ -80,8 +80,6 @@ def test_the_example_of_the_page_runs(tmp_path: Path) -> None:
         ("count(DISTINCT product) AS products", "*", "SELECT", "names each of its columns"),
         ("FROM live_custody", "FROM invoice", "SELECT", "scope code may not read invoice"),
         ("GROUP BY code", "GROUP BY (code", "HAVING", "not SQL"),
-        ('scope = "code"', 'scope = "code"\nwaits = ["products_min"]', "waits", "no parameter in days"),
-        ('scope = "code"', 'scope = "month"', "SELECT", "column month"),
         ('scope = "code"', 'scope = "person"', "/*", "grain"),
     ],
 )

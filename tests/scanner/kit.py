@@ -1,7 +1,7 @@
 """A ledger behind a real socket, a line to it that can be cut, and a station that enrols over it.
 
     with Place(tmp_path) as place:
-        station = place.enrol("one")                # a Counter with a courier's Remote
+        station = place.enrol("one")                # a Counter with a courier's Client
         station.scan(pack, "receive")
         station.sync()
 
@@ -27,6 +27,7 @@ import uvicorn
 
 from api.app import create_app
 from api.journal import Journal
+from ledger.client import Client
 from ledger.enrolment import give_code
 from ledger.log.keys import EDDSA, PrivateKey
 from scanner.acts import MODES, Basket
@@ -35,7 +36,6 @@ from scanner.enrol import enrol
 from scanner.home import Home
 from scanner.outbox import Outbox
 from scanner.overview import Overview, look
-from scanner.remote import Remote
 from scanner.sync import Report, synchronise
 from tests.kit import World, chance
 
@@ -152,12 +152,12 @@ class Place:
     def enrol(self, name: str = "one", **changes: Any) -> Post:
         """Enrol a station of the pharmacy, and open it."""
         home = Home(self.folder / f"station-{name}")
-        remote = Remote(self.url)
+        client = Client(self.url)
         given = {"vkey": self.world.trust.verifier_key, "site": "", "offset": "+08:00", "machine": ""} | changes
         try:
-            enrol(home, remote, self.url, self.code_for(name), random=chance(f"key {name}"), **given)
+            enrol(home, client, self.url, self.code_for(name), random=chance(f"key {name}"), **given)
         finally:
-            remote.close()
+            client.close()
         post = Post(home, self.world.clock)
         self._stack.callback(post.close)
         return post
@@ -186,13 +186,13 @@ class Post:
         key = home.key()
         assert key is not None
         self.outbox = Outbox(home.outbox)
-        self.remote = Remote(self.station.ledger, self.station.api_key, seconds=5)
+        self.client = Client(self.station.ledger, self.station.api_key, seconds=5)
         self.counter = Counter(self.station, key, self.outbox, clock, chance(f"ids {home.folder}"))
         self.clock = clock
 
     def close(self) -> None:
         """End."""
-        self.remote.close()
+        self.client.close()
         self.outbox.close()
 
     def scan(self, text: str, mode: str = "receive", **basket: str) -> Scan:
@@ -201,7 +201,7 @@ class Post:
 
     def sync(self) -> Report:
         """Sync once."""
-        return synchronise(self.home, self.station, self.outbox, self.remote, self.clock)
+        return synchronise(self.home, self.station, self.outbox, self.client, self.clock)
 
     def look(self) -> Overview:
         """Return how it stands."""

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import pytest
 from typer.testing import CliRunner
 
-from ledger.cli import app as ledger_app
+from ledger.cli.line import app as ledger_app
 from ledger.log.keys import EDDSA, PrivateKey
 from scanner.cli import app
 from scanner.home import Home

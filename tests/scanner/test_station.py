@@ -8,11 +8,13 @@ import sqlite3
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from ledger import canonical
+from ledger.client import Answer, Client
 from ledger.custody.event import parse_event
 from ledger.errors import Denied, Misuse, NotVerified, Unavailable
 from ledger.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
@@ -24,7 +26,6 @@ from scanner.acts import MODES
 from scanner.counter import open_counter
 from scanner.enrol import enrol
 from scanner.home import Home
-from scanner.remote import Answer, Remote
 from tests.kit import PRODUCT, chance
 from tests.scanner.kit import Place, Post
 
@@ -53,28 +54,28 @@ def test_the_key_is_made_here_and_nobody_else_reads_it(place: Place) -> None:
 def test_a_second_device_is_refused(place: Place, tmp_path: Path) -> None:
     """The code of a station serves one key; another device with the same code is told nothing but no."""
     code = place.code_for("one")
-    remote = Remote(place.url)
+    client = Client(place.url)
     given = {"vkey": "", "site": "", "offset": "+08:00", "machine": ""}
-    enrol(Home(tmp_path / "a"), remote, place.url, code, random=chance("a"), **given)
+    enrol(Home(tmp_path / "a"), client, place.url, code, random=chance("a"), **given)
     with pytest.raises(Denied, match="enrolment-code-unknown"):
-        enrol(Home(tmp_path / "b"), remote, place.url, code, random=chance("b"), **given)
+        enrol(Home(tmp_path / "b"), client, place.url, code, random=chance("b"), **given)
     assert not (tmp_path / "b" / "station.json").exists()
     with pytest.raises(Misuse, match="station-enrolled"):
-        enrol(Home(tmp_path / "a"), remote, place.url, code, random=chance("c"), **given)
-    remote.close()
+        enrol(Home(tmp_path / "a"), client, place.url, code, random=chance("c"), **given)
+    client.close()
 
 
 def test_a_lost_answer_is_asked_for_again(place: Place, tmp_path: Path) -> None:
     """The key is on disk before the request; so the second try is with the same, and succeeds."""
-    code, home, remote = place.code_for("one"), Home(tmp_path / "a"), Remote(place.url, seconds=3)
+    code, home, client = place.code_for("one"), Home(tmp_path / "a"), Client(place.url, seconds=3)
     given = {"vkey": place.world.trust.verifier_key, "site": "", "offset": "+08:00", "machine": ""}
     place.line.answers_lost = 1
     with pytest.raises(Unavailable, match="ledger-unreachable"):
-        enrol(home, remote, place.url, code, random=chance("a"), **given)
-    station = enrol(home, remote, place.url, code, random=chance("other"), **given)
+        enrol(home, client, place.url, code, random=chance("a"), **given)
+    station = enrol(home, client, place.url, code, random=chance("other"), **given)
     assert home.key() is not None
     assert station.station.endswith("/one")
-    remote.close()
+    client.close()
 
 
 def test_another_ledger_is_refused(place: Place, tmp_path: Path) -> None:
@@ -367,7 +368,7 @@ def test_a_wrong_clock_is_noticed(place: Place) -> None:
 class Liar:
     """The ledger's interface, with some answers changed on the way: what one in the middle, or the operator, can do."""
 
-    def __init__(self, real: Remote, **lies: object) -> None:
+    def __init__(self, real: Client, **lies: object) -> None:
         self._real = real
         self._lies = lies
 
@@ -378,9 +379,9 @@ class Liar:
         return lambda *given: lie(getattr(self._real, name)(*given))  # type: ignore[operator]
 
 
-def changed(answer: Answer, **members: object) -> Answer:
+def changed(answer: Answer[Any], **members: object) -> Answer[Any]:
     """Return an answer with some members of its document changed."""
-    return answer._replace(content=json.dumps(answer.document() | members).encode())
+    return answer._replace(content=json.dumps(json.loads(answer.content) | members).encode())
 
 
 def checkpoint_of(place: Place, size: int, root: bytes) -> str:
@@ -400,7 +401,7 @@ def test_a_ledger_that_forgets_or_forks_is_caught(place: Place, lie: str) -> Non
     size = seen.size + {"smaller": -1, "same size": 0, "larger": 1}[lie]
     forged = checkpoint_of(place, size, b"\7" * 32)
     path = [print_base64(b"\1" * 32)] * 3 if lie == "larger" else []
-    post.remote = Liar(post.remote, seen=lambda real: changed(real, checkpoint=forged, consistency=path))  # type: ignore[assignment]
+    post.client = Liar(post.client, seen=lambda real: changed(real, checkpoint=forged, consistency=path))  # type: ignore[assignment]
     report = post.sync()
     assert report.caught == ("checkpoint-ahead" if lie == "smaller" else "consistency-proof-wrong")
     assert not report.online
@@ -417,15 +418,15 @@ def test_a_receipt_that_does_not_hold_is_none(place: Place) -> None:
     post.sync()
     other = print_base64(post.outbox.find(1).receipt)  # type: ignore[union-attr, arg-type]
     post.scan(packs[1])
-    real = post.remote
+    real = post.client
 
-    def lie(answer: Answer) -> Answer:
-        return changed(answer, outcomes=[answer.document()["outcomes"][0] | {"receipt": other}])
+    def lie(answer: Answer[Any]) -> Answer[Any]:
+        return changed(answer, outcomes=[json.loads(answer.content)["outcomes"][0] | {"receipt": other}])
 
-    post.remote = Liar(real, submit=lie)  # type: ignore[assignment]
+    post.client = Liar(real, submit=lie)  # type: ignore[assignment]
     assert post.sync().caught in ("receipt-wrong", "inclusion-proof-wrong")
     assert post.outbox.counts() == {"queued": 0, "sent": 1, "receipted": 1, "refused": 0}
-    post.remote = real
+    post.client = real
     assert post.sync().receipted == 1
 
 
@@ -442,27 +443,27 @@ def test_a_snapshot_by_another_hand_is_not_believed(place: Place) -> None:
     """Changed by one letter, or signed by another key; nothing of it is taken over."""
     post, world = place.enrol(), place.world
     place.stock(1)
-    real = post.remote
+    real = post.client
 
-    def renamed(answer: Answer) -> Answer:
-        return changed(answer, body=answer.document()["body"].replace("Tablets", "Sugar"))
+    def renamed(answer: Answer[Any]) -> Answer[Any]:
+        return changed(answer, body=json.loads(answer.content)["body"].replace("Tablets", "Sugar"))
 
-    post.remote = Liar(real, snapshot=renamed)  # type: ignore[assignment]
+    post.client = Liar(real, snapshot=renamed)  # type: ignore[assignment]
     assert post.sync().caught == "snapshot-wrong"
     assert post.outbox.execute("SELECT count(*) AS n FROM product")[0]["n"] == 0
     stranger = PrivateKey.from_seed(EDDSA, b"\3" * 32)
 
-    def resigned(answer: Answer) -> Answer:
-        body = answer.document()["body"].encode()
+    def resigned(answer: Answer[Any]) -> Answer[Any]:
+        body = json.loads(answer.content)["body"].encode()
         desk = world.pharmacy._replace(key=stranger)
         signed = world.sign(desk, "snapshot", "snapshot:0-1", body,
                             media_type="application/vnd.packledger.snapshot+json")  # fmt: skip
         assert canonical.digest(body)
         return changed(answer, statement=print_base64(signed.statement))
 
-    post.remote = Liar(real, snapshot=resigned)  # type: ignore[assignment]
+    post.client = Liar(real, snapshot=resigned)  # type: ignore[assignment]
     assert post.sync().caught == "snapshot-wrong"
-    post.remote = real
+    post.client = real
     assert post.sync().online
     assert post.outbox.execute("SELECT zh FROM product WHERE id = ?", PRODUCT)[0]["zh"] == "片剂"
 
@@ -474,7 +475,7 @@ def test_nonsense_changes_nothing(place: Place, content: bytes) -> None:
     """Another program at the ledger's address: everything stays to be sent."""
     post, (pack,) = place.enrol(), place.stock(1)
     post.scan(pack)
-    post.remote = Liar(post.remote, submit=lambda real: real._replace(content=content))  # type: ignore[assignment]
+    post.client = Liar(post.client, submit=lambda real: real._replace(content=content))  # type: ignore[assignment]
     report = post.sync()
     assert not report.online
     assert post.outbox.counts()["sent"] == 1
@@ -484,12 +485,12 @@ def test_a_fault_of_the_ledger_is_no_refusal(place: Place) -> None:
     """Told of one event alone, it leaves that event to be sent again."""
     post, (pack,) = place.enrol(), place.stock(1)
     post.scan(pack)
-    real = post.remote
+    real = post.client
     fault = {"status": "refused", "problem": {"status": 503, "code": "store-busy"}}
-    post.remote = Liar(real, submit=lambda answer: changed(answer, outcomes=[fault]))  # type: ignore[assignment]
+    post.client = Liar(real, submit=lambda answer: changed(answer, outcomes=[fault]))  # type: ignore[assignment]
     assert not post.sync().online
     assert post.outbox.counts()["sent"] == 1
-    post.remote = real
+    post.client = real
     assert post.sync().receipted == 1
 
 
@@ -500,7 +501,7 @@ def test_whatever_the_ledger_says_of_goods(place: Place, told: object) -> None:
     """A batch in Chinese is shown and judged; nonsense is passed over; neither stops an undo."""
     post, (pack,) = place.enrol(), place.stock(1)
     post.scan(pack, "receive")
-    post.remote = Liar(post.remote, verdicts=lambda answer: changed(answer, codes=[told]))  # type: ignore[assignment]
+    post.client = Liar(post.client, verdicts=lambda answer: changed(answer, codes=[told]))  # type: ignore[assignment]
     assert post.sync().online
     entry = post.scan(pack, "inspect").entry
     assert entry is not None

@@ -68,6 +68,9 @@ _SCHEMES: Final = {
 }
 
 _URN: Final = re.compile(r"urn:epc:((?:id|class|idpat):[a-z]+):([0-9]{6,12})\.(.+)")
+# A piece of a trade item (TDS 2.0 §6.3.15): the item as in an SGTIN, then which of how many pieces.
+_PIECE: Final = re.compile(r"urn:epc:id:itip:([0-9]+\.[0-9]+)\.([0-9]{2})\.([0-9]{2})\.(.+)")
+_ITEM: Final = re.compile(r"https://id\.gs1\.org/01/([0-9]{14})(/21/.+)")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 # RFC 3986 §2.3, as in ledger.codes.code: everything but the unreserved is escaped, in upper-case hex.
 _ESCAPES: Final = str.maketrans({each: f"%{ord(each):02X}" for each in "!\"%&'()*+,/:;<=>?#"})
@@ -106,6 +109,10 @@ def canonical_urn(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _canonical_urn(text: str) -> str:
+    piece = _PIECE.fullmatch(text)
+    if piece is not None:
+        item = _ITEM.fullmatch(_canonical_urn(f"urn:epc:id:sgtin:{piece[1]}.{piece[4]}"))
+        return f"{GS1}8006/{item[1]}{piece[2]}{piece[3]}{item[2]}" if item else text
     found = _URN.fullmatch(text)
     scheme = _SCHEMES.get(found[1]) if found else None
     if found is None or scheme is None:

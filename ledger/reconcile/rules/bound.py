@@ -5,37 +5,32 @@ Everything happens on the tree; no text is pasted into SQL.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sqlglot import exp
 
+from ledger.reconcile.rules.clauses import without_idle
 from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.rule import Rule
 
 __all__ = ["asked", "bind", "redirect"]
 
 
-def asked(rule: Rule, values: Mapping[str, Value], views: Mapping[str, str], months: Sequence[int] = ()) -> exp.Query:
+def asked(rule: Rule, values: Mapping[str, Value], views: Mapping[str, str]) -> exp.Query:
     """Return what the engine is asked for a rule: one row a hit, columns in order, whole numbers 64 bits wide.
 
     Args:
         values: of all parameters.
-        views: which views to read instead of those that the rule names.
-        months: for a rule of scope `month`, the months to return (like 202603); none for all.
+        views: which views to read instead of those that the rule names, its parts among them.
     """
-    inner = _named(_redirect(bind(rule.query, values), views), "hit")
+    inner = _named(without_idle(_redirect(bind(rule.query, values), views)), "hit")
     columns: list[exp.Expr] = [
         exp.cast(exp.column("subject"), "VARCHAR").as_("subject"),
         *(exp.cast(exp.column(name), "BIGINT").as_(name) for name in ("time", "score", "cents")),
         exp.column("evidence"), exp.column("persons"), exp.column("institutions"),
     ]  # fmt: skip
-    month = exp.cast(exp.column("month"), "BIGINT") if rule.header.scope == "month" else exp.cast(exp.null(), "BIGINT")
-    columns.append(month.as_("month"))
     columns += [exp.column(name, quoted=True) for name in rule.numbers]
-    query = exp.select(*columns, copy=False).from_(inner, copy=False)
-    if months:
-        query = query.where(exp.column("month").isin(*months), copy=False)
-    return query
+    return exp.select(*columns, copy=False).from_(inner, copy=False)
 
 
 def bind(query: exp.Query, values: Mapping[str, Value]) -> exp.Query:

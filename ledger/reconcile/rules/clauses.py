@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from sqlglot import exp
 
 __all__ = ["clause_alone", "without_idle"]
 
 
-def clause_alone(query: exp.Query, name: str) -> exp.Query:
-    """Return a query for the rows of one clause, with the clauses that it reads."""
-    clauses = {cte.alias: cte.this for cte in query.ctes}
+def clause_alone(query: exp.Query, name: str, tables: Container[str] = ()) -> exp.Query:
+    """Return a query for the rows of one clause, with the clauses that it reads.
+
+    Args:
+        tables: names of clauses that are tables to it.
+    """
+    clauses = {cte.alias: cte.this for cte in query.ctes if cte.alias not in tables}
     behind = {name} | _read_by(clauses[name], clauses)
     alone: exp.Query = exp.select("*").from_(name)
     for each, clause in clauses.items():  # in their order

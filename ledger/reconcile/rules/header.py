@@ -27,12 +27,11 @@ import msgspec
 from ledger.errors import FormatError
 from ledger.limits import RULE_FILE_BYTES_MAX, RULE_NUMBER_MAX
 
-__all__ = ["Grain", "Header", "Parameter", "PartKey", "Said", "Scope", "Severity", "read_header", "wrong"]
+__all__ = ["Grain", "Header", "Parameter", "Said", "Scope", "Severity", "read_header", "wrong"]
 
 Grain = Literal["pack", "person", "institution", "trade", "network"]
 Severity = Literal["low", "medium", "high"]
-Scope = Literal["code", "person", "month", "all"]
-PartKey = Literal["code", "person", "statement"]
+Scope = Literal["code", "person", "all"]
 Value = int | str | list[str]
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(?:-[a-z]+)*\Z", max_length=64)]
@@ -86,9 +85,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         source: legal basis or published practice.
         title, why, not_proof: for people; `not_proof` is what would explain it innocently.
         sentence: what was seen, with {columns} of the row.
-        lookback_days: scope `month`: how far before a month its facts are still read.
-        waits: parameters, in days: after so long without a fact a subject is looked at again.
-        parts: scope `all`: WITH clauses that are remembered, and what a row of each depends on (`parts`).
+        parts: scope `all`: WITH clauses that are remembered, and the key of each, as SQL (`parts`).
         parameters: by name.
     """
 
@@ -101,9 +98,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     why: Said
     not_proof: Said
     sentence: Said
-    lookback_days: Annotated[int, msgspec.Meta(ge=0, le=3_660)] = 0
-    waits: list[str] = []
-    parts: dict[str, PartKey] = {}
+    parts: dict[str, Annotated[list[_Sentence], msgspec.Meta(min_length=1, max_length=8)]] = {}
     parameters: dict[str, Parameter] = {}
 
 
@@ -177,10 +172,6 @@ def _check_parameters(path: Path, comment: str, header: Header) -> None:
             raise wrong(path.name, line, f"a parameter is named like gap_days, not {name}")
         if fault := parameter.fault(parameter.default):
             raise wrong(path.name, line, f"the default of {name} {fault}")
-    for name in header.waits:
-        waited = header.parameters.get(name)
-        if waited is None or waited.unit != "days":
-            raise wrong(path.name, _line_of(comment, ["waits"]), f"{name} is no parameter in days")
 
 
 def _line_of(comment: str, keys: list[str]) -> int:

@@ -1,20 +1,34 @@
-"""A hit: what a rule found about one subject. Typed here, whatever engine returned it."""
+"""A hit: what a rule found about one subject. Typed here, whatever engine returned it.
+
+A run may find tens of thousands, of which a later step looks at few: they stay rows of a table, checked column by
+column (`rows_of`), until somebody asks for them one by one (`hits_in`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
-from typing import Any
+from typing import Final
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ledger.errors import LedgerError, Misuse
 from ledger.reconcile.rules.rule import Rule
 
-__all__ = ["Hit", "Number", "hits_of"]
+__all__ = ["NO_ROWS", "Hit", "Number", "hits_in", "rows_of"]
 
 Number = int | str | None
+
+_WHOLE: Final = pa.int64()
+_LISTS: Final = {"evidence": _WHOLE, "persons": pa.string(), "institutions": _WHOLE}
+_COLUMNS: Final = {
+    "subject": pa.string(), "time": _WHOLE, "score": _WHOLE, "cents": _WHOLE,
+    **{name: pa.list_(kind) for name, kind in _LISTS.items()},
+}  # fmt: skip
+_SCORES: Final = pa.array(range(101), _WHOLE)
+NO_ROWS: Final = pa.schema(_COLUMNS).empty_table()
+"""What a rule that could not be run found."""
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +45,6 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
         persons: pseudonyms of who is touched, ascending.
         institutions: numbers of parties that are touched, ascending.
         numbers: what the sentence says, by name.
-        month: for a rule that counts by month, the month (like 202603), else None.
     """
 
     rule: str
@@ -44,63 +57,69 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     persons: tuple[str, ...]
     institutions: tuple[int, ...]
     numbers: dict[str, Number]
-    month: int | None = None
 
 
-def hits_of(rule: Rule, table: pa.Table) -> list[Hit]:
-    """Type the rows that an engine returned, in order of subject and month.
+def rows_of(rule: Rule, table: pa.Table) -> pa.Table:
+    """Type the rows that an engine returned: columns as a hit has them, lists without doubles and ascending.
+
+    In order of subject. What the rule's sentence says is one column, `numbers`, with a field for each.
 
     Raises:
         Misuse: `rule-column` for a column of a wrong type, a row without a subject, time or evidence, a score out
-            of bounds, or two rows for one subject.
+            of bounds, a number too large, or two rows for one subject.
     """
-    _check_types(rule, table)
-    rows = zip(*(table.column(name).to_pylist() for name in table.column_names), strict=True)
-    names = table.column_names
-    found = [_hit(rule, dict(zip(names, row, strict=True))) for row in rows]
-    found.sort(key=lambda hit: (hit.subject, hit.month or 0))
-    for one, other in pairwise(found):
-        if (one.subject, one.month) == (other.subject, other.month):
-            raise _wrong(rule, "two rows for one subject")
-    return found
-
-
-def _hit(rule: Rule, row: Mapping[str, Any]) -> Hit:
+    columns = {field.name: _typed(rule, field, table.column(field.name).combine_chunks()) for field in table.schema}
     for name in ("subject", "time", "score", "cents"):
-        if row[name] is None:
+        if columns[name].null_count:
             raise _wrong(rule, f"a row without {name}")
-    evidence = _ascending(row["evidence"])
-    if not evidence:
+    if not pc.all(pc.greater(pc.list_value_length(columns["evidence"]), 0), min_count=0).as_py():
         raise _wrong(rule, "a row without evidence")
-    if not 0 <= row["score"] <= 100:
+    if not pc.all(pc.is_in(columns["score"], value_set=_SCORES), min_count=0).as_py():
         raise _wrong(rule, "a score is 0 to 100")
-    return Hit(
-        rule=rule.id, version=rule.version, subject=row["subject"], time=row["time"], score=row["score"],
-        cents=row["cents"], evidence=evidence, persons=_ascending(row["persons"]),
-        institutions=_ascending(row["institutions"]), month=row["month"],
-        numbers={name: _number(row[name]) for name in rule.numbers},
-    )  # fmt: skip
+    numbers = [columns[name] for name in rule.numbers]
+    together = pa.StructArray.from_arrays(numbers, rule.numbers) if numbers else pa.nulls(table.num_rows)
+    rows = pa.table({name: columns[name] for name in _COLUMNS} | {"numbers": together})
+    if pc.count_distinct(columns["subject"]).as_py() < rows.num_rows:
+        raise _wrong(rule, "two rows for one subject")
+    return rows.sort_by("subject")
 
 
-def _ascending(values: Iterable[Any] | None) -> tuple[Any, ...]:
-    return tuple(sorted({value for value in values or () if value is not None}))
+def hits_in(rule: Rule, rows: pa.Table) -> list[Hit]:
+    """Return rows (`rows_of`) as hits, in their order."""
+    return [
+        Hit(
+            rule=rule.id, version=rule.version, subject=row["subject"], time=row["time"], score=row["score"],
+            cents=row["cents"], evidence=tuple(row["evidence"]), persons=tuple(row["persons"]),
+            institutions=tuple(row["institutions"]), numbers=row["numbers"] or {},
+        )
+        for row in rows.to_pylist()
+    ]  # fmt: skip
 
 
-def _number(value: Any) -> Number:
-    return value if value is None or isinstance(value, str) else int(value)
+def _typed(rule: Rule, field: pa.Field, column: pa.Array) -> pa.Array:
+    kind = field.type
+    if field.name in _LISTS:
+        wanted = _LISTS[field.name]
+        if pa.types.is_list(kind) and (_is_whole if wanted == _WHOLE else _is_text)(kind.value_type):
+            return _ascending(column.cast(pa.list_(wanted)))
+    elif _is_text(kind) and not pa.types.is_null(kind):
+        return column.cast(pa.string())
+    elif _is_whole(kind):
+        try:
+            return column.cast(pa.string() if field.name == "subject" else _WHOLE)
+        except pa.ArrowInvalid:
+            raise _wrong(rule, f"{field.name} has more than 64 bits") from None
+    raise _wrong(rule, f"{field.name} is {kind}; only whole numbers and texts leave a rule")
 
 
-def _check_types(rule: Rule, table: pa.Table) -> None:
-    for field in table.schema:
-        kind = field.type
-        if field.name in ("evidence", "institutions"):
-            fine = pa.types.is_list(kind) and _is_whole(kind.value_type)
-        elif field.name == "persons":
-            fine = pa.types.is_list(kind) and _is_text(kind.value_type)
-        else:
-            fine = _is_whole(kind) or _is_text(kind)
-        if not fine:
-            raise _wrong(rule, f"{field.name} is {kind}; only whole numbers and texts leave a rule")
+def _ascending(lists: pa.ListArray) -> pa.ListArray:
+    """Return each list without nulls and doubles, ascending; an empty one for null."""
+    pairs = pa.table({"row": pc.list_parent_indices(lists), "value": pc.list_flatten(lists)})
+    pairs = pairs.filter(pc.is_valid(pairs.column("value"))).group_by(["row", "value"]).aggregate([])
+    pairs = pairs.sort_by([("row", "ascending"), ("value", "ascending")])
+    lengths = np.bincount(pairs.column("row").to_numpy(), minlength=len(lists))
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pairs.column("value").combine_chunks())
 
 
 def _is_whole(kind: pa.DataType) -> bool:

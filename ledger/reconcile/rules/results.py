@@ -1,8 +1,8 @@
 """What the last run found, kept beside the lake: so that the next run computes only what changed.
 
     state.json     up to where facts were known, and which rule, in which version, with which parameters, ran
-    RULE….parquet  the rule's rows, by month where it counts by month
-    base_… delta_… aged_code…    see `remembered`
+    RULE….parquet  the rule's rows
+    base_… delta_… aged_…        see `memory`
 
 Derived like the lake: it can be dropped. Pseudonyms stand in it; it is written anew when somebody is erased.
 The name of a file tells its content and the state is replaced last, in one step, so that a crash leaves the
@@ -12,7 +12,6 @@ earlier run whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -23,22 +22,14 @@ import pyarrow.parquet as pq
 
 from ledger.limits import RULE_STATE_BYTES_MAX
 from ledger.reconcile.rules.header import Value
-from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.scope import Since
 from ledger.reconcile.rules.views import DERIVED
 
-__all__ = ["Results", "State", "fingerprint", "hits_in", "table_of"]
+__all__ = ["VIEWS_DIGEST", "Results", "State", "fingerprint"]
 
 _STATE_FILE: Final = "state.json"
-_SCHEMA: Final = pa.schema(
-    [
-        ("subject", pa.string()), ("month", pa.int64()), ("time", pa.int64()), ("score", pa.int64()),
-        ("cents", pa.int64()), ("evidence", pa.list_(pa.int64())), ("persons", pa.list_(pa.string())),
-        ("institutions", pa.list_(pa.int64())), ("numbers", pa.binary()),
-    ]
-)  # fmt: skip
-_VIEWS_DIGEST: Final = sha256(msgspec.json.encode(DERIVED)).digest()
+VIEWS_DIGEST: Final = sha256(msgspec.json.encode(DERIVED)).digest()
+"""What the views mean."""
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,18 +37,15 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         lake: the manifest of the lake that it read, as bytes.
-        since: up to where that lake went.
+        size: how many statements that lake was made from.
         rules: of each rule that ran without a fault: what it was (`fingerprint`), and the file of its rows.
-        views: files of views that are remembered, by name; none when they are not.
-        codes, aged: how many packs those views know, and how many of them changed since the base was written.
+        views: files of tables that are remembered, by name; none when they are not.
     """
 
     lake: bytes
-    since: Since
+    size: int
     rules: dict[str, tuple[str, str]]
     views: dict[str, str] = {}
-    codes: int = 0
-    aged: int = 0
 
 
 def fingerprint(rule: Rule, values: dict[str, Value]) -> str:
@@ -65,28 +53,7 @@ def fingerprint(rule: Rule, values: dict[str, Value]) -> str:
 
     What the views mean that rules read is part of it.
     """
-    return sha256(_VIEWS_DIGEST + rule.version.encode() + msgspec.json.encode(values, order="sorted")).hexdigest()
-
-
-def table_of(hits: Iterable[Hit]) -> pa.Table:
-    """Return hits as rows."""
-    names = [name for name in _SCHEMA.names if name != "numbers"]
-    rows = [
-        {name: getattr(hit, name) for name in names} | {"numbers": msgspec.json.encode(hit.numbers)} for hit in hits
-    ]
-    return pa.Table.from_pylist(rows, schema=_SCHEMA)
-
-
-def hits_in(rule: Rule, rows: pa.Table) -> list[Hit]:
-    """Return rows as hits, in their order."""
-    return [
-        Hit(
-            rule=rule.id, version=rule.version, subject=row["subject"], month=row["month"], time=row["time"],
-            score=row["score"], cents=row["cents"], evidence=tuple(row["evidence"]), persons=tuple(row["persons"]),
-            institutions=tuple(row["institutions"]), numbers=msgspec.json.decode(row["numbers"]),
-        )
-        for row in rows.to_pylist()
-    ]  # fmt: skip
+    return sha256(VIEWS_DIGEST + rule.version.encode() + msgspec.json.encode(values, order="sorted")).hexdigest()
 
 
 class Results:
@@ -108,34 +75,39 @@ class Results:
         if known is None or known[0] != print_:
             return None
         try:
-            return pq.read_table(self._folder / known[1], schema=_SCHEMA)
+            return pq.read_table(self._folder / known[1])
         except (FileNotFoundError, pa.ArrowInvalid):
             return None
 
-    def view_files(self) -> dict[str, list[str]]:
-        """Return the files of the views that are remembered, as an engine takes them; none when one is gone."""
-        views = {} if self.before is None else self.before.views
-        paths = {name: self._folder / file for name, file in views.items()}
-        return {name: [str(path)] for name, path in paths.items()} if all(p.exists() for p in paths.values()) else {}
+    def view_files(self) -> dict[str, list[str]] | None:
+        """Return the files of the tables that are remembered, as an engine takes them; None when one is gone."""
+        if self.before is None:
+            return None
+        paths = {name: self._folder / file for name, file in self.before.views.items()}
+        return {name: [str(path)] for name, path in paths.items()} if all(p.exists() for p in paths.values()) else None
 
     def write(self, rule: Rule, print_: str, rows: pa.Table) -> None:
         """Write a rule's rows; they count once `finish` was called."""
         self._rules[rule.id] = print_, self._settled(rule.id, rows.to_reader())
 
     def remember(self, name: str, rows: pa.RecordBatchReader) -> None:
-        """Write the rows of a view; they count once `finish` was called."""
+        """Write the rows of a table; they count once `finish` was called."""
         self._views[name] = self._settled(name, rows)
 
     def remember_again(self, name: str) -> None:
-        """Let the rows of a view stand as they were."""
+        """Let the rows of a table stand as they were."""
         assert self.before is not None
         self._views[name] = self.before.views[name]
 
-    def finish(self, lake: bytes, since: Since, codes: int = 0, aged: int = 0) -> None:
+    def remembers(self, name: str) -> bool:
+        """Say whether the rows of a table were written, or stand."""
+        return name in self._views
+
+    def finish(self, lake: bytes, size: int) -> None:
         """Let what was written count, and remove what no longer does."""
         self._folder.mkdir(parents=True, exist_ok=True)
         new = self._folder / ".state.new"
-        new.write_bytes(msgspec.json.encode(State(lake, since, self._rules, self._views, codes, aged)))
+        new.write_bytes(msgspec.json.encode(State(lake, size, self._rules, self._views)))
         _settle(new, self._folder / _STATE_FILE)
         kept = {name for _, name in self._rules.values()} | set(self._views.values())
         for path in self._folder.glob("*.parquet"):

@@ -11,36 +11,48 @@ import msgspec
 from sqlglot import exp
 
 from ledger.errors import FormatError, LedgerError, Misuse
-from ledger.reconcile.facts import KEPT_WHOLE
+from ledger.reconcile.facts import FACTS, KEPT_WHOLE
 from ledger.reconcile.rules.clauses import clause_alone
-from ledger.reconcile.rules.header import Grain, Header, PartKey, Scope, Value, read_header, wrong
+from ledger.reconcile.rules.header import Grain, Header, Scope, Value, read_header, wrong
+from ledger.reconcile.rules.key import CODE, PERSON, Key, key_of
 from ledger.reconcile.rules.select import REQUIRED, parse_select, placeholders_of, tables_of
-from ledger.reconcile.rules.views import AS_OF, DERIVED, IMPERSONAL, MANIFOLD, OF_CODE, OF_DAY, OF_PERSON
+from ledger.reconcile.rules.views import DERIVED, READABLE, query_of
 
-__all__ = ["CATALOGUE", "PART_COLUMN", "Rule", "load_rule", "load_rules", "published", "set_parameters"]
+__all__ = ["CATALOGUE", "SCOPE_KEY", "Part", "Rule", "load_rule", "load_rules", "published", "set_parameters"]
 
 CATALOGUE: Final = Path(__file__).parent / "catalogue"
 """The folder of the published rules."""
 
-_EVERYWHERE: Final = frozenset({*KEPT_WHOLE, AS_OF, "correction", "recall"})
-# What a rule of each scope may read: a fact elsewhere could change a subject that is not computed again.
-_NARROW: Final[dict[Scope, frozenset[str]]] = {
-    "code": (frozenset({*OF_CODE, *DERIVED}) - MANIFOLD) | _EVERYWHERE,
-    "person": (frozenset({*OF_PERSON, *DERIVED}) - IMPERSONAL) | _EVERYWHERE,
-}
+SCOPE_KEY: Final[dict[Scope, Key]] = {"code": CODE, "person": PERSON}
+"""What a row of a rule of such a scope depends on: its subject."""
 
-PART_COLUMN: Final[dict[PartKey, str]] = {"code": "code", "person": "person", "statement": "log_index"}
-"""The column of a part that tells what a row of it depends on; never null."""
-
-# The same for parts. A seizure is stated together with the codes of its list.
-_PART: Final[dict[PartKey, frozenset[str]]] = {
-    "code": (_NARROW["code"] | {"seizure"}) - {AS_OF},
-    "person": _NARROW["person"] - {AS_OF},
-    "statement": (frozenset({*OF_DAY, "live_custody", "live_settlement"}) | {*KEPT_WHOLE}) - {"correction", "recall"},
-}
-
-# What such a rule computes again is told by its subjects.
 _GRAIN: Final[dict[Scope, Grain]] = {"code": "pack", "person": "person"}
+
+# Read beside tables that have a pack's code: what is about a batch counts for all its packs, what is taken back for
+# those it was about.
+_BESIDE_CODE: Final = frozenset({"correction", "recall"})
+_COLUMNS: Final[dict[str, frozenset[str]]] = {
+    **{name: frozenset(schema.names) for name, schema in FACTS.items() if name not in KEPT_WHOLE},
+    **{name: frozenset(query_of(view).named_selects) for name, view in DERIVED.items()},
+    "live_custody": frozenset(FACTS["custody"].names),
+    "live_settlement": frozenset(FACTS["settlement"].names),
+}
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A clause that is remembered.
+
+    Attributes:
+        name: the clause's.
+        key: what a row of it depends on.
+        query: asks for its rows; parts before it are tables; parameters are still placeholders.
+        reads: the tables, views and parts that it reads.
+    """
+
+    name: str
+    key: Key
+    query: exp.Query
+    reads: frozenset[str]
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +66,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         file, line: where it stands, for problems.
         tables: which facts it reads.
         numbers: the columns that only its sentence uses.
+        parts: what of it is remembered, in their order.
     """
 
     header: Header
@@ -64,6 +77,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     line: int
     tables: frozenset[str]
     numbers: tuple[str, ...]
+    parts: tuple[Part, ...]
 
     @property
     def id(self) -> str:
@@ -108,17 +122,15 @@ def load_rule(path: Path) -> Rule:
     if header.scope in _GRAIN and header.grain != _GRAIN[header.scope]:
         raise wrong(path.name, 1, f"a rule of scope {header.scope} has the grain {_GRAIN[header.scope]}")
     tables = tables_of(query)
-    if far := sorted(tables - _NARROW.get(header.scope, tables)):
-        raise wrong(path.name, read.line, f"a rule of scope {header.scope} may not read {far[0]}")
-    if header.scope == "month" and "month" not in names:
-        raise wrong(path.name, read.line, "a rule of scope month returns a column month, like 202603")
-    for name, key in header.parts.items():
-        if fault := _part_fault(header, query, name, key):
-            raise wrong(path.name, _line_in(path, "parts"), f"the part {name} {fault}")
-    known = {*REQUIRED, *(["month"] if header.scope == "month" else [])}
+    try:
+        parts = _parts(header, query)
+    except ValueError as fault:
+        raise wrong(path.name, _line_in(path, "parts"), f"the part {fault}") from None
+    if header.scope != "all" and (far := _far(tables, SCOPE_KEY[header.scope], {})):
+        raise wrong(path.name, read.line, f"a rule of scope {header.scope} may not read {far}")
     return Rule(
         header=header, query=query, version=read.version, text=read.select, file=path.name, line=read.line,
-        tables=frozenset(tables), numbers=tuple(name for name in names if name not in known),
+        tables=frozenset(tables), numbers=tuple(name for name in names if name not in REQUIRED), parts=parts,
     )  # fmt: skip
 
 
@@ -160,20 +172,44 @@ def set_parameters(rules: Iterable[Rule], given: Mapping[str, object]) -> dict[s
     return found
 
 
-def _part_fault(header: Header, query: exp.Query, name: str, key: PartKey) -> str:
-    """Say why a clause cannot be remembered; an empty text when it can."""
-    if header.scope != "all":
-        return "is for rules of scope all"
-    clause = next((cte.this for cte in query.ctes if cte.alias == name), None)
-    if not isinstance(clause, exp.Query):
-        return "is no WITH clause"
-    if PART_COLUMN[key] not in clause.named_selects:
-        return f"returns no column {PART_COLUMN[key]}"
-    if "*" in clause.named_selects:
-        return "names each of its columns"
-    if far := sorted(tables_of(clause_alone(query, name)) - _PART[key]):
-        return f"may not read {far[0]}"
-    return ""
+def _parts(header: Header, query: exp.Query) -> tuple[Part, ...]:
+    """Return the parts of a rule.
+
+    Raises:
+        ValueError: a clause cannot be remembered; says which and why.
+    """
+    found: list[Part] = []
+    columns: dict[str, frozenset[str]] = {}
+    for name in header.parts:
+        if header.scope != "all":
+            raise ValueError(f"{name} is for rules of scope all")
+        clause = next((cte.this for cte in query.ctes if cte.alias == name), None)
+        if not isinstance(clause, exp.Query):
+            raise ValueError(f"{name} is no WITH clause")
+        if "*" in clause.named_selects:
+            raise ValueError(f"{name} names each of its columns")
+        try:
+            key = key_of(header.parts[name])
+        except ValueError as fault:
+            raise ValueError(f"{name} has a key that is no column: {fault}") from None
+        if missing := [column for column in key.names if column not in clause.named_selects]:
+            raise ValueError(f"{name} returns no column {missing[0]}")
+        alone = clause_alone(query, name, columns)
+        reads = frozenset({table.name for table in alone.find_all(exp.Table)} & {*READABLE, *columns})
+        if far := _far(reads, key, columns):
+            raise ValueError(f"{name} may not read {far}")
+        found.append(Part(name, key, alone, reads))
+        columns[name] = frozenset(clause.named_selects)
+    return tuple(found)
+
+
+def _far(reads: Iterable[str], key: Key, parts: Mapping[str, frozenset[str]]) -> str:
+    """Return the first of some tables, views and parts of which a row with another key could matter, or nothing."""
+    columns = {**_COLUMNS, **parts}
+    beside = {*KEPT_WHOLE, *(_BESIDE_CODE if key == CODE else ())}
+    # A seizure is stated together with the codes of its list.
+    beside |= {"seizure"} if key == CODE and "seized" in reads else set()
+    return next((name for name in sorted(set(reads) - beside) if not key.reads <= columns.get(name, frozenset())), "")
 
 
 def _sentence_fault(sentence: str, names: list[str]) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
 from ledger.errors import LedgerError, Misuse
 from ledger.limits import RULE_SECONDS_MAX
@@ -20,23 +20,16 @@ from ledger.reconcile.lake import Lake, changes_between, parse_manifest, print_m
 from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
 from ledger.reconcile.rules.engine import Engine, Facts
-from ledger.reconcile.rules.hit import Hit, hits_of
-from ledger.reconcile.rules.parts import Parts
-from ledger.reconcile.rules.remembered import (
-    AGED_SHARE_MAX,
-    recall_views,
-    remember_all,
-    remember_changed,
-    remembered_of,
-)
-from ledger.reconcile.rules.results import Results, fingerprint, hits_in, table_of
+from ledger.reconcile.rules.header import Value
+from ledger.reconcile.rules.hit import NO_ROWS, Hit, hits_in, rows_of
+from ledger.reconcile.rules.memory import Memory, views_read
+from ledger.reconcile.rules.results import Results, fingerprint
 from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.scope import Changed, Since
+from ledger.reconcile.rules.scope import Changed
 from ledger.reconcile.rules.views import query_of
 
 __all__ = ["Outcome", "joined", "run_over", "run_rule", "run_rules", "run_since"]
 
-_Thing = TypeVar("_Thing", bound=Any)
 _PSEUDONYM: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -44,7 +37,7 @@ class Outcome(msgspec.Struct, frozen=True, dict=True):
     """What became of one rule in a run.
 
     Attributes:
-        rows: what it found (`results.table_of`), by month where it counts by month; empty when there is a problem.
+        rows: what it found (`hit.rows_of`); empty when there is a problem.
         problem: why it could not be run; what was found earlier then neither stands nor falls.
         seconds: of the engine and of typing.
         anew: whether everything was computed, not only what changed.
@@ -59,7 +52,7 @@ class Outcome(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def hits(self) -> list[Hit]:
         """One hit a subject, in order of subject."""
-        return joined(self.rule, sorted(hits_in(self.rule, self.rows), key=_in_order))
+        return joined(self.rule, sorted(hits_in(self.rule, self.rows), key=lambda hit: hit.subject))
 
     @property
     def cents(self) -> int:
@@ -76,6 +69,7 @@ def run_rules(
     *,
     results: Results | None = None,
     changed: Changed | None = None,
+    memory: Memory | None = None,
     seconds: int = RULE_SECONDS_MAX,
     timer: Callable[[], float] = time.perf_counter,
 ) -> Iterator[Outcome]:
@@ -85,30 +79,30 @@ def run_rules(
         given: parameters that are not to have their defaults, by rule.
         results: where an earlier run's rows are, and this one's go; its `finish` is left to the caller.
         changed: what changed since that run; None to compute everything.
+        memory: what is remembered of parts of rules; None to ask each as it is written.
         seconds: how long one rule may take.
     """
     engine.expect(rule.query for rule in rules)
     for rule in rules:
         start = timer()
-        values = given.get(rule.id, {})
-        print_ = fingerprint(rule, rule.values(values))
+        values = rule.values(given.get(rule.id, {}))
+        print_ = fingerprint(rule, values)
         before = None if results is None or changed is None else results.rows(rule, print_)
         anew = changed is None or before is None or rule.header.scope == "all"
-        parts = None
-        if results is not None and engine.local and rule.header.parts:
-            parts = Parts(engine, results, changed, rule, rule.values(values), print_)
+        parts = {} if memory is None else memory.parts(rule, values)
         try:
             if changed is None or before is None or anew:
-                rows = table_of(run_rule(engine, rule, values, parts=parts, seconds=seconds))
+                rows = _asked(engine, rule, values, parts, seconds)
             else:
-                rows = _again(engine, rule, values, changed, before, seconds)
+                fresh = _asked(engine, rule, values, changed.views(rule), seconds)
+                rows = pa.concat_tables([changed.stands(rule, before), fresh])
         except LedgerError as problem:
-            yield Outcome(rule, table_of([]), problem, timer() - start, anew)
+            yield Outcome(rule, NO_ROWS, problem, timer() - start, anew)
             continue
         if results is not None:
             results.write(rule, print_, rows)
-        if parts is not None:
-            parts.remember()
+        if memory is not None:
+            memory.remember(parts.values())
         yield Outcome(rule, rows, None, timer() - start, anew)
 
 
@@ -153,26 +147,24 @@ def run_since(
         size: how many statements the facts are from.
     """
     results = Results(folder)
-    views = {} if anew or _is_useless(results, manifest) else results.view_files()
-    engine = open_engine({**facts, **views})
+    known = None if anew or _is_useless(results, manifest) else results.view_files()
+    engine = open_engine({**facts, **(known or {})})
     try:
-        now = _first(engine, "SELECT recorded AS value FROM as_of")
-        values = {rule.id: rule.values(given.get(rule.id, {})) for rule in rules}
-        changed = None
-        # A cluster does not see the files of this machine, where the views lie.
-        again = engine.local and bool(views)
-        if results.before is not None and again and not _has_new_prices(engine, results.before.since):
-            changed = Changed(engine, results.before.since, rules, values)
-            recall_views(engine, results, changed)
-        elif engine.local:
-            engine.expect(remembered_of(rules).values())
-        yield from run_rules(engine, rules, given, results=results, changed=changed, seconds=seconds, timer=timer)
-        codes, aged = 0, 0
-        if changed is not None:
-            codes, aged = remember_changed(engine, results, changed)
-        elif engine.local:
-            codes, aged = remember_all(engine, results, rules)
-        results.finish(manifest, Since(size, now), codes, aged)
+        changed, memory = None, None
+        # A cluster does not see the files of this machine, where tables are remembered.
+        if engine.local:
+            before = results.before
+            if before is not None and known is not None and not _has_new_prices(engine, before.size):
+                changed = Changed(engine, before.size)
+            memory = Memory(engine, results, changed, rules)
+            if changed is None:
+                engine.expect(exp.select("*").from_(name) for name in views_read(rules))
+        yield from run_rules(
+            engine, rules, given, results=results, changed=changed, memory=memory, seconds=seconds, timer=timer
+        )
+        if memory is not None:
+            memory.remember_views()
+        results.finish(manifest, size)
     finally:
         engine.close()
 
@@ -180,10 +172,10 @@ def run_since(
 def _is_useless(results: Results, manifest: bytes) -> bool:
     """Say whether the last run tells nothing about this one.
 
-    There is none, it read another lake, somebody was erased since, or too much of what is remembered has aged.
+    There is none, it read another lake, or somebody was erased since.
     """
     before = results.before
-    if before is None or before.aged > before.codes * AGED_SHARE_MAX or bool(before.lake) != bool(manifest):
+    if before is None or bool(before.lake) != bool(manifest):
         return True
     if not manifest:
         return False
@@ -191,13 +183,13 @@ def _is_useless(results: Results, manifest: bytes) -> bool:
     return changes.everything or bool(changes.rewritten)
 
 
-def _has_new_prices(engine: Engine, since: Since) -> bool:
+def _has_new_prices(engine: Engine, size: int) -> bool:
     """Say whether a product was registered anew: what its packs are worth changes, whatever happened to them."""
     return bool(
         _first(
             engine,
-            f"SELECT count(*) AS value FROM product WHERE number >= {since.size}"  # noqa: S608  a number
-            f" AND id IN (SELECT id FROM product WHERE number < {since.size})",
+            f"SELECT count(*) AS value FROM product WHERE number >= {size}"  # noqa: S608  a number
+            f" AND id IN (SELECT id FROM product WHERE number < {size})",
         )
     )
 
@@ -206,83 +198,46 @@ def _first(engine: Engine, text: str) -> int:
     return int(engine.ask(query_of(text), RULE_SECONDS_MAX).column("value")[0].as_py() or 0)
 
 
-def _again(
-    engine: Engine, rule: Rule, given: Mapping[str, object], changed: Changed, before: pa.Table, seconds: int
-) -> pa.Table:
-    """Compute what changed, and put it in the place of what an earlier run found about the same."""
-    months = changed.months(rule)
-    fresh: list[Hit] = []
-    if months or rule.header.scope != "month":
-        fresh = run_rule(engine, rule, given, views=changed.views(rule), months=months, seconds=seconds)
-    return pa.concat_tables([changed.stands(rule, before), table_of(fresh)])
-
-
-def _in_order(hit: Hit) -> tuple[str, int]:
-    return hit.subject, hit.month or 0
-
-
 def joined(rule: Rule, rows: Sequence[Hit]) -> list[Hit]:
-    """Make one hit a subject of a rule's rows: its months joined; links joined into rings, where it tells of those.
+    """Make rings of a rule's links, where it tells of those.
 
     Args:
-        rows: in order of subject and month.
+        rows: in order of subject.
     """
-    return rings_of(rows) if rule.header.grain == "network" else _merged(rows)
-
-
-def _merged(rows: Sequence[Hit]) -> list[Hit]:
-    """Make one hit of a subject's months: the month that says most speaks for all of them."""
-    found = []
-    for _, group in groupby(rows, key=lambda hit: hit.subject):
-        months = list(group)
-        best = max(months, key=lambda hit: (hit.score, hit.cents, -(hit.month or 0)))
-        if len(months) > 1:
-            best = msgspec.structs.replace(
-                best,
-                time=min(hit.time for hit in months),
-                cents=sum(hit.cents for hit in months),
-                evidence=_union(hit.evidence for hit in months),
-                persons=_union(hit.persons for hit in months),
-                institutions=_union(hit.institutions for hit in months),
-            )
-        found.append(msgspec.structs.replace(best, month=None))
-    return found
-
-
-def _union(parts: Iterable[Iterable[_Thing]]) -> tuple[_Thing, ...]:
-    return tuple(sorted({each for part in parts for each in part}))
+    return rings_of(rows) if rule.header.grain == "network" else list(rows)
 
 
 def run_rule(
-    engine: Engine,
-    rule: Rule,
-    given: Mapping[str, object],
-    *,
-    views: Mapping[str, str] | None = None,
-    months: tuple[int, ...] = (),
-    parts: Parts | None = None,
-    seconds: int = RULE_SECONDS_MAX,
+    engine: Engine, rule: Rule, given: Mapping[str, object], *, seconds: int = RULE_SECONDS_MAX
 ) -> list[Hit]:
-    """Return a rule's rows, in order of subject and month.
+    """Return a rule's rows, in order of subject.
 
     Args:
         given: parameters that are not to have their defaults.
-        views: which views to read instead of those that the rule names; none for all facts.
-        months: for a rule of scope `month`, the months to compute; none for all.
-        parts: what is remembered of it; None to ask it as it is written.
 
     Raises:
         Misuse: `rule-parameter`; `rule-failed`, `rule-too-long` and `rule-column` with file, line and cause.
     """
-    query = asked(rule, rule.values(given), views or {}, months)
-    query = query if parts is None else parts.in_place(query)
+    return hits_in(rule, _asked(engine, rule, rule.values(given), {}, seconds))
+
+
+def _asked(
+    engine: Engine, rule: Rule, values: Mapping[str, Value], views: Mapping[str, str], seconds: int
+) -> pa.Table:
+    """Return what `run_rule` does, as rows.
+
+    Args:
+        values: of all parameters.
+        views: which views to read instead of those that the rule names, its parts among them.
+    """
+    query = asked(rule, values, views)
     try:
         table = engine.ask(query, seconds)
     except LedgerError as error:
         if error.code == "rule-too-long":
             raise Misuse("rule-too-long", f"{rule.file}:{rule.line}: {error.detail}") from None
         raise Misuse("rule-failed", f"{rule.file}:{_line(rule, error.detail)}: {_told(error.detail)}") from None
-    return hits_of(rule, table)
+    return rows_of(rule, table)
 
 
 def _line(rule: Rule, cause: str) -> int:

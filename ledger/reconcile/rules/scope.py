@@ -1,14 +1,9 @@
 """What changed facts make necessary to compute again, and views that hold no more than that.
 
-    code     the packs that a new statement is about: named by it, by the event or settlement that it takes back,
-             in a batch that it recalls
-    person   the persons whom a new statement is about, in the same ways
-    month    the months in which a new statement happened, or what it takes back; and those after, as far as a
-             rule looks back
-    all      everything
-
-Time passes without a fact, too: a rule that waits for something to come names how long (`waits` in its header),
-so that what falls due since the last run is computed again.
+A row of a rule, a part or a view depends on facts with its own key alone (`key`). The keys that changed are those
+of rows that came or went since the last run, in what it reads: of the tables, new statements and what these take
+back; of views and parts that are remembered, what is different in them (`memory`). For a pack, what any table says
+of it counts, and a batch called back.
 
 Only what is computed again may differ from the earlier run. A test compares each rule's
 incremental run with a full one.
@@ -16,12 +11,9 @@ incremental run with a full one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import cached_property
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
@@ -30,38 +22,25 @@ from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.facts import KEPT_WHOLE
 from ledger.reconcile.rules.bound import redirect
 from ledger.reconcile.rules.engine import Engine
-from ledger.reconcile.rules.header import PartKey, Scope
-from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.views import COUNTED, DERIVED, IMPERSONAL, MANIFOLD, OF_CODE, OF_DAY, OF_PERSON, query_of
+from ledger.reconcile.rules.key import CODE, STATEMENT, Key
+from ledger.reconcile.rules.rule import SCOPE_KEY, Rule
+from ledger.reconcile.rules.views import AS_OF, DERIVED, MANIFOLD, OF_CODE, OF_DAY, REVERSAL, query_of
 
-__all__ = ["Changed", "Since"]
+__all__ = ["Changed"]
 
-_DAY_SECONDS: Final = 86_400
-_TAKEN_BACK: Final = """
-    SELECT {column} FROM custody
-    WHERE log_index IN (SELECT corrects FROM correction WHERE log_index >= {size})
-    UNION
-    SELECT {column} FROM settlement
-    WHERE id IN (SELECT reverses FROM reversal WHERE log_index >= {size})
-"""
-# An undone sale says neither whose it was nor when; the sale does.
-_UNDONE: Final = """
-    SELECT {column} FROM custody WHERE act = 'dispensing' AND code IN (
-        SELECT code FROM custody WHERE act = 'undoing-dispense' AND log_index >= {size}
-    )
-"""
+# What new statements take back, of the table that holds it.
+_TAKEN_BACK: Final = {
+    "custody": "r.log_index IN (SELECT corrects FROM correction WHERE log_index >= {size})",
+    "settlement": "r.log_index IN (SELECT log_index FROM settlement WHERE id IN"
+    " (SELECT reverses FROM reversal WHERE log_index >= {size}))",
+}
 _RECALLED: Final = """
     SELECT pack.code FROM pack
     JOIN recall ON recall.product = pack.product AND (recall.batch = '*' OR recall.batch = pack.batch)
     WHERE recall.log_index >= {size}
 """
-
-
-class Since(msgspec.Struct, frozen=True):
-    """Up to where facts were known: so many statements, the newest of them recorded then."""
-
-    size: int
-    recorded: int
+_LIVE: Final = {"live_custody": "custody", "live_settlement": "settlement"}
+_UNKEYED: Final = frozenset({*KEPT_WHOLE, AS_OF, REVERSAL, "correction", "recall", "seizure"})
 
 
 class Changed:
@@ -69,206 +48,88 @@ class Changed:
 
     Args:
         engine: over the facts of now.
-        since: what the earlier run knew.
-        rules: those that will be run: their waits count.
-        values: their parameters.
+        size: how many statements the earlier run knew.
     """
 
-    def __init__(
-        self, engine: Engine, since: Since, rules: Sequence[Rule], values: Mapping[str, Mapping[str, object]]
-    ) -> None:
+    def __init__(self, engine: Engine, size: int) -> None:
         self._engine = engine
-        self._since = since
-        self._waits: dict[Scope, set[int]] = {"code": set(), "person": set(), "month": set()}
-        for rule in rules:
-            waits = {int(str(values[rule.id][name])) for name in rule.header.waits}
-            self._waits.setdefault(rule.header.scope, set()).update(waits)
-        self._made: dict[str, dict[str, str]] = {}
+        self._size = size
+        self._came: dict[str, str] = {}
+        self._different: dict[str, str] = {}
+        self._keys: dict[tuple[Key, frozenset[str]], str] = {}
+        self._narrowed: dict[str, dict[str, str]] = {}
 
     def views(self, rule: Rule) -> Mapping[str, str]:
-        """Return the views that a rule reads instead of those it names."""
-        scope = rule.header.scope
-        if scope == "code":
-            return self.code_views
-        if scope == "person":
-            return self._person_views
-        if scope == "month":
-            first, last = self._span(rule.header.lookback_days)
-            where = exp.column("day").between(first, last)
-            return self._kept(f"days_{first}_{last}".replace("-", "m"), OF_DAY, where, derived_from_whole=True)
-        return {}
-
-    def months(self, rule: Rule) -> tuple[int, ...]:
-        """Return the months to compute, like 202603; none for a rule of another scope."""
-        if rule.header.scope != "month":
-            return ()
-        last = self._as_of_day
-        months = set()
-        for day in self._days:
-            end = min(day + rule.header.lookback_days, last)
-            months |= {_month(each) for each in (*range(day, end, 28), end)}
-        return tuple(sorted(months))
+        """Return the views that a rule of scope `code` or `person` reads instead of those it names."""
+        return self.narrowed(SCOPE_KEY[rule.header.scope], rule.tables)
 
     def stands(self, rule: Rule, rows: pa.Table) -> pa.Table:
         """Return those of an earlier run's rows that are not computed again."""
-        scope = rule.header.scope
-        if scope == "code":
-            again = pc.is_in(rows.column("subject"), value_set=self._column(self._codes, "code"))
-        elif scope == "person":
-            again = pc.is_in(rows.column("subject"), value_set=self._column(self._persons, "person"))
-        else:
-            again = pc.is_in(rows.column("month"), value_set=pa.array(self.months(rule), pa.int64()))
+        key = SCOPE_KEY[rule.header.scope]
+        changed = self._engine.ask(exp.select(*key.names).from_(self.keys(key, rule.tables)), RULE_SECONDS_MAX)
+        again = pc.is_in(rows.column("subject"), value_set=changed.column(0).combine_chunks())
         return rows.filter(pc.invert(again))
 
-    @property
-    def codes(self) -> str:
-        """The name of a view of the codes that changed."""
-        return self._codes
+    def differ(self, name: str, rows: str) -> None:
+        """Be told which view has the rows in which a view or part that is remembered is not what it was."""
+        self._different[name] = rows
 
-    @property
-    def code_views(self) -> Mapping[str, str]:
-        """Views of what is known of these codes, and of no others."""
-        return self._narrowed("code", OF_CODE, self._codes)
+    def knows(self, name: str) -> bool:
+        """Say whether it is known what is different in a table, view or part."""
+        return name in (*OF_DAY, *_LIVE, *_UNKEYED) or name in self._different
 
-    def subjects(self, key: PartKey) -> str:
-        """Return the name of a view of the codes, persons or statements that changed."""
-        return {"code": self._codes, "person": self._persons, "statement": self._statements}[key]
+    def keys(self, key: Key, reads: Iterable[str]) -> str:
+        """Return the name of a view of the keys that changed in some tables, views and parts."""
+        reads = frozenset(OF_CODE if key == CODE else {_LIVE.get(name, name) for name in reads} - _UNKEYED)
+        if (key, reads) not in self._keys:
+            name = f"changed_{len(self._keys)}"
+            parts = [f"SELECT {key.told()} FROM {self._rows(each)} AS r" for each in sorted(reads)]  # noqa: S608
+            if key == CODE:
+                parts.append(_RECALLED.format(size=self._size))
+            present = " AND ".join(f"{column} IS NOT NULL" for column in key.names)
+            text = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) WHERE {present}"  # noqa: S608  our own names
+            self._engine.keep(name, query_of(text), rows=True)
+            self._keys[key, reads] = name
+        return self._keys[key, reads]
 
-    def views_of(self, key: PartKey) -> Mapping[str, str]:
-        """Return the views that a part reads instead of those it names."""
-        if key == "code":
-            return self.code_views
-        return self._person_views if key == "person" else self._statement_views
+    def narrowed(self, key: Key, reads: Iterable[str]) -> Mapping[str, str]:
+        """Return views of some tables, views and parts that hold the rows of the keys that changed, and no others."""
+        keys = self.keys(key, reads)
+        made = self._narrowed.setdefault(keys, {})
+        if key == CODE and not made:
+            self._of_codes(keys, made)
+        for name in sorted(set(reads) - _UNKEYED - made.keys()):
+            made[name] = f"{keys}_{name}"
+            self._engine.keep(made[name], query_of(self._of(name, key, keys)), rows=False)
+        return made
 
-    @property
-    def _person_views(self) -> Mapping[str, str]:
-        return self._narrowed("person", OF_PERSON, self._persons)
-
-    @property
-    def _statement_views(self) -> Mapping[str, str]:
-        names = {name: f"statement_{name}" for name in (*OF_DAY, "live_custody", "live_settlement")}
-        if "statement" not in self._made:
-            for name in OF_DAY:
-                self._engine.keep(names[name], query_of(self._of_statements(name)), rows=True)
-            for name in ("live_custody", "live_settlement"):
-                self._engine.keep(names[name], redirect(query_of(DERIVED[name]), names), rows=False)
-            self._made["statement"] = names
-        return names
-
-    # -- what changed
-
-    @cached_property
-    def _codes(self) -> str:
-        parts = self._new("code", OF_CODE)
-        parts += [_TAKEN_BACK.format(column="code", size=self._since.size)]
-        parts += [_RECALLED.format(size=self._since.size), *self._due("code", "code", OF_CODE)]
-        return self._changed("changed_code", "code", parts)
-
-    @cached_property
-    def _persons(self) -> str:
-        parts = self._new("person", OF_PERSON)
-        parts += [_TAKEN_BACK.format(column="person", size=self._since.size), *self._due("person", "person", OF_PERSON)]
-        # Whether a sale is one may depend on what happened to its pack, to whomever it was handed.
-        parts += [f"SELECT person FROM {self.code_views['custody']}"]  # noqa: S608  our own names
-        return self._changed("changed_person", "person", parts)
-
-    @cached_property
-    def _statements(self) -> str:
-        return self._changed("changed_statement", "log_index", [
-            *self._new("log_index", OF_DAY), _TAKEN_BACK.format(column="log_index", size=self._since.size)
-        ])
-
-    def _of_statements(self, name: str) -> str:
+    def _of(self, name: str, key: Key, keys: str) -> str:
+        if key != STATEMENT or name in self._different:
+            return f"SELECT r.* FROM {name} AS r WHERE {key.of_fact(keys)}"  # noqa: S608  our own names
         # New statements lie together: they are told by their number, which files are ordered by.
-        size = self._since.size
+        size = self._size
         return (
-            f"SELECT * FROM {name} WHERE log_index >= {size} UNION ALL SELECT * FROM {name} WHERE log_index < {size}"  # noqa: S608
-            f" AND log_index IN (SELECT log_index FROM {self._statements})"
+            f"SELECT * FROM {name} WHERE log_index >= {size} UNION ALL"  # noqa: S608  our own names
+            f" SELECT * FROM {name} WHERE log_index < {size} AND log_index IN (SELECT log_index FROM {keys})"
         )
 
-    @cached_property
-    def _days(self) -> list[int]:
-        parts = self._new("day", OF_DAY)
-        parts += [each.format(column="day", size=self._since.size) for each in (_TAKEN_BACK, _UNDONE)]
-        name = self._changed("changed_day", "day", [*parts, *self._due("month", "day", OF_DAY)])
-        return sorted(self._column(name, "day").to_pylist())
+    def _of_codes(self, keys: str, made: dict[str, str]) -> None:
+        """Make what is known of some packs: many ask for it, so that it is read once."""
+        made |= {name: f"code_{name}" for name in (*OF_CODE, *DERIVED) if name not in MANIFOLD}
+        for name in OF_CODE:
+            self._engine.keep(made[name], query_of(self._of(name, CODE, keys)), rows=True)
+        for name in DERIVED.keys() - MANIFOLD:
+            self._engine.keep(made[name], redirect(query_of(DERIVED[name]), made), rows=name not in _LIVE)
 
-    def _new(self, column: str, tables: Iterable[str]) -> list[str]:
-        return [
-            f"SELECT {column} FROM {name} WHERE log_index >= {self._since.size}"  # noqa: S608  our own names
-            for name in tables
-        ]
-
-    def _due(self, scope: Scope, column: str, tables: Iterable[str]) -> list[str]:
-        """Return queries for the subjects of facts that were recorded so long ago as some rule of a scope waits."""
-        return [
-            f"SELECT {column} FROM {name}, as_of"  # noqa: S608  our own names
-            f" WHERE {name}.recorded > {self._since.recorded - wait * _DAY_SECONDS}"
-            f" AND {name}.recorded <= as_of.recorded - {wait * _DAY_SECONDS}"
-            for wait in sorted(self._waits[scope])
-            for name in tables
-        ]
-
-    def _changed(self, name: str, column: str, parts: Sequence[str]) -> str:
-        text = " UNION ".join(parts)
-        query = query_of(f"SELECT DISTINCT {column} FROM ({text}) WHERE {column} IS NOT NULL")  # noqa: S608
-        self._engine.keep(name, query, rows=True)
-        return name
-
-    @cached_property
-    def _as_of_day(self) -> int:
-        return next(iter(self._column("as_of", "day").to_pylist()), 0)
-
-    def _column(self, name: str, column: str) -> pa.Array:
-        values = self._engine.ask(exp.select(column).from_(name), RULE_SECONDS_MAX)
-        return values.column(column).combine_chunks().drop_null()
-
-    def _span(self, lookback_days: int) -> tuple[int, int]:
-        """Return the first and the last day that the months to compute depend on."""
-        if not self._days:
-            return 0, -1
-        first = _first_of_month(self._days[0]) - lookback_days
-        return first, _end_of_month(self._days[-1] + lookback_days)
-
-    # -- views
-
-    def _narrowed(self, key: str, tables: Sequence[str], changed: str) -> Mapping[str, str]:
-        inside = exp.column(key).isin(query=exp.select(key).from_(changed))
-        return self._kept(key, tables, inside, derived_from_whole=key != "code")
-
-    def _kept(
-        self, prefix: str, tables: Sequence[str], where: exp.Expr, *, derived_from_whole: bool
-    ) -> Mapping[str, str]:
-        """Make the tables of a scope and what is derived from them, narrowed; return the names.
-
-        What is derived is made from the narrowed tables, or, where a row of another subject could matter to it,
-        from the whole ones and narrowed then.
-        """
-        if prefix not in self._made:
-            names = {name: f"{prefix}_{name}" for name in (*tables, *DERIVED) if name not in KEPT_WHOLE}
-            for name in tables:
-                narrow = exp.select("*").from_(name).where(where)
-                self._engine.keep(names[name], narrow, rows=prefix in ("code", "person"))
-            for name, view in DERIVED.items():
-                if (prefix == "person" and name in IMPERSONAL) or (prefix == "code" and name in MANIFOLD):
-                    continue
-                if derived_from_whole:
-                    query: exp.Query = exp.select("*").from_(name).where(where)
-                else:
-                    query = redirect(query_of(view), names)
-                self._engine.keep(names[name], query, rows=name in COUNTED or prefix == "person")
-            self._made[prefix] = names
-        return self._made[prefix]
-
-
-def _month(day: int) -> int:
-    date = datetime.fromtimestamp(day * _DAY_SECONDS, UTC)
-    return date.year * 100 + date.month
-
-
-def _first_of_month(day: int) -> int:
-    return day - datetime.fromtimestamp(day * _DAY_SECONDS, UTC).day + 1
-
-
-def _end_of_month(day: int) -> int:
-    return _first_of_month(_first_of_month(day) + 31) - 1
+    def _rows(self, name: str) -> str:
+        """Return the name of a view of the rows that came or went."""
+        if name in self._different:
+            return self._different[name]
+        if name not in self._came:
+            self._came[name] = f"came_{name}"
+            text = f"SELECT r.* FROM {name} AS r WHERE r.log_index >= {self._size}"  # noqa: S608  our own names
+            if name in _TAKEN_BACK:
+                taken = _TAKEN_BACK[name].format(size=self._size)
+                text += f" UNION ALL SELECT r.* FROM {name} AS r WHERE r.log_index < {self._size} AND {taken}"  # noqa: S608
+            self._engine.keep(f"came_{name}", query_of(text), rows=name in _TAKEN_BACK)
+        return self._came[name]

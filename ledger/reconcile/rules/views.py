@@ -21,10 +21,11 @@ from sqlglot import exp, parse_one
 
 from ledger.limits import REPEAT_SCAN_SECONDS_MAX
 from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
+from ledger.reconcile.rules.key import CODE, key_of
 
 __all__ = [
-    "AS_OF", "COUNTED", "DERIVED", "IMPERSONAL", "MANIFOLD", "OF_CODE", "OF_DAY", "OF_PERSON", "READABLE",
-    "RECORDED_LAST", "REMEMBERED", "REVERSAL", "REVERSALS", "query_of",
+    "AS_OF", "COUNTED", "DERIVED", "MANIFOLD", "OF_CODE", "OF_DAY", "READABLE", "RECORDED_LAST", "REMEMBERED",
+    "REVERSAL", "REVERSALS", "query_of",
 ]  # fmt: skip
 
 _SALE_COLUMNS: Final = (
@@ -112,10 +113,10 @@ DERIVED: Final[dict[str, str]] = {
 }
 """Views over the tables, in DuckDB's dialect."""
 
-REMEMBERED: Final = ("sale", "arrival")
-"""Views that are remembered from run to run; a row depends on its code alone."""
+REMEMBERED: Final = {"sale": CODE, "arrival": CODE, "stock": key_of(["party", "product", "batch"])}
+"""Views that are remembered from run to run, and what a row of each depends on."""
 
-COUNTED: Final = (*REMEMBERED, "stock")
+COUNTED: Final = tuple(REMEMBERED)
 """Views that are computed once in a run, on first use."""
 
 AS_OF: Final = "as_of"
@@ -130,12 +131,9 @@ RECORDED_LAST: Final = f"""
 """The row of `as_of`; null for an empty lake."""
 
 OF_CODE: Final = tuple(name for name, schema in FACTS.items() if "code" in schema.names)
-OF_PERSON: Final = tuple(name for name, schema in FACTS.items() if "person" in schema.names)
 OF_DAY: Final = _STATED
-IMPERSONAL: Final = frozenset({"arrival", "stock"})
 MANIFOLD: Final = frozenset({"stock"})
-"""The tables that a scope narrows: by pack, by person, by day; views that tell no person, and no single pack."""
-
+"""The tables that tell of a pack, those that tell of a day; and views that tell of no single pack."""
 
 
 def query_of(text: str) -> exp.Query:

@@ -23,7 +23,7 @@ logging.getLogger().setLevel(logging.CRITICAL)
 
 def _local(url: str, _: Any) -> dict[str, Any]:
     """Load EPCIS's context from the program's own file, as its loader does, but without a deprecated call."""
-    assert url == CONTEXT
+    assert url in (CONTEXT, CONTEXT.replace("/2.0.0", ""))
     (file,) = Path(epcis_event_hash_generator.__file__).parent.glob("e532647e*.jsonld")
     document = json.loads(file.read_text("utf-8"))
     return {"contextUrl": None, "documentUrl": url, "document": document, "contentType": "application/ld+json"}
@@ -40,14 +40,20 @@ _TOP = re.compile(
 )
 
 
-def their_parts(value: dict[str, Any] | bytes) -> list[str]:
-    """Return the pre-hash string of a document's only event as its parts, a JSON document or the bytes of XML."""
+def their_prehashes(value: dict[str, Any] | bytes) -> list[str]:
+    """Return the pre-hash string of each event of a document, a part a line; a JSON document or the bytes of XML."""
     if isinstance(value, bytes):
         read = xml_to_py.event_list_from_epcis_document_str(value.decode())
     else:
         json_to_py._namespaces.clear()
         read = json_to_py.event_list_from_epcis_document_json(value)
-    (printed,) = hash_generator.derive_prehashes_from_events(read, "\n")
+    printed: list[str] = hash_generator.derive_prehashes_from_events(read, "\n")
+    return printed
+
+
+def their_parts(value: dict[str, Any] | bytes) -> list[str]:
+    """Return the pre-hash string of a document's only event as its parts."""
+    (printed,) = their_prehashes(value)
     return [line for line in printed.split("\n") if line]
 
 

@@ -27,6 +27,7 @@ TRANSLATED = [
     ("urn:epc:id:gsin:9521234.123456789", "https://id.gs1.org/402/95212341234567891"),
     ("urn:epc:id:ginc:9521234.xyz3311", "https://id.gs1.org/401/9521234xyz3311"),
     ("urn:epc:id:cpi:9521234.123ABC.123456789", "https://id.gs1.org/8010/9521234123ABC/8011/123456789"),
+    ("urn:epc:id:itip:9521234.054321.01.02.SN%2F1", "https://id.gs1.org/8006/095212345432130102/21/SN%2F1"),
     ("urn:epc:id:upui:9521234.054321.51qIgY", "https://id.gs1.org/01/09521234543213/235/51qIgY"),
     ("urn:epc:id:sgcn:9521234.67890.04711", "https://id.gs1.org/255/952123467890804711"),
     ("urn:epc:class:lgtin:9521234.054321.LOT7", "https://id.gs1.org/01/09521234543213/10/LOT7"),
@@ -50,7 +51,7 @@ KEPT = [
     "urn:epc:id:sgtin:9521234.054321." + "x" * 21, "urn:epc:id:sscc:9521234.012345678",
     "urn:epc:id:sscc:9521234.0123456789.1",
     "urn:epc:idpat:sgtin:9521234.*.*", "urn:epc:idpat:sgtin:9521234.054321.7", "urn:epc:id:sgtin:952123４.054321.SN1",
-    "urn:epc:id:itip:9521234.054321.01.02.987", "urn:nmpa:dtc:87709840000000015538",
+    "urn:epc:id:itip:9521234.054321.1.02.987", "urn:nmpa:dtc:87709840000000015538",
 ]  # fmt: skip
 
 

@@ -17,9 +17,9 @@ zh = "子女代父母、邻里代老人、村医代村民领药均属常见，�
 en = "{journeys} times the card was in two places faster than anybody travels (at most {kilometres} km apart); {swings} times within {window} days it collected in another province, between visits at home, a medicine that it never collects there; those who collected with it carried cards of up to {strangers} other households."
 zh = "该卡{journeys}次以不可能的速度出现在两地（最远相距{kilometres}公里）；{window}天内有{swings}次在两次本地就诊之间于外省领取其在本地从不领取的药品；持卡代领者同时持有多达{strangers}个其他家庭的卡。"
 [parts]
-journey = "person"
-to_and_fro = "person"
-carried = "person"
+journey = ["person"]
+to_and_fro = ["person"]
+carried = ["person"]
 [parameters.speed_kmh]
 default = 300
 unit = "kilometres per hour"

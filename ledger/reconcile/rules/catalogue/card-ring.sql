@@ -17,10 +17,10 @@ zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相�
 en = "{cards} cards of {homes} households met {meetings} times at {places} places within {minutes} minutes, where chance lets at most {expected} be expected; {packs} packs paid for on them came back into trade or were seized. Chance makes such a ring in one of 10^{zeros} countries. Against it speaks: {street} of its {pairs} pairs live in one street, {household} pairs of one household were not counted."
 zh = "{homes}户的{cards}张卡在{places}家机构{minutes}分钟内先后出现{meetings}次，随机情况下预期至多{expected}次；以这些卡支付的药品中有{packs}盒重新流入流通或被查扣。此类团伙偶然出现的可能性为10^{zeros}个同等国家中一个。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parts]
-visit = "person"
-home = "person"
-come_back = "code"
-bought = "person"
+visit = ["person"]
+home = ["person"]
+come_back = ["code"]
+bought = ["person"]
 [parameters.minutes]
 default = 60
 unit = "minutes"

@@ -17,8 +17,8 @@ zh = "邻里乘免费班车就医只到一家医院，不会辗转三家。某�
 en = "{cards} cards of {homes} households stopped together at {places} places, {meetings} times in pairs, on tours of at least {stops} stops a day. Against it speaks: {street} of their {pairs} pairs live in one street, {household} pairs of one household were not counted."
 zh = "{homes}户的{cards}张卡结伴到{places}家机构，两两同停{meetings}次，均属一天至少{stops}站的行程。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parts]
-toured = "person"
-home = "person"
+toured = ["person"]
+home = ["person"]
 [parameters.stops_min]
 default = 3
 unit = "institutions"

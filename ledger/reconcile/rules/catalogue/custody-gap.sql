@@ -17,7 +17,7 @@ zh = "发货方漏扫；同一集团内部调拨。"
 en = "{having_party} took in or passed on the pack {acts} times; by the records it was never sent there."
 zh = "{having_party}收入或转出该药{acts}次；没有向其发货的记录。"
 [parts]
-gap = "code"
+gap = ["code"]
 [parameters.wait_days]
 default = 15
 unit = "days"

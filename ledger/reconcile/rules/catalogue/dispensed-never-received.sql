@@ -17,7 +17,7 @@ zh = "收发双方均未扫码的配送；同一集团其他主体调拨未登�
 en = "{selling_party} handed the pack out; nobody had sent it there, and it never took it in."
 zh = "{selling_party}售出该药；既无向其发货的记录，也无其入库记录。"
 [parts]
-unreceived = "code"
+unreceived = ["code"]
 [parameters.wait_days]
 default = 15
 unit = "days"

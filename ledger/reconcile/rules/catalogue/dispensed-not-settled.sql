@@ -17,7 +17,7 @@ zh = "结算未上传追溯码，或被医保拒付。"
 en = "{selling_party} handed the pack out as insured; {waited} days later no settlement named it."
 zh = "{selling_party}按医保售出该药；{waited}天后仍没有对应的结算。"
 [parts]
-unsettled = "code"
+unsettled = ["code"]
 [parameters.wait_days]
 default = 60
 unit = "days"

@@ -17,7 +17,7 @@ zh = "拒收、召回或在途的货物；未扫码的配送。"
 en = "{selling_party} invoiced {invoiced} packs of {batches} batches, {packs} more than its {buyers} buyers ever had."
 zh = "{selling_party}就{batches}个批次开具{invoiced}盒的发票，比{buyers}家购买方实际持有的多{packs}盒。"
 [parts]
-refused_pack = "code"
+refused_pack = ["code"]
 [parameters.wait_days]
 default = 30
 unit = "days"

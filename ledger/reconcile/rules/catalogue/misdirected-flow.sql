@@ -17,7 +17,7 @@ zh = "发货地址填写错误；集团跨区调拨未登记。"
 en = "{packs} packs that were sent to or held by {holding_party} turned up in {regions} other regions at {places} parties, with no record of how they came there."
 zh = "{packs}盒发往{holding_party}或由其持有的药品，在其他{regions}个地区的{places}家单位出现，且没有流转记录。"
 [parts]
-found = "code"
+found = ["code"]
 [parameters.packs_min]
 default = 5
 unit = "packs"

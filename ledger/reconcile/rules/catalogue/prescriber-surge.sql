@@ -17,7 +17,7 @@ zh = "专科医师调整剂量，或偏远地区医师入冬前备药，均属�
 en = "One prescriber of the institution wrote {early} of {all_sheets} prescriptions while the patient had more than {left} days' supply left; {expected} would be usual. It concerns {patients} patients."
 zh = "该机构一名医师开具的{all_sheets}张处方中，有{early}张在患者余量超过{left}天时开出，正常约为{expected}张，涉及患者{patients}名。"
 [parts]
-judged = "person"
+judged = ["person"]
 [parameters.refill_days]
 default = 30
 unit = "days"

@@ -17,7 +17,7 @@ zh = "车站或大医院旁的药店外地顾客本来就多，以其自身外�
 en = "Within four weeks the insurer settled {packs} packs of product {product} here, {strangers} of them for people who live in another county; {expected} and {usual} would be usual."
 zh = "四周内在此结算产品{product} {packs}盒，其中{strangers}盒的参保人不住本县；正常分别约为{expected}盒和{usual}盒。"
 [parts]
-home = "person"
+home = ["person"]
 [parameters.packs_min]
 default = 20
 unit = "packs"

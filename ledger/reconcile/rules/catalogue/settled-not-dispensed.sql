@@ -17,8 +17,8 @@ zh = "终端离线时间超过等待期，或结算时追溯码录入错误。"
 en = "Institution {settling_party} settled the pack; {waited} days later no sale of it stood there. Sales elsewhere: {elsewhere}."
 zh = "{settling_party}结算了该药；{waited}天后该机构仍无有效销售记录。其他机构销售次数：{elsewhere}。"
 [parts]
-open = "code"
-elsewhere = "code"
+open = ["code"]
+elsewhere = ["code"]
 [parameters.wait_days]
 default = 15
 unit = "days"

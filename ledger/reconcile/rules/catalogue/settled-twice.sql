@@ -17,8 +17,8 @@ zh = "已冲销的结算和拆零分次结算均已排除。数小时内重复�
 en = "The pack was settled {settlements} times at {places} institutions in {provinces} provinces; the second settlement came {days} days after the first."
 zh = "该药共结算{settlements}次，涉及{provinces}个省份的{places}家机构；第二次结算距首次{days}天。"
 [parts]
-paid = "code"
-pair = "code"
+paid = ["code"]
+pair = ["code"]
 [parameters.retry_hours]
 default = 24
 unit = "hours"

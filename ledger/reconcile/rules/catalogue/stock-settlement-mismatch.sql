@@ -17,7 +17,7 @@ zh = "未扫码的到货、拆零结算、赋码前的库存都会造成差异�
 en = "Of product {product} {settled} packs were settled and {received} had come in until then: {missing} more than {allowed} that may be explained."
 zh = "产品{product}已结算{settled}盒，而截至当时仅进货{received}盒，超出{missing}盒，可解释的余量为{allowed}盒。"
 [parts]
-moved = "statement"
+moved = ["log_index"]
 [parameters.packs_allowed]
 default = 10
 unit = "packs"
