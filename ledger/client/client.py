@@ -56,10 +56,6 @@ class Client(Asker):
         """Ask for what changed at this station's site since this place in the log (docs/formats/stock.md)."""
         return self._get(f"/v1/stock?since={since}", SignedBody)
 
-    def stock(self, since: int) -> Answer[Snapshot]:
-        """Ask for what changed at this station's site since this place in the log (docs/formats/stock.md)."""
-        return self._get(f"/v1/stock?since={since}", Snapshot)
-
     def enrol(self, code: str, alg: int, public: str, proof: str) -> Answer[Enrolled]:
         """Enrol a key with a one-time code (docs/formats/enrolment.md)."""
         return self._post("/v1/enrolments", Enrolled, {"code": code, "alg": alg, "public": public, "proof": proof})
