@@ -29,13 +29,6 @@ FAKE = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Return a ledger that serves."""
-    with Place(tmp_path) as place:
-        yield place
-
-
 def film(path: Path, *scenes: tuple[Code, Symbology] | None) -> str:
     """Write what a camera sees, a second a scene, over and over; return how Chromium is told."""
     chance = random.Random(1)

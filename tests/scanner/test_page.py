@@ -33,13 +33,6 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Return a ledger that serves."""
-    with Place(tmp_path) as place:
-        yield place
-
-
 def keys_of(packs: list[str]) -> list[str]:
     """Return what the barcodes of national packs say."""
     return [pack.rpartition(":")[2] for pack in packs]
