@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -158,8 +159,8 @@ def said(desk: Desk, word: str) -> None:
     """Ask for the camera, and require this sentence in both languages."""
     desk.page.click("#camera")
     for language in (0, 1):
-        desk.until("document.querySelector('#camera-say').textContent.length > 0")
-        assert desk.text("#camera-say") == WORDS[word][language]
+        sentence = json.dumps(WORDS[word][language])
+        desk.until(f"document.querySelector('#camera-say').textContent === {sentence}")
         desk.page.click("#language")
         desk.until(f"document.documentElement.lang === '{('zh', 'en')[language]}'")
     assert not desk.page.locator("#eye").is_visible()
