@@ -46,7 +46,8 @@ findings of low severity and those about institutions do not count.
 Money is that of the packs which were bought on a card of the crime;
 a card ring alone has more than 1 % of a small country's cards, so that nobody could put all of it on so few:
 the most that there is stands beside.
-Where crime is rare, as in the world, all of it fits: those are the larger countries with the crimes of a small one."""
+Where crime is rare, as in the world, it fits: those are the larger countries with the crimes of a small one.
+They had 200,000 packs at first, of which nobody could have put more than 90.3 % there; ours was 87.2 %."""
 
 _RULES: Final = """## Rules
 
