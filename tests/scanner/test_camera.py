@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,13 +28,6 @@ from tests.scanner.test_pictures import GS1, NATIONAL, liar
 
 FAKE = "--use-fake-device-for-media-stream"
 ALLOWED = "--use-fake-ui-for-media-stream"
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Return a ledger that serves."""
-    with Place(tmp_path) as place:
-        yield place
 
 
 def film(path: Path, *scenes: tuple[Code, Symbology] | None) -> str:
@@ -165,8 +159,8 @@ def said(desk: Desk, word: str) -> None:
     """Ask for the camera, and require this sentence in both languages."""
     desk.page.click("#camera")
     for language in (0, 1):
-        desk.until("document.querySelector('#camera-say').textContent.length > 0")
-        assert desk.text("#camera-say") == WORDS[word][language]
+        sentence = json.dumps(WORDS[word][language])
+        desk.until(f"document.querySelector('#camera-say').textContent === {sentence}")
         desk.page.click("#language")
         desk.until(f"document.documentElement.lang === '{('zh', 'en')[language]}'")
     assert not desk.page.locator("#eye").is_visible()

@@ -33,22 +33,16 @@ def chromium() -> Iterator[Browser]:
         yield found
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Return a ledger that serves."""
-    with Place(tmp_path) as place:
-        yield place
-
-
 def keys_of(packs: list[str]) -> list[str]:
     """Return what the barcodes of national packs say."""
     return [pack.rpartition(":")[2] for pack in packs]
 
 
-def confirmed(desk: Desk, number: int) -> None:
-    """Wait until the ledger has answered for an event, by its place in the list of today."""
+def confirmed(desk: Desk, pack: str) -> None:
+    """Wait until this pack's event is the newest of today, and the ledger has answered for it."""
     word = WORDS["receipted"][desk.page.evaluate("document.documentElement.lang") == "zh"]
-    desk.until(f"document.querySelectorAll('#rows tr')[{number}]?.cells[4].textContent === '{word}'")
+    newest = "document.querySelector('#rows tr')"
+    desk.until(f"{newest}?.textContent.includes('{pack}') && {newest}.cells[4].textContent === '{word}'")
 
 
 @pytest.mark.slow
@@ -69,7 +63,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
             desk.scan(each)
             desk.until(f"document.querySelector('#goods').textContent.includes('{each}')")
         desk.verdict("ok")
-        confirmed(desk, 0)
+        confirmed(desk, three)
         assert word["confirmed-by-ledger"] in desk.text("#source")
         assert (desk.text("#known"), desk.text("#name")) == (word["online"], "片剂 250 mg" if zh else "Tablets 250 mg")
         desk.until("document.querySelector('#goods').textContent.includes('B1')")
@@ -86,7 +80,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         desk.verdict("ok")
         desk.scan(two)
         desk.until("document.querySelectorAll('#basket li').length === 2")
-        confirmed(desk, 0)
+        confirmed(desk, two)
         shoot(desk, f"counter-{language}")
         desk.press("F10")
         assert page.input_value("#card") == ""
@@ -113,7 +107,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         desk.press("F5")
         desk.scan(one)
         desk.verdict("ok")
-        confirmed(desk, 0)
+        confirmed(desk, one)
         assert world.state(packs[0]) == "active"
         # the ledger is away: all goes on
         place.line.down = True

@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.scanner.kit import Place, Post
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """Return a ledger that serves."""
-    with Place(tmp_path) as place:
-        yield place
 
 
 def offline(place: Place, post: Post, pack: str, mode: str) -> tuple[str, ...]:
