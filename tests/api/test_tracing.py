@@ -169,7 +169,8 @@ def test_nothing_of_anybody_is_told(traced: Traced) -> None:
             body = {"codes": [code], "name": "Li-Lei"} if method == "POST" else None
             traced.run(traced.request(
                 method, f"{path}?q={code}&name=Li-Lei", body, key=key,
-                traceparent=f"00-{TRACE}-{PARENT}-01", tracestate="who=Li-Lei", baggage=f"code={code}", user_agent=f"Li-Lei/{code}",
+                traceparent=f"00-{TRACE}-{PARENT}-01", tracestate="who=Li-Lei", baggage=f"code={code}",
+                user_agent=f"Li-Lei/{code}",
             ))  # fmt: skip
     spans = traced.spans()
     assert len(spans) >= 3 * len(paths)
