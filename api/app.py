@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
 from typing import Final
 
 import msgspec
@@ -24,6 +24,7 @@ from api.metrics import Metrics
 from api.openapi import describe
 from api.problems import from_framework, respond
 from api.service import open_service
+from api.tracing import PROBLEM, Tracing, open_tracing
 from ledger import clock
 from ledger.clock import Clock, Randomness
 from ledger.errors import LedgerError
@@ -97,6 +98,7 @@ def create_app(
     now: Clock = clock.now,
     random: Randomness = clock.random_bytes,
     journal: Callable[[Clock, Metrics], Journal] = Journal,
+    tracing: Callable[[Settings, Journal], AbstractContextManager[Tracing | None]] = open_tracing,
 ) -> FastAPI:
     """Return the application over the ledger of these settings; the ledger is opened when serving begins."""
     metrics = Metrics()
@@ -106,7 +108,8 @@ def create_app(
         written = journal(now, metrics)
         with ExitStack() as stack:
             try:
-                service = stack.enter_context(open_service(settings, now, random, written, metrics))
+                traces = stack.enter_context(tracing(settings, written))  # closed last: all that is done is told
+                service = stack.enter_context(open_service(settings, now, random, written, metrics, traces))
             except LedgerError as error:
                 written.say("refused", code=error.code, detail=error.detail)
                 raise
@@ -130,6 +133,7 @@ def create_app(
 async def _refuse(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     problem = from_framework(error.status_code, "")
+    request.scope[PROBLEM] = problem.code
     response = respond(problem, language_of(request.headers.get("accept-language")))
     response.headers.update(error.headers or {})
     return response

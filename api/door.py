@@ -24,6 +24,7 @@ from api.language import Language, language_of
 from api.problems import ProblemForm, respond
 from api.reading import JSON, Takes, convert_query, read_body
 from api.service import Service
+from api.tracing import PROBLEM
 from ledger.errors import Denied, LedgerError, Misuse, Unavailable
 from ledger.identity.access import PUBLIC, Action, Caller, require_allowed
 
@@ -133,11 +134,13 @@ class Door(NamedTuple):
         try:
             return await self._answer(request, language)
         except LedgerError as error:
-            return respond(error, language, self.form)
+            problem = error
         except Exception as error:
             service: Service = request.app.state.service
             service.journal.fault(self.path, error)
-            return respond(Unavailable("server-fault"), language, self.form)
+            problem = Unavailable("server-fault")
+        request.scope[PROBLEM] = problem.code
+        return respond(problem, language, self.form)
 
     async def _answer(self, request: Request, language: Language) -> Response:
         service: Service = request.app.state.service

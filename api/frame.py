@@ -1,4 +1,4 @@
-"""The frame around every request: its id, safe headers, its line in the journal, its counters.
+"""The frame around every request: its id, safe headers, its line in the journal, its counters, its span.
 
 It stands outside everything else of ours, so that an answer which no door gave is framed as well.
 """
@@ -52,6 +52,7 @@ class Frame:
                 headers.append((b"x-request-id", request_id.encode()))
             await send(message)
 
+        traced = None if service.tracing is None else service.tracing.begin(scope["headers"])
         began = perf_counter()
         service.metrics.waiting.inc()
         try:
@@ -59,6 +60,8 @@ class Frame:
         finally:
             service.metrics.waiting.dec()
             _note(service, scope, request_id, status, perf_counter() - began)
+            if traced is not None:
+                traced.end(scope, status)
 
 
 def _note(service: Service, scope: Scope, request_id: str, status: int, seconds: float) -> None:

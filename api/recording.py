@@ -12,6 +12,7 @@ from itertools import chain
 import msgspec
 
 from api.batching import Batcher
+from api.tracing import Tracing
 from ledger.export import Exporter
 from ledger.limits import GROUP_SUBMISSIONS_MAX
 from ledger.record import Recorder
@@ -37,11 +38,13 @@ class Recording:
     Args:
         recorder: writes.
         exporter: makes receipts.
+        tracing: tells how long a request waits for it; None for nobody who asks.
     """
 
-    def __init__(self, recorder: Recorder, exporter: Exporter) -> None:
+    def __init__(self, recorder: Recorder, exporter: Exporter, tracing: Tracing | None) -> None:
         self._recorder = recorder
         self._exporter = exporter
+        self._tracing = tracing
         self._requests: Batcher[Sequence[Submission], list[Receipted]] = Batcher(
             "recording", self._record, batch_max=GROUP_SUBMISSIONS_MAX, threads=_BATCHES_AT_WORK,
             size=lambda submissions: max(1, len(submissions)),
@@ -54,7 +57,10 @@ class Recording:
             Unavailable: as `Recorder.record`; or `server-busy`, and nothing was begun.
             NotVerified: as `Recorder.record`.
         """
-        return await self._requests.ask(submissions)
+        done = self._requests.ask(submissions)
+        if self._tracing is not None:
+            done = self._tracing.part("record", "packledger.statements", len(submissions), done)
+        return await done
 
     def record_one(self, submission: Submission) -> Outcome:
         """Record one submission from a thread that may wait; its receipt is nobody's concern."""

@@ -39,10 +39,11 @@ def serve(settings: Settings) -> None:
     Raises:
         Misuse: `settings-malformed` for a port that is none.
         Unavailable: `address-unusable`; `server-fault` when a process could not open what was opened before.
-        Misuse, NotVerified, Unavailable: as `made_service`; then nothing was served.
+        Misuse, NotVerified, Unavailable: as `open_tracing` and `made_service`; then nothing was served.
     """
     # Not before: a command that only says how it is called needs nothing of it.
     from api.service import made_service  # noqa: PLC0415
+    from api.tracing import open_tracing  # noqa: PLC0415
 
     if not 0 < settings.port < 65_536 or settings.serve_processes < 1:
         raise Misuse("settings-malformed", "port is from 1 to 65535, serve_processes at least 1")
@@ -51,7 +52,10 @@ def serve(settings: Settings) -> None:
     journal = _listen(metrics)
     with ExitStack() as stack:
         listening = stack.enter_context(closing(_bound(settings.host, settings.port)))
-        with made_service(settings, clock.now, clock.random_bytes, journal, metrics):
+        with (
+            open_tracing(settings, journal) as tracing,
+            made_service(settings, clock.now, clock.random_bytes, journal, metrics, tracing),
+        ):
             pass  # what stops every process from opening is told here, once, and in words
         config = uvicorn.Config("api.serve:worker", factory=True, **_options(settings))
         if settings.serve_processes == 1:

@@ -19,6 +19,7 @@ from api.rates import Rates, open_buckets
 from api.reading import Held
 from api.recording import Recording
 from api.tokens import Tokens
+from api.tracing import Tracing
 from api.verdicts import Verdicts
 from ledger.answers import Answers
 from ledger.capture import Capturing
@@ -80,7 +81,7 @@ class Service:
     Attributes:
         ledger: open for recording.
         clock, random: time and chance.
-        metrics, journal: what is counted, what is written down.
+        metrics, journal, tracing: what is counted, what is written down, what is traced (None for nothing).
         callers, rates, held: who asks; how often; how much of it is held.
         recording, verdicts, exporter: the verbs that requests share.
         desk: where stations enrol.
@@ -95,12 +96,13 @@ class Service:
     """
 
     def __init__(
-        self, ledger: Ledger, recorder: Recorder, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
-    ) -> None:
+        self, ledger: Ledger, recorder: Recorder, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics,
+        tracing: Tracing | None,
+    ) -> None:  # fmt: skip
         settings, database = ledger.settings, ledger.database
         self.ledger = ledger
         self.clock, self.random = clock, random
-        self.metrics, self.journal = metrics, journal
+        self.metrics, self.journal, self.tracing = metrics, journal, tracing
         tokens = Tokens(settings, database, clock) if settings.oidc_issuer else None
         self.callers = Callers(database, clock, tokens)
         self._buckets = open_buckets(random)
@@ -108,8 +110,8 @@ class Service:
         self.held = Held()
         self.exporter = Exporter(database, ledger.trust, ledger.key, lambda: read_cosigned(settings))
         self.publication = Publication(database, self.exporter, lambda: read_cosigned(settings))
-        self.recording = Recording(recorder, self.exporter)
-        self.verdicts = Verdicts(database, clock)
+        self.recording = Recording(recorder, self.exporter, tracing)
+        self.verdicts = Verdicts(database, clock, tracing)
         self.desk = Desk(database, ledger.trust, ledger.key, self.recording.record_one, random)
         secret = load_gateway_secret(settings, random)
         self.gateway = Gateway(ledger, secret, self.recording.record_one, clock)
@@ -196,8 +198,9 @@ def _fence(settings: Settings, database: Database) -> Fence:
 
 @contextmanager
 def made_service(
-    settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
-) -> Iterator[Service]:
+    settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics,
+    tracing: Tracing | None,
+) -> Iterator[Service]:  # fmt: skip
     """Open a ledger for service, and close it in good order: what was accepted is recorded first.
 
     Raises:
@@ -206,17 +209,18 @@ def made_service(
     with ExitStack() as stack:
         ledger = stack.enter_context(open_ledger(settings))
         recorder = stack.enter_context(Recorder(ledger, clock, random))
-        service = Service(ledger, recorder, clock, random, journal, metrics)
+        service = Service(ledger, recorder, clock, random, journal, metrics, tracing)
         stack.callback(service.close)
         yield service
 
 
 @contextmanager
 def open_service(
-    settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics
-) -> Iterator[Service]:
+    settings: Settings, clock: Clock, random: Randomness, journal: Journal, metrics: Metrics,
+    tracing: Tracing | None,
+) -> Iterator[Service]:  # fmt: skip
     """Open a ledger for service as `made_service`, and go on with what an earlier process had begun."""
-    with made_service(settings, clock, random, journal, metrics) as service:
+    with made_service(settings, clock, random, journal, metrics, tracing) as service:
         service.captures.resume()
         service.subscriptions.start()
         yield service

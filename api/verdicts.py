@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from api.batching import Batcher
+from api.tracing import Tracing
 from ledger.ask import Asker, Foretold, Question
 from ledger.clock import Clock
 from ledger.errors import LedgerError
@@ -20,11 +21,13 @@ class Verdicts:
     Args:
         database: where the ledger lies; only read.
         clock: the time for which is judged.
+        tracing: tells how long a request waits for it; None for nobody who asks.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, tracing: Tracing | None) -> None:
         self._asker = Asker(database)
         self._clock = clock
+        self._tracing = tracing
         self._questions: Batcher[Question, tuple[Foretold, ...] | LedgerError] = Batcher(
             "verdicts", self._answer, batch_max=LOOKUPS_PER_QUERY_MAX
         )
@@ -36,7 +39,10 @@ class Verdicts:
             Refusal: `links-too-many`, `case-too-deep`.
             Unavailable: the database failed; `server-busy`.
         """
-        answer = await self._questions.ask(question)
+        asked = self._questions.ask(question)
+        if self._tracing is not None:
+            asked = self._tracing.part("verdicts", "packledger.codes", len(question.codes), asked)
+        answer = await asked
         if isinstance(answer, LedgerError):
             raise answer
         return answer

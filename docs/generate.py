@@ -134,6 +134,21 @@ def settings_page() -> str:
         "`HOME` stands for it below; a file named without a folder lies in it.\n"
         "A name in the file, or in the environment after `PACKLEDGER_`, that is no setting is refused.",
         "\n".join(["| environment | file | default | meaning | danger |", "|---|---|---|---|---|", *rows]),
+        "## Traces",
+        "Where `trace_endpoint` names a collector, `packledger serve` sends it a span for each request, by"
+        " OpenTelemetry's protocol over HTTP; the counters at `/metrics` are apart from that.\n"
+        "It needs the extra `trace`.\n"
+        "A span is named by method and door, such as `POST /v1/statements`, and has `http.request.method`,"
+        " `http.route`, `http.response.status_code` and, for a refusal, `packledger.problem`, its code.\n"
+        "Below it stand `record`, the time until statements are verified, committed and have receipts, with their"
+        " number (`packledger.statements`), and `verdicts`, a look-up, with the number of codes"
+        " (`packledger.codes`).\n"
+        "A request with a `traceparent` (W3C Trace Context) belongs to that trace, and is sent if its caller says that"
+        " it is sampled; without one, each is sent.\n"
+        "What a collector does not take is lost; no request waits for it, and the journal's line"
+        ' `"event":"traces","arrive":false` says when that began.\n'
+        "A collector that wants a token is told it by the library's own variable `OTEL_EXPORTER_OTLP_HEADERS`.\n"
+        "[Why it is so](../decisions/0052-traces-are-optional.md).",
         "## Beside the settings",
         "`PACKLEDGER_LANGUAGE`, `en` or `zh`, is the language of the command line where `--lang` is not given.\n"
         "Without both, the language is that of the environment.\n"

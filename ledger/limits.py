@@ -412,6 +412,12 @@ STOCK_EVENTS_MAX: Final = 1_000
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
 
+# Traces are sent within this time, at the end as well; what a collector does not take by then is lost.
+TRACE_SECONDS_MAX: Final = 5
+
+# Spans that wait to be sent: a few seconds of a busy process, and some megabytes; the oldest are lost first.
+TRACE_SPANS_WAITING_MAX: Final = 8_192
+
 # Rows in one page of a list of cases, findings or flows: more than a person reads, a quick answer for a program.
 LIST_ROWS_MAX: Final = 500
 

@@ -83,6 +83,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         oidc_keys: the service's public keys: an `https://` address of a JWK set (`http://` for this machine alone), or
             a file in the home.
             Danger: whoever can change what stands there can sign tokens.
+        trace_endpoint: where traces of requests are sent (OTLP over HTTP, the extra `trace`), such as
+            `http://127.0.0.1:4318/v1/traces`; empty for nowhere.
+            Danger: whoever reads there learns which doors are asked and when; no code, and nobody's name.
     """
 
     home: Path
@@ -110,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     oidc_issuer: str
     oidc_audience: str
     oidc_keys: str
+    trace_endpoint: str
 
 
 _DEFAULTS: Final = {
@@ -136,6 +140,7 @@ _DEFAULTS: Final = {
     "oidc_issuer": "",
     "oidc_audience": "packledger",
     "oidc_keys": "oidc-keys.json",
+    "trace_endpoint": "",
 }
 _FILES: Final = (
     "signing_key_file", "master_key_file", "gateway_key_file", "checkpoint_file", "witness_policy_file",

@@ -751,6 +751,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Correct packledger.toml or the PACKLEDGER_ variables; docs/reference/settings.md lists them.",
         "请更正 packledger.toml 或 PACKLEDGER_ 环境变量，见 docs/reference/settings.md。",
     ),
+    "tracing-missing": Text(
+        "Requests cannot be traced from here.", "此处无法追踪请求。",
+        "Install packledger with the extra `trace`, or leave `trace_endpoint` empty.",
+        "请安装附加组件 `trace`，或将 `trace_endpoint` 留空。",
+    ),
     "address-unusable": Text(
         "The server cannot listen at this address.", "服务无法在此地址监听。",
         "Something else may listen there, or the address is not this machine's: set `host` and `port`.",

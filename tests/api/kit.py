@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractContextManager, AsyncExitStack
 from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
@@ -22,12 +22,14 @@ import msgspec
 
 from api.app import create_app
 from api.journal import Journal
+from api.tracing import Tracing, open_tracing
 from ledger.access import give_api_key
 from ledger.identity.registration import Station
 from ledger.office.officers import Officers
 from ledger.reconcile.findings.finding import Finding
 from ledger.reconcile.findings.update import row_of
 from ledger.reconcile.lake import update_lake
+from ledger.settings import Settings
 from ledger.store.findings import FindingRun, add_run, insert_events, insert_findings, keep_rule_text, last_run
 from ledger.submission import Submission, UploadLine, print_line
 from tests.kit import Desk, World, chance, desk
@@ -66,6 +68,7 @@ class Door:
         world: the ledger and its trade.
         keys: an API key of each party, by name; of `commerce`, `tax`, `auditor` and `operator` too.
         journal: the lines written so far, taken apart.
+        tracing: opens what requests are traced with.
     """
 
     def __init__(self, home: Path, database_url: str, **settings: Any) -> None:
@@ -74,6 +77,7 @@ class Door:
         changes = {"rate_per_second": 10_000, "public_rate_per_second": 10_000} | settings
         self.settings = msgspec.structs.replace(self.world.settings, **changes)
         self.keys: dict[str, str] = {}
+        self.tracing: Callable[[Settings, Journal], AbstractContextManager[Tracing | None]] = open_tracing
         self._runner = asyncio.Runner()
         self._stack = AsyncExitStack()
 
@@ -136,7 +140,8 @@ class Door:
 
     def open(self) -> None:
         """Start the application."""
-        self.app = create_app(self.settings, self.world.clock, chance("door"), self._write_to(self.journal))
+        written = self._write_to(self.journal)
+        self.app = create_app(self.settings, self.world.clock, chance("door"), written, self.tracing)
         self._runner.run(self._open())
 
     async def _open(self) -> None:
