@@ -63,8 +63,8 @@ def door_says(world: World, submission: Any) -> list[str]:
     try:
         with world.ledger.database.write() as connection:
             group = Group(world.ledger, connection, Tree(), world.now, world.chance)
-            presented = present(submission, world.recorder._door)
-            (outcome,) = group.judge([admit(presented, is_signed=True)])
+            door = world.recorder._door
+            (outcome,) = group.judge([admit(present(submission, door), door, is_signed=True)])
             said = [name for code, name in outcome.anomalies if code]
             raise TakenBack
     except TakenBack:

@@ -138,7 +138,7 @@ def _variety(world: World) -> list[Any]:
         ),
         Product(
             id="06901234000009", maker="https://other.example/", name_en="Drops", name_zh="滴剂",
-            price_cents=900, weight_milligrams=15_000, supply_days=7,
+            price_cents=900, weight_milligrams=15_000, supply_days=7, strength="5 mg/ml",
         ),
     ]  # fmt: skip
 
@@ -161,7 +161,7 @@ def _casework(world: World) -> list[Any]:
 def _second(world: World) -> Any:
     return Product(
         id="8770985", maker=world.maker.party, name_en="Capsules", name_zh="胶囊",
-        price_cents=1_000, weight_milligrams=9_000, supply_days=30,
+        price_cents=1_000, weight_milligrams=9_000, supply_days=30, strength="100 mg",
     )  # fmt: skip
 
 
