@@ -20,13 +20,14 @@ from ledger.clock import iso
 from ledger.codes import uri_of
 from ledger.custody.state import SOLD, State, decode
 from ledger.errors import Misuse
-from ledger.limits import SNAPSHOT_ROWS_MAX, STOCK_EVENTS_MAX
+from ledger.limits import EVENTS_INDEXED_AT_ONCE_MAX, SNAPSHOT_ROWS_MAX, STOCK_EVENTS_MAX
 from ledger.log.keys import PrivateKey
 from ledger.log.statement import kid_of
 from ledger.opening import Trust, own_statement
 from ledger.snapshot import Size
 from ledger.store.database import Connection, Database
 from ledger.store.events import indexed_size
+from ledger.store.log import log_size
 from ledger.store.offline import codes_of_statements, events_of, station_at
 from ledger.store.packs import heads_of
 from ledger.store.registry import Registry
@@ -93,7 +94,8 @@ def take_stock(
         raise Misuse("snapshot-beyond", f"from {since} on, of {size}")
     # 1.
     events = events_of(connection, asker.party, since, size, STOCK_EVENTS_MAX + 1)
-    to, more = (events.pop()[0], True) if len(events) > STOCK_EVENTS_MAX else (size, False)
+    is_behind = log_size(connection) - size >= EVENTS_INDEXED_AT_ONCE_MAX  # the next request brings it further
+    to, more = (events.pop()[0], True) if len(events) > STOCK_EVENTS_MAX else (size, is_behind)
     # 2. What one event says is told whole, however much it is.
     touched: dict[str, bool] = {}
     registry = Registry()

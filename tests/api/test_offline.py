@@ -302,6 +302,17 @@ def test_a_large_stock_comes_in_parts(quick_door: Door, monkeypatch: pytest.Monk
         assert sorted(stock(quick_door, key).here) == sorted(whole.here) == sorted(packs)
 
 
+def test_a_stock_is_whole_once_the_index_has_come(quick_door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that ends far behind the log says that more follows: what it does not name is not gone."""
+    world = quick_door.world
+    packs = world.packs(4)
+    for each in packs:
+        world.record(world.commission([each]), world.ship([each]), world.receive([each]))
+    for room in ("events", "stock"):
+        monkeypatch.setattr(f"ledger.{room}.EVENTS_INDEXED_AT_ONCE_MAX", 3)
+    assert sorted(stock(quick_door, station_key(quick_door)).here) == sorted(packs)
+
+
 def test_only_a_station_has_a_stock(quick_door: Door) -> None:
     """A key without a station, nobody, and a place beyond the log are refused."""
     problem(quick_door.get("/v1/stock?since=100000", key=station_key(quick_door)), 409, "snapshot-beyond")
