@@ -40,7 +40,7 @@ from ledger.submission import Submission, parse_line
 __all__ = ["Death", "Orders", "Weakness", "record_stream"]
 
 _RETRY_SECONDS = 0.02
-_PUBLISHER_SECONDS = 0.03
+_PUBLISHER_SECONDS = 0.15
 
 Weakness = Literal["speak-before-commit", "speak-before-publication", "do-not-wait-for-the-disk"]
 """What is broken on purpose, to show that the harness sees it."""
