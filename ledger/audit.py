@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import os
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import groupby, zip_longest
@@ -28,7 +29,7 @@ from typing import Final
 import msgspec
 
 from ledger.auditing.cases import check_cases
-from ledger.auditing.crew import CACHE_MEBIBYTES, Assignment, Crew
+from ledger.auditing.crew import CACHE_KIBIBYTES, Assignment, Crew
 from ledger.auditing.find import find_break, find_link, find_registration
 from ledger.auditing.persons import check_persons
 from ledger.auditing.ranges import ranges
@@ -131,7 +132,7 @@ class _Auditor:
         token_key: bytes,
         report: AuditReport,
     ) -> None:
-        self.database = Database(database_url, cache_mebibytes=CACHE_MEBIBYTES)
+        self.database = Database(database_url, cache_kibibytes=CACHE_KIBIBYTES)
         self._url = database_url
         self._trust = trust
         self._kept = kept_checkpoint
@@ -143,7 +144,9 @@ class _Auditor:
         self._registered: Counter[str] = Counter()
         self._erased: dict[bytes, int] = {}
         self._heads: dict[int, bytes] = {}
+        self._sizes: list[int] = []  # of the heads, ascending
         self._stored: set[int] = set()
+        self._newest_stored = 0
         self._packs_agree = True
         self._late: dict[int, bytes] = {}  # roots that are newer than every stored checkpoint, by size
         self._faults: list[NotVerified] = []
@@ -178,7 +181,7 @@ class _Auditor:
             require_typed(self.database, connection)
             self._note(lambda: require_within(connection, size))
             self._read_heads(connection)
-            newest = max(self._heads, default=0)
+            newest = self._newest
             self._report.unsigned = max(size - newest, 0)
             shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
             # 4. 5. and, while other processes begin, 6.
@@ -235,13 +238,19 @@ class _Auditor:
                 self._faults.append(fault)
             elif stored_size != -1:
                 self._stored.add(head.size)
+        self._sizes = sorted(self._heads)
+        self._newest_stored = max(self._stored, default=0)
+
+    @property
+    def _newest(self) -> int:
+        return self._sizes[-1] if self._sizes else 0
 
     def _merge(self, connection: Connection, stretch: Stretch) -> None:
         leaves = cut(stretch.leaves)
         end = stretch.first + len(leaves)
         done = stretch.first
-        sealed = {seal + 1 for seal in stretch.seals}
-        for size in sorted(sealed | {size for size in self._heads if stretch.first < size <= end}):
+        signed = self._sizes[bisect_right(self._sizes, stretch.first) : bisect_right(self._sizes, end)]
+        for size in sorted({*signed, *(seal + 1 for seal in stretch.seals)}):
             self._tree.extend(leaves[done - stretch.first : size - stretch.first])
             done = size
             self._compare_head(size)
@@ -267,8 +276,8 @@ class _Auditor:
             if self._heads[size] != self._tree.root():
                 self._faults.append(NotVerified("checkpoint-mismatch", f"size {size}", index=size - 1))
             self._report.checkpoints += 1
-        if size not in self._stored and size <= max(self._heads, default=0):
-            if size > max(self._stored, default=0):
+        if size not in self._stored and size <= self._newest:
+            if size > self._newest_stored:
                 self._late[size] = self._tree.root()  # kept outside, and its row is perhaps being written
             else:
                 self._faults.append(_missing(size))
@@ -281,7 +290,7 @@ class _Auditor:
             if attempt:
                 wait(AUDIT_LOOK_SECONDS_MIN)
             with self.database.read() as connection:
-                for size, note in checkpoints_in_order(connection, max(self._stored, default=0)):
+                for size, note in checkpoints_in_order(connection, self._newest_stored):
                     if size in self._late and self._is_of(note, size):
                         del self._late[size]
         self._faults += map(_missing, self._late)

@@ -2,7 +2,8 @@
 
 A process takes some tenths of a second to start. So this one starts the others, does what only it can do
 meanwhile (the caller's `meanwhile`, in small pieces), and then takes stretches like all others. None waits
-while there is a stretch to take, and no more than a few results wait to be handed on.
+while there is a stretch to take, and no more than a few results wait to be handed on. Of the next stretches
+those with the most work are taken first, so that none of them is left to one process alone in the end.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import ExitStack
+from itertools import islice
 from multiprocessing.util import Finalize
 from types import TracebackType
 from typing import Final, NamedTuple, Self
+
+import msgspec
 
 from ledger.auditing.ranges import Range
 from ledger.auditing.stretch import Means, Stretch, StretchChecker
@@ -27,17 +31,17 @@ from ledger.log.series import StatementReader
 from ledger.store.database import Database, translated
 from ledger.store.registry import Registry
 
-__all__ = ["CACHE_MEBIBYTES", "Assignment", "Crew"]
+__all__ = ["CACHE_KIBIBYTES", "Assignment", "Crew"]
 
-CACHE_MEBIBYTES: Final = 4
-"""For a database that is read once from end to end."""
+CACHE_KIBIBYTES: Final = 256
+"""For a database that is read once from end to end; a larger one pushes more useful things out of the processor's."""
 
 # Rows are read and dropped by the million, and none of them refers to itself: looking for such among all that
 # lives, as Python does at every 700th, would take a twentieth of the time.
 _ALLOCATIONS_A_COLLECTION: Final = 200_000
 
 _AHEAD: Final = 2  # stretches given to each process, so that it goes on without waiting for this one
-_BEHIND: Final = 8  # results for each process that may wait for an earlier one
+_KNOWN: Final = 8  # stretches for each process that it may choose from, or whose results wait for an earlier one
 
 
 class Assignment(NamedTuple):
@@ -50,6 +54,17 @@ class Assignment(NamedTuple):
     token_key: bytes
 
 
+class _Task(msgspec.Struct):
+    """A stretch to verify, and what comes of it once somebody has taken it."""
+
+    range: Range
+    result: Future[Stretch] | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.result is not None and self.result.done()
+
+
 class Crew:
     """The processes, this one counted; to be closed by `with`, which does not wait for what is not wanted any more."""
 
@@ -59,7 +74,7 @@ class Crew:
         self._here = _Worker(assignment)
         self._pool: ProcessPoolExecutor | None = None
         self._collecting = gc.get_threshold()
-        self._waiting: deque[Future[Stretch]] = deque()
+        self._tasks: deque[_Task] = deque()
         if self._others:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(self._others, context, initializer=_start, initargs=(assignment,))
@@ -89,24 +104,30 @@ class Crew:
         own_work = True
         while True:
             self._keep_busy()
-            if self._waiting and self._waiting[0].done():
-                yield _result(self._waiting.popleft())
+            if self._tasks and self._tasks[0].done:
+                yield _result(self._tasks.popleft())
             elif own_work:
                 own_work = next(meanwhile, _DONE) is not _DONE
-            elif len(self._waiting) < _BEHIND * (self._others + 1) and (taken := next(self._ranges, None)):
-                done: Future[Stretch] = Future()
-                done.set_result(self._here.check(*taken))
-                self._waiting.append(done)
-            elif self._waiting:
-                yield _result(self._waiting.popleft())
+            elif task := self._next(heavy=False):
+                task.result = Future()
+                task.result.set_result(self._here.check(task.range.first, task.range.end))
+            elif self._tasks:
+                yield _result(self._tasks.popleft())
             else:
                 return
 
+    def _next(self, *, heavy: bool) -> _Task | None:
+        """Return a stretch that nobody has taken, rather a heavy one or a light one; None if there is none for now."""
+        known = _KNOWN * (self._others + 1) - len(self._tasks)
+        self._tasks.extend(map(_Task, islice(self._ranges, known)))
+        free = [task for task in self._tasks if task.result is None]
+        return next((task for task in free if task.range.heavy == heavy), free[0] if free else None)
+
     def _keep_busy(self) -> None:
-        given = sum(not each.done() for each in self._waiting)
-        while self._pool is not None and given < _AHEAD * self._others and (taken := next(self._ranges, None)):
+        given = sum(task.result is not None and not task.done for task in self._tasks)
+        while self._pool is not None and given < _AHEAD * self._others and (task := self._next(heavy=True)):
             try:
-                self._waiting.append(self._pool.submit(_work, *taken))
+                task.result = self._pool.submit(_work, task.range.first, task.range.end)
             except BrokenExecutor:
                 raise _interrupted() from None
             given += 1
@@ -115,9 +136,10 @@ class Crew:
 _DONE: Final = object()
 
 
-def _result(done: Future[Stretch]) -> Stretch:
+def _result(task: _Task) -> Stretch:
+    assert task.result is not None
     try:
-        return done.result()
+        return task.result.result()
     except BrokenExecutor:
         raise _interrupted() from None
 
@@ -145,7 +167,7 @@ class _Worker:
 
     def _connect(self) -> Means:
         url, issuer, verifier_key, master_key, token_key = self._assignment
-        database = Database(url, cache_mebibytes=CACHE_MEBIBYTES)
+        database = Database(url, cache_kibibytes=CACHE_KIBIBYTES)
         self._open.callback(database.close)
         connection = self._open.enter_context(database.read())
         vault = None if master_key is None else Vault(master_key)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ledger.chain.balance import Balance, Tokens
 from ledger.chain.link import SALT_BYTES, link_bytes, link_hash, salts_of
 from ledger.chain.page import LinkPage
-from ledger.codes import joined_uris, known_uri
+from ledger.codes import NATIONAL_URI, known_uri, national_digits
 from ledger.custody.state import decode
 from ledger.errors import NotVerified
 from ledger.limits import PAGE_LINKS_MAX
@@ -71,8 +71,10 @@ def link_hashes(balance: Balance, pending: Sequence[Sealed], seal: int, pages: S
         start, end = len(hashes), len(hashes) + len(page)
         salted = salts[SALT_BYTES * start : SALT_BYTES * end], leaves[HASH_BYTES * start : HASH_BYTES * end]
         numbers = _numbers(page)
-        found = _hashes(page, numbers, *salted)
-        _balance(balance, page, numbers, seal, start, found)
+        digits = national_digits(page.codes)
+        found = _hashes(page, numbers, digits, *salted)
+        names = balance.names(page.codes) if digits is None else digits
+        _balance(balance, page, numbers, names, seal, start, found)
         hashes += found
     return hashes
 
@@ -116,16 +118,16 @@ def _require_packs(sealed: Sealed, codes: list[str], start: int, pages: Sequence
             raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
 
 
-def _hashes(page: LinkPage, numbers: _Numbers, salts: bytes, leaves: bytes) -> list[bytes]:
-    uris = joined_uris(page.codes)
-    if uris is None:
+def _hashes(page: LinkPage, numbers: _Numbers, digits: bytes | None, salts: bytes, leaves: bytes) -> list[bytes]:
+    if digits is None:
         columns = zip(cut(salts, SALT_BYTES), page.seqs, cut(page.prevs), cut(leaves), page.codes, strict=True)
         return [
             link_hash(link_bytes(salt, seq, prev, leaf, known_uri(code))) for salt, seq, prev, leaf, code in columns
         ]
     # 0x00 and the link bytes, in the order that ledger.chain.link has them: a row a link
     count = len(page)
-    parts = (bytes(count), salts, numbers.seqs.astype(">u4").tobytes(), page.prevs, leaves, uris)
+    seqs = numbers.seqs.astype(">u4").tobytes()
+    parts = (bytes(count), salts, seqs, page.prevs, leaves, NATIONAL_URI * count, digits)
     rows = np.concatenate([np.frombuffer(each, np.uint8).reshape(count, -1) for each in parts], axis=1)
     return [sha256(row).digest() for row in cut(rows.tobytes(), rows.shape[1])]
 
@@ -147,10 +149,9 @@ def _numbers(page: LinkPage) -> _Numbers:
 
 
 def _balance(
-    balance: Balance, page: LinkPage, numbers: _Numbers, seal: int, start: int, hashes: list[bytes]
+    balance: Balance, page: LinkPage, numbers: _Numbers, names: bytes, seal: int, start: int, hashes: list[bytes]
 ) -> None:
     """Hand out what the links of a page hand out, and take in what they take in."""
-    names = balance.names(page.codes)
     count = len(page)
     balance.hand_out(
         Tokens(

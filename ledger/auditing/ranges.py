@@ -7,7 +7,7 @@ busy for so long that the others have nothing left to take, or wait for it in th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.store.database import Connection
 from ledger.store.log import next_seal
@@ -15,8 +15,14 @@ from ledger.store.packs import seal_after_pages
 
 __all__ = ["Range", "ranges"]
 
-Range = tuple[int, int]
-"""First log index, and the one after the last."""
+
+class Range(NamedTuple):
+    """First log index, the one after the last, and whether so much hangs on its statements that it was cut short."""
+
+    first: int
+    end: int
+    heavy: bool
+
 
 _ENTRIES: Final = 2_048
 _ENTRIES_LEAST: Final = 256
@@ -31,8 +37,7 @@ def ranges(connection: Connection, size: int) -> Iterator[Range]:
         entries = min(_ENTRIES, max(_ENTRIES_LEAST, (size - first) // _LEFT))
         last = first + entries - 1
         full = seal_after_pages(connection, first, max(entries // _ENTRIES_A_PAGE, 1))
-        if full is not None and full < last:
-            last = full
-        end = next_seal(connection, last, size) + 1
-        yield first, end
+        heavy = full is not None and full < last
+        end = next_seal(connection, full if full is not None and heavy else last, size) + 1
+        yield Range(first, end, heavy)
         first = end

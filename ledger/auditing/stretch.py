@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from hashlib import sha256
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -53,7 +52,7 @@ from ledger.store.database import Connection, Database, Row
 from ledger.store.log import scan_rows
 from ledger.store.packs import anomalies_between, scan_pages
 from ledger.store.registry import Registry
-from ledger.store.sound import require_rows_typed
+from ledger.store.sound import typed_columns
 
 __all__ = ["Means", "Stretch", "StretchChecker"]
 
@@ -156,20 +155,22 @@ class StretchChecker:
             closing(entries),
             closing(scan_pages(self._database, self._connection, first, end)) as pages,
         ):
+            index = first
             for rows in _windows(entries):
                 plain = self._plain.check(rows)
                 for row in rows:
                     # 1.
-                    if row[0] != first + len(leaves):
-                        raise NotVerified("entry-missing", index=first + len(leaves))
+                    if row[0] != index:
+                        raise NotVerified("entry-missing", index=index)
+                    index += 1
                     sealed = plain.get(row[0])
                     if sealed is None:
                         leaves.append(self._statement(row, pages))
                     else:
                         self._pending.append(sealed)
                         leaves.append(sealed.leaf)
-            if len(leaves) != end - first:
-                raise NotVerified("entry-missing", index=first + len(leaves))
+            if index != end:
+                raise NotVerified("entry-missing", index=index)
             if self._pending:
                 raise NotVerified("entry-unsealed", index=self._pending[0].index)
             for seal, page, _, _ in pages:
@@ -313,16 +314,13 @@ def _windows(entries: Iterator[list[Row]]) -> Iterator[list[Row]]:
     rows: list[Row] = []
     size = 0
     for some in entries:
-        require_rows_typed(tables.entry, some)
+        *_, bodies = typed_columns(tables.entry, some)
         rows += some
-        size += sum(map(len, map(_body, some)))
+        size += sum(map(len, bodies))
         if len(rows) >= _WINDOW_ENTRIES or size >= _WINDOW_BYTES:
             yield rows
             rows, size = [], 0
     yield rows
-
-
-_body = itemgetter(6)
 
 
 def _pages_of(index: int, seal: Seal, pages: Iterator[Row]) -> Iterator[tuple[bytes, bytes]]:

@@ -14,7 +14,7 @@ from ledger.store import tables
 from ledger.store.database import Connection, Row
 from ledger.store.packs import packs_by_thousands
 from ledger.store.registry import count_registered, recalled_by, registered_row, row_of
-from ledger.store.sound import require_rows_typed
+from ledger.store.sound import typed_columns
 
 __all__ = [
     "agrees", "check_packs", "check_recall", "check_registration", "counts_agree",
@@ -61,8 +61,8 @@ def check_packs(connection: Connection, balance: Balance) -> Iterator[tuple[int,
         Of these rows: how many, and whether the columns of each agree with each other.
     """
     for rows in packs_by_thousands(connection):
-        require_rows_typed(tables.pack, rows)
-        codes, states, holders, parents, seqs, heads, seals, positions, custodies = zip(*rows, strict=True)
+        columns = typed_columns(tables.pack, rows)
+        codes, states, holders, parents, seqs, heads, seals, positions, custodies = columns
         if {*map(len, heads)} != {HASH_BYTES}:
             yield len(rows), False
             continue

@@ -17,7 +17,7 @@ from sqlalchemy import BigInteger, Integer, LargeBinary, SmallInteger, Table, Te
 
 from ledger.bench.tape import Writing
 from ledger.store import tables
-from ledger.store.database import PAGE_CACHE_MEBIBYTES, Database, Row
+from ledger.store.database import PAGE_CACHE_KIBIBYTES, Database, Row
 
 __all__ = ["RawWriter", "raw_writer"]
 
@@ -46,7 +46,7 @@ def raw_writer(database: Database) -> RawWriter:
 class _SQLite:
     def __init__(self, database: Database) -> None:
         self._raw = sqlite3.connect(str(database.url.database))
-        database.dialect.prepare(self._raw, PAGE_CACHE_MEBIBYTES)
+        database.dialect.prepare(self._raw, PAGE_CACHE_KIBIBYTES)
 
     def prepare(self, group: Sequence[Writing]) -> Prepared:
         prepared: Prepared = []
@@ -95,7 +95,7 @@ class _PostgreSQL:
     def __init__(self, database: Database) -> None:
         url = database.url.set(drivername="postgresql")
         self._raw = psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)
-        database.dialect.prepare(self._raw, PAGE_CACHE_MEBIBYTES)
+        database.dialect.prepare(self._raw, PAGE_CACHE_KIBIBYTES)
 
     def prepare(self, group: Sequence[Writing]) -> Prepared:
         prepared: Prepared = []

@@ -51,9 +51,9 @@ class Tape:
             self._heads = max(self._heads, head.size)
         return groups
 
-    def prepare(self, raw: Any, cache_mebibytes: int) -> None:
+    def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Pass on."""
-        self._inner.prepare(raw, cache_mebibytes)
+        self._inner.prepare(raw, cache_kibibytes)
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
         """Pass on, and begin a new list when it is the writer's."""

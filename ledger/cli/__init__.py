@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 __all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line; every way out is a named exit code."""
+    # Nothing here multiplies matrices; threads for it would take a twentieth of a second of each process.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Processes that a command starts import this module, as it was the first one's main, and need no line.
     from ledger.cli.line import run  # noqa: PLC0415
 

@@ -20,22 +20,33 @@ ledger.errors.CodeFault: scanner-separator-lost: AI 10 may hold the element that
 
 from __future__ import annotations
 
-from ledger.codes.code import Code, Scheme, joined_uris, key_of, known_uri, known_uris, product_of, uri_of
+from ledger.codes.code import (
+    NATIONAL_URI,
+    Code,
+    Scheme,
+    key_of,
+    known_uri,
+    known_uris,
+    national_digits,
+    product_of,
+    uri_of,
+)
 from ledger.codes.label import bracketed, element_string
 from ledger.codes.read import read
 from ledger.codes.scanner import is_scanner_fault, lookalikes
 
 __all__ = [
+    "NATIONAL_URI",
     "Code",
     "Scheme",
     "bracketed",
     "element_string",
     "is_scanner_fault",
-    "joined_uris",
     "key_of",
     "known_uri",
     "known_uris",
     "lookalikes",
+    "national_digits",
     "product_of",
     "read",
     "uri_of",

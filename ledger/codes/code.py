@@ -23,7 +23,8 @@ from ledger.errors import CodeFault
 from ledger.limits import GS1_TEXT_CHARACTERS_MAX
 
 __all__ = [
-    "Code", "Scheme", "is_text_82", "joined_uris", "key_of", "keys_of", "known_uri", "known_uris", "product_of",
+    "NATIONAL_URI", "Code", "Scheme", "is_text_82", "key_of", "keys_of", "known_uri", "known_uris", "national_digits",
+    "product_of",
     "sgtin_key", "uri_of",
 ]  # fmt: skip
 
@@ -43,7 +44,8 @@ _ESCAPE: Final = re.compile(r"%([0-9A-F]{2})")
 
 _NATIONAL_PREFIX: Final = "urn:nmpa:dtc:"
 _GS1_PREFIX: Final = "https://id.gs1.org/"
-_NATIONAL_BYTES: Final = _NATIONAL_PREFIX.encode()
+NATIONAL_URI: Final = _NATIONAL_PREFIX.encode()
+"""What stands before the digits in the URI of a national code."""
 _GS1_BYTES: Final = _GS1_PREFIX.encode()
 
 
@@ -153,15 +155,15 @@ def known_uri(key: str) -> str:
 
 def known_uris(keys: Sequence[str]) -> list[bytes]:
     """Return the URIs, in bytes, of keys that are known to be canonical; nothing is tested."""
-    return [(_GS1_BYTES if key[2:3] == "/" else _NATIONAL_BYTES) + key.encode() for key in keys]
+    return [(_GS1_BYTES if key[2:3] == "/" else NATIONAL_URI) + key.encode() for key in keys]
 
 
-def joined_uris(keys: Sequence[str]) -> bytes | None:
-    """Return the URIs, side by side, of keys that are known to be canonical; None unless all are national codes."""
+def national_digits(keys: Sequence[str]) -> bytes | None:
+    """Return the digits of keys that are known to be canonical, side by side; None unless all are national codes."""
     digits = "".join(keys)
     if set(map(len, keys)) != {20} or not digits.isascii() or "/" in digits:
         return None
-    return (_NATIONAL_PREFIX + _NATIONAL_PREFIX.join(keys)).encode()
+    return digits.encode()
 
 
 def product_of(key: str) -> str:

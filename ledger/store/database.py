@@ -30,12 +30,12 @@ from ledger.store import sqlite
 from ledger.store.alike import Alike
 
 __all__ = [
-    "PAGE_CACHE_MEBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "scan",
+    "PAGE_CACHE_KIBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "scan",
     "translated",
 ]  # fmt: skip
 
 Row = tuple[Any, ...]
-PAGE_CACHE_MEBIBYTES: Final = 64
+PAGE_CACHE_KIBIBYTES: Final = 64 << 10
 _DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
 _DAMAGED_STATES = ("XX001", "XX002")  # data_corrupted, index_corrupted
 _BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
@@ -44,7 +44,7 @@ _BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
 class Dialect(Protocol):
     """What the store needs of a database beyond plain SQL."""
 
-    def prepare(self, raw: Any, cache_mebibytes: int) -> None:
+    def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Set up a fresh driver connection, with this much memory of its own for pages, where it has any."""
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
@@ -138,10 +138,10 @@ class Database:
 
     Args:
         url: where it lies.
-        cache_mebibytes: what each connection may keep of it; whoever reads all of it once needs little.
+        cache_kibibytes: what each connection may keep of it; whoever reads all of it once needs little.
     """
 
-    def __init__(self, url: str, *, cache_mebibytes: int = PAGE_CACHE_MEBIBYTES) -> None:
+    def __init__(self, url: str, *, cache_kibibytes: int = PAGE_CACHE_KIBIBYTES) -> None:
         try:
             parsed = make_url(url)
         except ArgumentError:
@@ -155,7 +155,7 @@ class Database:
         self.kind = kind
         self.url = parsed
         self.engine: Engine = create_engine(parsed, pool_size=4, max_overflow=12, pool_use_lifo=True)
-        event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw, cache_mebibytes))
+        event.listen(self.engine, "connect", lambda raw, _record: self.dialect.prepare(raw, cache_kibibytes))
 
     @property
     def is_missing(self) -> bool:

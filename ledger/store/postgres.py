@@ -89,7 +89,7 @@ _STAGE: Final = "CREATE TEMPORARY TABLE IF NOT EXISTS pack_stage (LIKE pack) ON 
 class PostgreSQL:
     """The promises of `store.database.Dialect`, kept by PostgreSQL through psycopg."""
 
-    def prepare(self, raw: Any, cache_mebibytes: int) -> None:
+    def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Refuse a server that acknowledges before it has written; let it compress by LZ4 if it can.
 
         Compressing pages and bodies by LZ4 takes them as little room as by PostgreSQL's own method, in a fifth of

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from types import NoneType
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -18,9 +18,9 @@ from ledger.errors import NotVerified
 from ledger.store import tables
 from ledger.store.database import Database, Row
 
-__all__ = ["READ_WHOLE", "require_rows_typed", "require_typed", "require_whole_typed", "require_within"]
+__all__ = ["READ_WHOLE", "require_typed", "require_whole_typed", "require_within", "typed_columns"]
 
-# The largest: whoever verifies them reads every row, and asks `require_rows_typed` about each.
+# The largest: whoever verifies them reads every row, and asks `typed_columns` about each.
 READ_WHOLE: Final = (tables.entry, tables.pack)
 
 # Tables whose rows stand at log indexes, all of which the log must have.
@@ -59,15 +59,17 @@ def _require_typed(database: Database, connection: Connection, table: Table) -> 
         raise _malformed(table, found)
 
 
-def require_rows_typed(table: Table, rows: Sequence[Row]) -> None:
-    """Require that all values of these whole rows are of their columns' types; else they cannot be read safely.
+def typed_columns(table: Table, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+    """Return these whole rows in columns, of which all values are of their types; else they cannot be read safely.
 
     Raises:
         NotVerified: `row-malformed`, as `require_typed`.
     """
     types = _types(table)
-    if not _all_typed(types, rows):
-        raise _malformed(table, next(row[0] for row in rows if not _all_typed(types, [row])))
+    columns = list(zip(*rows, strict=True))
+    if not _all_typed(types, columns):
+        raise _malformed(table, next(row[0] for row in rows if not _all_typed(types, zip(row, strict=True))))
+    return columns
 
 
 @cache
@@ -75,8 +77,7 @@ def _types(table: Table) -> list[set[type]]:
     return [{column.type.python_type, *([NoneType] if column.nullable else [])} for column in table.columns]
 
 
-def _all_typed(types: Iterable[set[type]], rows: Sequence[Row]) -> bool:
-    columns = zip(*rows, strict=True)
+def _all_typed(types: Iterable[set[type]], columns: Iterable[tuple[Any, ...]]) -> bool:
     return all(known.issuperset(map(type, values)) for known, values in zip(types, columns, strict=True))
 
 

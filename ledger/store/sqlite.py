@@ -40,14 +40,14 @@ SELECT ?1, ?2, ?3, ?4, substr(?5, 1 + 32 * key, 32), ?6, ?7 + key, ?8, value FRO
 class SQLite:
     """The promises of `store.database.Dialect`, kept by SQLite in WAL mode with FULL synchronisation."""
 
-    def prepare(self, raw: Any, cache_mebibytes: int) -> None:
+    def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Set the pragmas; transactions are opened by `begin` alone."""
         raw.isolation_level = None
         raw.text_factory = _text
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {WRITER_WAIT_SECONDS_MAX * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA cache_size = -{cache_mebibytes * 1024}")
+        cursor.execute(f"PRAGMA cache_size = -{cache_kibibytes}")
         cursor.close()
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:

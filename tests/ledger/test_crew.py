@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ledger.auditing.crew import Assignment, Crew
-from ledger.auditing.ranges import ranges
+from ledger.auditing.ranges import Range, ranges
 from ledger.errors import Unavailable
 from ledger.opening import issuer_of
 from ledger.store.database import Database
@@ -73,10 +73,23 @@ def test_several_name_the_entry_that_one_names(world: World) -> None:
     assert together.fault == alone.fault
 
 
+def test_heavy_stretches_do_not_wait_for_the_end(world: World) -> None:
+    """Of the stretches that are known, others get a heavy one before all light ones; here a light one is taken."""
+    size = world.audit().statements
+    with closing(Database(world.settings.database_url)) as database, database.read() as connection:
+        cut = list(ranges(connection, size))[:12]
+    heavy = 9
+    known = [each._replace(heavy=at == heavy) for at, each in enumerate(cut)]
+    with Crew(assignment(world), 2, iter(known)) as crew:
+        assert [task.range for task in crew._tasks if task.result is not None] == [known[0], known[heavy]]
+        found = list(crew.stretches(iter(())))
+    assert [(each.first, each.end) for each in found] == [(each.first, each.end) for each in known]
+
+
 def test_nothing_is_known_when_a_process_dies(world: World) -> None:
     """A verifier that is killed found nothing wrong, and nothing right either."""
     size = world.audit().statements
-    with Crew(assignment(world), 2, repeat((0, size))) as crew:
+    with Crew(assignment(world), 2, repeat(Range(0, size, False))) as crew:
         stretches = crew.stretches(iter(()))
         assert next(stretches).fault is None
         for child in multiprocessing.active_children():
@@ -91,7 +104,7 @@ def test_an_unreadable_database_is_no_fault(world: World, tmp_path: Path) -> Non
     """That the ledger could not be read says nothing of what is in it."""
     missing = assignment(world)._replace(database_url=f"sqlite:///{tmp_path / 'nowhere' / 'ledger.sqlite'}")
     for processes in (1, 2):
-        with Crew(missing, processes, iter([(0, 5)])) as crew, pytest.raises(Unavailable):
+        with Crew(missing, processes, iter([Range(0, 5, False)])) as crew, pytest.raises(Unavailable):
             next(crew.stretches(iter(())))
 
 
@@ -108,8 +121,9 @@ def test_stretches_are_about_as_much_work(world: World, monkeypatch: pytest.Monk
         short = list(ranges(connection, size))
     seals = {row[0] + 1 for row in rows if row[1] == "seal"}
     for cut in (long, short):
-        assert [0, *(end for _, end in cut)] == [*(first for first, _ in cut), size]
-        assert {end for _, end in cut} <= seals
-    sealed = [sum(first < seal <= end for seal in seals) for first, end in short]
+        assert [0, *(each.end for each in cut)] == [*(each.first for each in cut), size]
+        assert {each.end for each in cut} <= seals
+    sealed = [sum(each.first < seal <= each.end for seal in seals) for each in short]
+    assert [each.heavy for each in short] == [count == 3 for count in sealed], "those that their links cut short"
     assert max(sealed[1:]) == 3, "each seal but the first few has one page: a third one fills a stretch"
     assert len(long) < len(short)
