@@ -202,7 +202,8 @@ class _Auditor:
         vault = None if self._master_key is None else Vault(self._master_key)
         self._note(lambda: check_persons(connection, vault, self._erased))
         if not counts_agree(connection, self._registered):
-            self._faults += find_registration(connection, size)
+            unsigned = NotVerified("registration-unsigned", "the rows are not as many as the statements", index=size)
+            self._faults += find_registration(connection, size) or [unsigned]
         # 8.
         self._faults += check_cases(self.database, connection, self._registered["action"])
 

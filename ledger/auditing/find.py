@@ -50,8 +50,10 @@ def _row_fault(connection: Connection, kind: str, number: int, size: int) -> Not
     unsigned = NotVerified("registration-unsigned", f"a {kind} that nobody signed", index=at)
     try:
         _, stored_kind, _, _, data, body = get_entry(connection, number)
+        if stored_kind != kind:  # asked first: a seal registers nothing, and is no content either
+            return unsigned
         content = parse_content(parse_statement(data), body)
-        if stored_kind != kind or isinstance(content, Event):
+        if isinstance(content, Event):
             return unsigned
         if not isinstance(content, Paper):
             check_registration(connection, content, number)

@@ -95,6 +95,24 @@ def test_an_inserted_row_is_found(name: str, scene: Scene, copy: str, verify: Ve
     must_name(index, verify, engine, copy)
 
 
+@pytest.mark.parametrize("place", ["genesis", "seal", "event", "registration", "paper", "beyond"])
+@pytest.mark.parametrize("name", ["party", "site", "station", "key", "revocation", "product", "recall"])
+def test_a_registration_is_found_wherever_it_claims_to_be_from(
+    name: str, place: str, scene: Scene, copy: str, verify: Verify
+) -> None:
+    """Whoever can write rows can let in a key of their own: no entry of the log serves as its cover."""
+    number = {
+        "genesis": 0, "seal": 1, "event": scene.marks["commissioned"],
+        "registration": scene.marks["enrolled"] + (8 if name == "site" else 9),  # of another kind
+        "paper": scene.marks["settled"], "beyond": scene.size,
+    }[place]  # fmt: skip
+    engine = unfenced(copy)
+    with engine.begin() as connection:
+        row, _ = _plausible(scene, connection, name)
+        connection.execute(TABLES[name].insert(), row | {"number": number})
+    must_name(number, verify, engine, copy)
+
+
 @pytest.mark.parametrize("index", [-3, 1_000_000])
 @pytest.mark.parametrize("name", ["entry", "link_page", "anomaly", "confidential"])
 def test_a_row_outside_the_log_is_found(
