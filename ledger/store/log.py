@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, select
 
 from ledger.errors import NotVerified, Unavailable
-from ledger.limits import CAPTURE_EVENTS_MAX, GROUP_SUBMISSIONS_MAX
+from ledger.limits import CAPTURE_EVENTS_MAX, GROUP_SUBMISSIONS_MAX, LOG_SIZE_MAX
 from ledger.log.tree import ReadTile, Tile
 from ledger.store import tables
 from ledger.store.database import Database, Row, dialect_of, scan
@@ -68,9 +68,9 @@ def write_identity(connection: Connection, origin: str, verifier_key: str) -> No
 
 
 def log_size(connection: Connection) -> int:
-    """Return how many statements the log holds."""
+    """Return how many statements the log holds; a row beyond all logs makes it the largest that there can be."""
     last = connection.execute(_size).scalar_one()
-    return 0 if last is None else int(last) + 1
+    return 0 if last is None else min(int(last) + 1, LOG_SIZE_MAX)
 
 
 def find_leaves(database: Database, connection: Connection, leaves: Sequence[bytes]) -> dict[bytes, int]:

@@ -71,6 +71,7 @@ _TEXT: dict[str, Callable[[Any], Any]] = {
 _NUMBER: dict[str, Callable[[Any], Any]] = {
     "plus one": lambda value: value + 1_000 if value > 1_000 else value + 1,
     "far away": lambda value: value + 30_000, "negative": lambda value: -value - 1,
+    "beyond all": lambda value: 2**63 - 1,
 }  # fmt: skip
 _BY_TYPE = {bytes: _BYTES, str: _TEXT, int: _NUMBER}
 
