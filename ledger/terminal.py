@@ -6,8 +6,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import IntEnum
+from io import TextIOWrapper
 from typing import Any, Final, NoReturn, cast
 
 import typer
@@ -32,6 +33,12 @@ OPTIONS: Final[dict[str, Any]] = {
 
 _LANGUAGE_VARIABLE: Final = "PACKLEDGER_LANGUAGE"
 _PIPED_COLUMNS: Final = 140
+_MACHINES: Final = "--json"
+# What would move the cursor, colour the line or turn its direction: shown as an escape, whoever wrote it.
+_CONTROLS: Final = {
+    each: f"\\x{each:02x}" if each < 256 else f"\\u{each:04x}"
+    for each in (*range(10), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 # The class of every error in how a command was called; typer exports only its children.
 _UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
@@ -46,6 +53,19 @@ def language_from(choice: str | None) -> str:
         raise Misuse("usage-wrong", "--lang is en or zh")
     wanted = choice or os.environ.get(_LANGUAGE_VARIABLE) or os.environ.get("LC_ALL") or os.environ.get("LANG", "")
     return "zh" if wanted.lower().startswith("zh") else "en"
+
+
+class _Console(Console):
+    """A console that leaves it to `ended` how a program ends whose output nobody reads."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error through."""
+        raise  # noqa: PLE0704  rich calls this while it handles the error
+
+
+def _plain(text: str) -> str:
+    """Return a text as it is shown: without markup, and without power over the terminal."""
+    return escape(text.translate(_CONTROLS))
 
 
 class Screen:
@@ -63,8 +83,8 @@ class Screen:
         self.language = language
         self.as_json = as_json
         self._words = words
-        self._out = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
-        self._error = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._out = _Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
+        self._error = _Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, word: str) -> str:
         """Return a word in this command's language."""
@@ -78,17 +98,17 @@ class Screen:
     def line(self, text: str = "", style: str = "") -> None:
         """Print a sentence for people; nothing when machines listen."""
         if not self.as_json:
-            self._out.print(escape(text), style=style or None)
+            self._out.print(_plain(text), style=style or None)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
         """Print a table for people; columns are words."""
         if self.as_json:
             return
-        table = Table(title=escape(title) or None, title_justify="left", header_style="bold", show_edge=False)
+        table = Table(title=_plain(title) or None, title_justify="left", header_style="bold", show_edge=False)
         for column in columns:
             table.add_column(self.say(column), overflow="fold")
         for row in rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*map(_plain, row))
         self._out.print(table)
 
     def facts(self, rows: Sequence[tuple[str, str]]) -> None:
@@ -99,7 +119,7 @@ class Screen:
         table.add_column(overflow="fold")
         table.add_column(overflow="fold")  # Chinese has no blanks to break a line at, and would be cut off
         for name, value in rows:
-            table.add_row(self.say(name), escape(value))
+            table.add_row(self.say(name), _plain(value))
         self._out.print(table)
 
     def advice(self, code: str) -> tuple[str, str]:
@@ -119,13 +139,13 @@ class Screen:
             }  # fmt: skip
             self._error.print(json.dumps(value, ensure_ascii=False), markup=False, soft_wrap=True)
             return
-        self._error.print(f"[bold red]{escape(error.code)}[/] {escape(title)}")
+        self._error.print(f"[bold red]{_plain(error.code)}[/] {_plain(title)}")
         if error.detail:
-            self._error.print(f"  {escape(error.detail)}")
+            self._error.print(f"  {_plain(error.detail)}")
         if error.index is not None and error.index >= 0:
-            self._error.print(f"  {escape(self.say('entry'))} {error.index}")
+            self._error.print(f"  {_plain(self.say('entry'))} {error.index}")
         if advice:
-            self._error.print(f"  → {escape(advice)}")
+            self._error.print(f"  → {_plain(advice)}")
 
 
 @contextmanager
@@ -139,12 +159,19 @@ def shown(screen: Screen, exit_of: Callable[[LedgerError], IntEnum]) -> Iterator
         yield
     except LedgerError as error:
         problem = error
+    except BrokenPipeError:
+        raise  # nobody reads any more: nobody is told
     except OSError as error:
-        problem = LedgerError("file-failed", f"{error.filename or ''}: {error.strerror}")
+        problem = _file_failed(error)
     else:
         return
     screen.problem(problem)
     raise typer.Exit(int(exit_of(problem)))
+
+
+def _file_failed(error: OSError) -> LedgerError:
+    told = (error.filename, error.strerror)
+    return LedgerError("file-failed", ": ".join(str(part) for part in told if part is not None))
 
 
 def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoReturn:
@@ -153,17 +180,51 @@ def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoR
     Args:
         line: the program.
         usage: the exit code of a command that was called wrongly.
-        runtime: of one whose output nobody reads any more.
+        runtime: of one whose output cannot be written, or is read by nobody any more.
         cancelled: of one that its user interrupted.
     """
+    _furnish_streams()
     try:
         code = line(standalone_mode=False)
+        sys.stdout.flush()
     except _UsageError as error:
-        error.show()
         code = usage
+        if _MACHINES in sys.argv:
+            _tell(Misuse("usage-wrong", error.format_message()))
+        else:
+            error.show()
     except (typer.Abort, KeyboardInterrupt):
         print("cancelled", file=sys.stderr)
         code = cancelled
-    except BrokenPipeError:
+    except SystemExit:  # so typer ends a program whose output nobody reads any more
         code = runtime
+        _close_output()
+    except OSError as error:
+        code = runtime
+        if not isinstance(error, BrokenPipeError):
+            _tell(_file_failed(error))
+        _close_output()
     sys.exit(int(code or 0))
+
+
+def _furnish_streams() -> None:
+    """Open what whoever started us closed, lest a file take its number; no character is too strange to be shown."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115  for as long as the process lives
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _close_output() -> None:
+    """Give up what is not written yet, lest Python try it once more at the very end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+
+
+def _tell(problem: LedgerError) -> None:
+    """Show a problem that no command could show: it came before the command's screen was there, or after its end."""
+    screen = Screen(language_from(None), lambda word, language: word, as_json=_MACHINES in sys.argv)
+    with suppress(OSError):
+        screen.problem(problem)

@@ -212,10 +212,10 @@ class Tally:
 
     @contextmanager
     def told_if_cut_off(self) -> Iterator[None]:
-        """Show the counts also when the block fails: what was answered by then stands."""
+        """Show the counts also when the block fails or is interrupted: what was answered by then stands."""
         try:
             yield
-        except (LedgerError, OSError):
+        except (LedgerError, OSError, KeyboardInterrupt):
             self._show_counts()
             raise
 

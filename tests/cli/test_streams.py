@@ -1,0 +1,81 @@
+"""Where the output goes, and what if it cannot go there: each way out has its exit code, none a traceback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ledger.cli.exits import Exit
+from tests.cli.shell import ORIGIN, Shell
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """Return a shell beside a ledger."""
+    shell = Shell(tmp_path_factory.mktemp("streams"))
+    shell.good("init", "--origin", ORIGIN)
+    return shell
+
+
+def piped(shell: Shell, line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash, in which `packledger` is the program and the last exit code is its own."""
+    program = f'packledger() {{ "{sys.executable}" -m ledger.cli "$@"; }}; set -o pipefail; {line}'
+    return subprocess.run(
+        ["bash", "-c", program], cwd=shell.folder, capture_output=True, encoding="utf-8", check=False, timeout=60,
+        env={"PYTHONPATH": str(Path.cwd()), "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "told", "line"),
+    [
+        (Exit.RUNTIME, "", "packledger status | (exec <&-; sleep 0.1)"),
+        (Exit.RUNTIME, "", "packledger status --json | (exec <&-; sleep 0.1)"),
+        (Exit.RUNTIME, "", "packledger --help | (exec <&-; sleep 0.1)"),
+        (Exit.RUNTIME, "file-failed", "packledger status > /dev/full"),
+        (Exit.RUNTIME, "file-failed", "packledger status --json > /dev/full"),
+        (Exit.RUNTIME, "file-failed", "packledger --help > /dev/full"),
+        (Exit.RUNTIME, "", "packledger trace 12 2> /dev/full"),
+        (Exit.USAGE, "", "packledger trace 12 2>&-"),
+        (Exit.VALID, "", "packledger status >&-"),
+        (Exit.VALID, "", "packledger record - <&-"),
+        (Exit.VALID, "", "packledger verify <&- >&- 2>&-"),
+    ],
+)
+def test_output_that_cannot_be_written(shell: Shell, exit_code: Exit, told: str, line: str) -> None:
+    """A reader who left is told nothing; a full disk is; a stream that was closed is one that nobody wanted."""
+    done = piped(shell, line)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == exit_code, done.stderr
+    assert done.stderr == "" if not told else told in done.stderr
+    assert ": No space" not in done.stderr.replace('"detail": "No space', ""), "no name, then no colon"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["record"], ["nothing"], ["trace", "--nothing"], ["verify", "--processes", "-1"]]
+)
+def test_machines_read_also_how_they_called_wrongly(shell: Shell, arguments: list[str]) -> None:
+    """With --json whatever is told is a document."""
+    shell.bad(Exit.USAGE, "usage-wrong", *arguments)
+
+
+def test_what_others_wrote_has_no_power_over_the_terminal(shell: Shell) -> None:
+    """A name with an escape sequence is shown, not obeyed; machines get it as it is, in JSON's own escapes."""
+    line = json.dumps({"statement": "", "body": "", "\x1b[2J\u202eevil": 1})
+    shown = shell.run("record", "-", stdin=line)
+    assert shown.returncode == Exit.WARNINGS
+    assert not {"\x1b", "\u202e"} & {*shown.stdout}
+    assert r"\x1b[2J\u202eevil" in shown.stdout.replace("\n", "")
+    told = json.loads(shell.run("record", "-", "--json", stdin=line).stdout)
+    assert "\x1b[2J" in told["detail"]
+
+
+def test_a_terminal_of_few_letters_is_no_fault(shell: Shell) -> None:
+    """Chinese where only ASCII can be shown, and a file whose name is no text."""
+    done = shell.run("status", "--lang", "zh", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    shell.bad(Exit.RUNTIME, "file-failed", "record", "\udcff")
