@@ -194,7 +194,6 @@ def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoR
         else:
             error.show()
     except (typer.Abort, KeyboardInterrupt):
-        print("cancelled", file=sys.stderr)
         code = cancelled
     except SystemExit:  # so typer ends a program whose output nobody reads any more
         code = runtime
@@ -204,6 +203,8 @@ def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoR
         if not isinstance(error, BrokenPipeError):
             _tell(_file_failed(error))
         _close_output()
+    if code == cancelled and _MACHINES not in sys.argv:
+        print("cancelled", file=sys.stderr)
     sys.exit(int(code or 0))
 
 

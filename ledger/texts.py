@@ -1617,7 +1617,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "file-failed": Text(
         "A file could not be read or written.", "文件无法读取或写入。",
-        "Check the path and its permissions.", "请检查路径和权限。",
+        "Check the path, its permissions, and that the disk has room.", "请检查路径、权限以及磁盘是否有空间。",
     ),
     "file-exists": Text(
         "There is something in that place already.", "该位置已有内容。",

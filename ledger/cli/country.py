@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from ledger.cli.context import DEFAULT_HOME, Json, Language, command
+from ledger.cli.files import fresh_folder
 from ledger.enrol import print_registrations
 from ledger.errors import Misuse
 from ledger.nation import MONTH_DAYS, THIRTY_TONS_PACKS, build, print_truth
@@ -62,21 +63,19 @@ def simulate(
     seizure.txt (the list of what the police found in the warehouse, one scan a line).
     """
     with command(DEFAULT_HOME, lang, as_json=json) as run:
-        if out.exists():
-            raise Misuse("file-exists", f"{out} is there already")
-        nation = build(packs, months, seed, START, _kinds(crimes), thirty_tons=_seized(scenario, scale))
-        out.mkdir(parents=True)
-        (out / "registrations.json").write_bytes(print_registrations(nation.registrations()))
-        lines, days = 0, months * MONTH_DAYS
-        with (out / "uploads.jsonl").open("wb") as file, run.screen.progress("simulating", days) as progress:
-            for line in nation.uploads(processes):
-                file.write(print_line(line))
-                lines += 1
-                if lines % _LINES_PER_TELLING == 0:
-                    progress(min(days, nation.day(line)), days)
-        (out / "truth.json").write_bytes(print_truth(nation.truth()))
-        if scenario is not None:
-            (out / "seizure.txt").write_text("".join(f"{line}\n" for line in nation.seizure_list()), "utf-8")
+        with fresh_folder(out):
+            nation = build(packs, months, seed, START, _kinds(crimes), thirty_tons=_seized(scenario, scale))
+            (out / "registrations.json").write_bytes(print_registrations(nation.registrations()))
+            lines, days = 0, months * MONTH_DAYS
+            with (out / "uploads.jsonl").open("wb") as file, run.screen.progress("simulating", days) as progress:
+                for line in nation.uploads(processes):
+                    file.write(print_line(line))
+                    lines += 1
+                    if lines % _LINES_PER_TELLING == 0:
+                        progress(min(days, nation.day(line)), days)
+            (out / "truth.json").write_bytes(print_truth(nation.truth()))
+            if scenario is not None:
+                (out / "seizure.txt").write_text("".join(f"{line}\n" for line in nation.seizure_list()), "utf-8")
         run.screen.document({"out": str(out), "submissions": lines})
         run.screen.facts([("writing", str(out)), ("statements", str(lines))])
 

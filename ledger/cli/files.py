@@ -1,14 +1,17 @@
-"""Files that a command reads whole: never more of them than such a file can hold."""
+"""Files that a command reads whole, never more of them than such a file can hold; and what it writes, whole or not."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.errors import FormatError
+from ledger.errors import FormatError, Misuse
 from ledger.limits import KEY_FILE_BYTES_MAX
 from ledger.log.keys import PrivateKey
 
-__all__ = ["load_key", "read_file"]
+__all__ = ["fresh_folder", "load_key", "read_file", "write_file"]
 
 
 def read_file(path: Path, bytes_max: int) -> bytes:
@@ -33,3 +36,39 @@ def load_key(path: Path) -> PrivateKey:
         OSError: it cannot be read.
     """
     return PrivateKey.from_pem(read_file(path, KEY_FILE_BYTES_MAX))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file, or leave what was there; devices and pipes are written to as they are.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
+    fresh = path.with_name(path.name + ".new")
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def fresh_folder(path: Path) -> Iterator[None]:
+    """Make a folder for the block to fill; it goes again, with what is in it, when the block does not end well.
+
+    Raises:
+        Misuse: `file-exists`.
+        OSError: it cannot be made.
+    """
+    if path.exists():
+        raise Misuse("file-exists", f"{path} is there already")
+    path.mkdir(parents=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise

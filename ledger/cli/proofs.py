@@ -16,7 +16,7 @@ from ledger.chain.pedigree import print_pedigree
 from ledger.cli.anchor import anchor_of
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import Exit, exit_of
-from ledger.cli.files import read_file
+from ledger.cli.files import read_file, write_file
 from ledger.cli.reconciling import show_lake_report
 from ledger.codes import read
 from ledger.codes.code import uri_of
@@ -60,7 +60,7 @@ def trace(
                 exporter = Exporter(
                     database, trust, load_signing_key(run.settings), lambda: read_cosigned(run.settings)
                 )
-                pedigree.write_bytes(print_pedigree(exporter.pedigree(key, withhold_bodies=withhold_bodies)))
+                write_file(pedigree, print_pedigree(exporter.pedigree(key, withhold_bodies=withhold_bodies)))
         show_story(run, story)
         if pedigree is not None:
             run.screen.line(str(pedigree))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import resource
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from ledger.cli.exits import Exit
+from ledger.cli.files import write_file
 from tests.cli.shell import ORIGIN, Shell
 
 
@@ -79,3 +84,42 @@ def test_a_terminal_of_few_letters_is_no_fault(shell: Shell) -> None:
     done = shell.run("status", "--lang", "zh", PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr
     shell.bad(Exit.RUNTIME, "file-failed", "record", "\udcff")
+
+
+def interrupted(shell: Shell, *arguments: str) -> tuple[int, str]:
+    """Run a command until it writes its files, interrupt it as at a keyboard, and return how it ended and what it said."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "ledger.cli", *arguments], cwd=shell.folder, stderr=subprocess.PIPE, encoding="utf-8",
+        env={"PYTHONPATH": str(Path.cwd()), "LANG": "C.UTF-8"},
+    ) as process:  # fmt: skip
+        while not list(shell.folder.glob("cut/uploads.jsonl")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=60)
+    return process.returncode, told
+
+
+def test_an_interrupted_country_leaves_nothing(shell: Shell) -> None:
+    """The same line again makes it: no half of it stands in the way."""
+    assert interrupted(shell, "simulate", "--out", "cut", "--packs", "50000") == (Exit.CANCELLED, "cancelled\n")
+    assert not (shell.folder / "cut").exists()
+
+
+def test_a_file_is_written_whole_or_not(tmp_path: Path) -> None:
+    """A disk that fills up leaves the older file; a device is written to as it is."""
+    kept = tmp_path / "kept"
+    write_file(kept, b"old")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limit[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_file(kept, bytes(5_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert kept.read_bytes() == b"old"
+    write_file(Path(os.devnull), b"gone")
+    assert Path(os.devnull).is_char_device()
