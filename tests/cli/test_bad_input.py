@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from threading import Thread
@@ -248,6 +250,16 @@ def test_a_damaged_database_is_told(fresh: Shell, damage: str) -> None:
     code = "store-unwritable" if damage == "folder" else "store-damaged"
     for command in ("status", "verify"):
         fresh.bad(Exit.RUNTIME, code, command)
+
+
+def test_a_ledger_that_cannot_be_asked_for_its_key_says_why(fresh: Shell) -> None:
+    """It is there, so nobody is told that there is none: its tables are of another version, or others read its key."""
+    fresh.good("init", "--origin", ORIGIN)
+    (fresh.folder / "ledger.home/ledger.key").chmod(0o644)
+    fresh.bad(Exit.USAGE, "secret-exposed", "verify")
+    with closing(sqlite3.connect(fresh.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '0000'")
+    fresh.bad(Exit.FORMAT_UNKNOWN, "store-needs-migration", "verify")
 
 
 def test_one_key_file_that_is_there_stops_the_making_of_both(fresh: Shell) -> None:

@@ -87,7 +87,7 @@ def test_a_terminal_of_few_letters_is_no_fault(shell: Shell) -> None:
 
 
 def interrupted(shell: Shell, *arguments: str) -> tuple[int, str]:
-    """Run a command until it writes its files, interrupt it as at a keyboard, and return how it ended and what it said."""
+    """Interrupt a command while it writes its files; return how it ended, and what it said."""
     with subprocess.Popen(
         [sys.executable, "-m", "ledger.cli", *arguments], cwd=shell.folder, stderr=subprocess.PIPE, encoding="utf-8",
         env={"PYTHONPATH": str(Path.cwd()), "LANG": "C.UTF-8"},
