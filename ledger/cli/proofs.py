@@ -78,8 +78,9 @@ def _key_asked(text: str) -> str:
 def show_story(run: Command, story: Story) -> None:
     """Print a story as a table."""
     screen = run.screen
-    screen.document(msgspec.to_builtins(story))
     custody = story.custody
+    named = msgspec.structs.asdict(custody) | {"state": custody.state.word}  # in the tables it goes by places
+    screen.document(msgspec.to_builtins(story) | {"custody": named})
     facts = [("code", story.code), ("product", screen.name(story.product)), ("now", screen.say(custody.state.word))]
     if custody.batch:
         facts.append(("batch", custody.batch))

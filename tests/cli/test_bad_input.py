@@ -127,6 +127,8 @@ def test_what_the_tables_show_can_be_traced(shell: Shell) -> None:
     """A pack is named in tables by its key; the key, the label and the URI lead to one story."""
     stories = [shell.good("trace", text, "--json") for text in (GS1_KEY, "(01)09520000000097(21)A1")]
     assert len(set(stories)) == 1
+    custody = json.loads(stories[0])["custody"]
+    assert (custody["state"], custody["last_kind"]) == ("unknown", "inspecting"), "by names, not by places"
 
 
 def test_every_refused_line_is_answered(shell: Shell) -> None:
