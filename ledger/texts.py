@@ -1647,7 +1647,8 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "bench-unknown": Text(
         "There is no such benchmark.", "没有这个基准测试。",
-        "Choose of one-pack, shipment, growth, trace, verify, lake, http.", "请从 one-pack、shipment、growth、trace、verify、lake、http 中选择。",
+        "Choose of one-pack, shipment, growth, trace, verify, lake, rules, seize, http; or detect, alone.",
+        "请从 one-pack、shipment、growth、trace、verify、lake、rules、seize、http 中选择，或单独使用 detect。",
     ),
     "bench-broken": Text(
         "A benchmark did not do what it measures.", "基准测试未完成其应做之事。",

@@ -62,7 +62,10 @@ def key(
         )  # fmt: skip
         printed = print_registrations([registration])
         read_registrations(printed)  # before there is a key that nobody could enrol
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            raise Misuse("file-exists", f"{out} is there already") from None
         with os.fdopen(descriptor, "wb") as file:
             file.write(private.to_pem())
         sys.stdout.write(printed.decode())

@@ -83,7 +83,8 @@ def _all_typed(types: Iterable[set[type]], columns: Iterable[tuple[Any, ...]]) -
 
 def _malformed(table: Table, begins: object) -> NotVerified:
     index = begins if isinstance(begins, int) else 0
-    return NotVerified("row-malformed", f"a row of {table.name}", index=max(index, 0))
+    detail = f"the row of {table.name} that begins with {begins!r:.80}"
+    return NotVerified("row-malformed", detail, index=max(index, 0))
 
 
 def require_within(connection: Connection, size: int) -> None:

@@ -19,6 +19,7 @@ from ledger.errors import Misuse, Unavailable
 from ledger.store import tables
 from ledger.store.database import Database
 from ledger.store.schema import upgrade
+from ledger.texts import PROBLEMS
 from tests.postgres import fresh_database
 
 TINY = Scale(
@@ -132,6 +133,13 @@ def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(Misuse) as met:
         run(["one-pack", "two-pack"], scale=TINY)
     assert met.value.code == "bench-unknown"
+
+
+def test_whoever_asks_for_an_unknown_one_is_told_all_that_there_are() -> None:
+    """In both languages."""
+    told = PROBLEMS["bench-unknown"]
+    for names in (told.do_en.split("Choose of ")[1].split("; ")[0].rstrip("."), told.do_zh[3:].split(" 中")[0]):
+        assert names.replace("、", ", ").strip().split(", ") == list(BENCHMARKS)
 
 
 def test_work_that_goes_wrong_is_not_measured(sqlite_url: str, tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def signed(shell: Shell, body: str, *options: str) -> str:
         (Exit.RUNTIME, "file-failed", ["enrol", "."]),
         (Exit.RUNTIME, "file-failed", ["record", "."]),
         (Exit.RUNTIME, "file-failed", ["record", "event.json", "--receipts", "event.json"]),
+        (Exit.USAGE, "file-exists", ["key", "urn:example:station:1", "--out", "station.key"]),
         (Exit.FORMAT_UNKNOWN, "registration-malformed", ["key", "no uri", "--out", "new.key"]),
         (Exit.USAGE, "usage-wrong", ["sign", "event.json", "--key", "station.key", "--issuer", "no uri"]),
         (Exit.USAGE, "usage-wrong", ["sign", "event.json", "--key", "station.key", "--issuer", SHOP, "--kind", "x"]),

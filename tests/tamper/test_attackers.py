@@ -448,8 +448,12 @@ def test_a_pack_of_another_type_is_found(column: str, scene: Scene, copy: str, v
     engine = unfenced(copy)
     value = "'text'" if column in ("state", "head") else "x'38'"
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"UPDATE pack SET {column} = {value} WHERE code = (SELECT max(code) FROM pack)")
+        last = connection.exec_driver_sql("SELECT max(code) FROM pack").scalar_one()
+        connection.exec_driver_sql(f"UPDATE pack SET {column} = {value} WHERE code = '{last}'")
     must_name(0, verify, engine, copy)
+    named = verify(copy).fault
+    assert named is not None
+    assert ("b'8'" if column == "code" else last) in named[2]
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE entry SET salt = zeroblob(32) WHERE kind = 'dispensing'")
     must_name(0, verify, engine, copy)
