@@ -14,6 +14,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
+from ledger import canonical
 from ledger.chain.page import LinkPage, decode_page
 from ledger.chain.pedigree import (
     LastLink,
@@ -31,6 +32,7 @@ from ledger.errors import NotVerified
 from ledger.export import Exporter
 from ledger.identity.registration import REGISTRATIONS, Role, kind_of
 from ledger.log.note import parse_vkey
+from ledger.stock import Stock
 from ledger.submission import parse_line
 from ledger.verify import verify_pedigree
 from tests.docs.blocks import PAGES, rewritten, shown
@@ -55,6 +57,14 @@ def text_of(page: str) -> str:
 def test_examples_are_what_the_code_makes(page: str) -> None:
     """Each page shows all of its examples, as they are made now."""
     assert shown(page) == {name: make() for name, make in EXAMPLES[page].items()}
+
+
+def test_the_stock_shown_is_one() -> None:
+    """The page of the stock shows what the type says, member by member, in canonical order."""
+    (example,) = re.findall(r"```json\n(.*?)```", text_of("stock.md"), re.DOTALL)
+    stock = msgspec.json.decode(example, type=Stock)
+    printed = json.loads(canonical.dumps(msgspec.to_builtins(stock)))
+    assert list(printed.items()) == list(json.loads(example).items())
 
 
 def test_the_pedigree_file_is_what_the_program_writes() -> None:
