@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,14 @@ from typing import Any
 import httpx
 
 from ledger.access import give_api_key
+from ledger.log.merkle import leaf_hash
+from ledger.store.log import find_leaves
 from ledger.submission import Submission
 from tests.api.kit import LINES, Door
 from tests.house.tree import REPOSITORY
 from tests.kit import World
 
-__all__ = ["START_SECONDS", "Server", "free_port", "serving"]
+__all__ = ["START_SECONDS", "Server", "free_port", "recorded", "serving"]
 
 START_SECONDS = 300
 
@@ -59,6 +61,14 @@ class Server:
     def lines(self) -> list[dict[str, Any]]:
         """Return what the processes wrote in their journal; anything else that they wrote is an error."""
         return [json.loads(line) for line in self._journal.read_text().splitlines()]
+
+
+def recorded(world: World, submissions: Sequence[Submission]) -> list[int | None]:
+    """Return the place of each of these in the log, None where it has none."""
+    leaves = [leaf_hash(each.statement) for each in submissions]
+    with world.ledger.database.read() as connection:
+        found = find_leaves(world.ledger.database, connection, leaves)
+    return [found.get(leaf) for leaf in leaves]
 
 
 @contextmanager

@@ -23,20 +23,10 @@ from api.serve import serve
 from ledger.access import give_api_key
 from ledger.errors import Misuse
 from ledger.identity.registration import Party
-from ledger.log.merkle import leaf_hash
-from ledger.store.log import find_leaves
 from ledger.submission import Submission
-from tests.api.serving import START_SECONDS, serving
+from tests.api.serving import START_SECONDS, recorded, serving
 from tests.house.tree import REPOSITORY
 from tests.kit import Desk, World
-
-
-def recorded(world: World, submissions: Sequence[Submission]) -> list[int | None]:
-    """Return the place of each of these in the log, None where it has none."""
-    leaves = [leaf_hash(each.statement) for each in submissions]
-    with world.ledger.database.read() as connection:
-        found = find_leaves(world.ledger.database, connection, leaves)
-    return [found.get(leaf) for leaf in leaves]
 
 
 def test_what_was_accepted_is_answered(tmp_path: Path, database_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import pytest
 
 from ledger.submission import Submission
 from tests.api.kit import LINES, Door
-from tests.api.serving import Server, serving
+from tests.api.serving import START_SECONDS, Server, recorded, serving
 from tests.house.tree import REPOSITORY
 from tests.kit import World
 from tests.postgres import PostgresServer, fresh_database
@@ -67,6 +68,66 @@ def test_a_database_that_goes_and_comes_back(tmp_path: Path, private_postgres: P
         assert len(set(places)) == len(submissions)
         assert "alarm" not in events
         assert world.audit().fault is None
+
+
+def test_processes_that_are_killed_while_the_database_is_away(
+    tmp_path: Path, private_postgres: PostgresServer
+) -> None:
+    """First one, then all of them: the server waits longer each time, and records again when the database is back.
+
+    Told to end while a process cannot be started again, it ends at once; all that was answered is in the log.
+    """
+    with fresh_database(private_postgres.url()) as url, World(tmp_path / "home", url) as world:
+        submissions = [world.commission(world.packs(1)) for _ in range(2)]
+        with serving(world, tmp_path, serve_processes="2") as server:
+            with httpx.Client(timeout=60) as client:
+                before = server.submit(submissions[0], client)
+            first, second = opened(server, 2)
+            private_postgres.kill9()
+            os.kill(first, signal.SIGKILL)
+            pauses = paused(server, 3)
+            assert pauses == sorted(pauses)
+            assert pauses[0] == 0 < pauses[-1]
+            assert httpx.get(f"{server.url}/healthz", timeout=60).status_code == 200
+            os.kill(second, signal.SIGKILL)
+            paused(server, 5)
+            private_postgres.start()
+            assert len(opened(server, 4)) == 4
+            with httpx.Client(timeout=60) as client:
+                outcomes = [server.submit(each, client) for each in submissions]
+            assert [each["status"] for each in outcomes] == ["already-recorded", "recorded"]
+            assert outcomes[0]["index"] == before["index"]
+            private_postgres.kill9()
+            os.kill(opened(server, 4)[-1], signal.SIGKILL)
+            paused(server, len(paused(server, 5)) + 2)
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(30) == 0
+            private_postgres.start()
+        assert recorded(world, submissions) == [each["index"] for each in outcomes]
+        world.one(world.commission(world.packs(1)))  # signs the head that the database lost when it was killed
+        assert world.audit().fault is None
+
+
+def opened(server: Server, count: int) -> list[int]:
+    """Return the processes that opened the ledger, once they are so many."""
+    return [line["process"] for line in said(server, "open", count)]
+
+
+def paused(server: Server, count: int) -> list[int]:
+    """Return the pauses after which processes that ended are followed, once they are so many."""
+    return [line["again_in_seconds"] for line in said(server, "process-ended", count)]
+
+
+def said(server: Server, event: str, count: int) -> list[dict[str, Any]]:
+    """Return the journal's lines about this, once they are so many."""
+    until = time.monotonic() + START_SECONDS
+    while True:
+        found = [line for line in server.lines() if line["event"] == event]
+        if len(found) >= count:
+            return found
+        assert server.process.poll() is None, "the server has ended"
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
