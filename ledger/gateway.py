@@ -77,7 +77,7 @@ class Patients(msgspec.Struct, frozen=True):
 class _PartyKey(msgspec.Struct, frozen=True):
     party: int
     uri: str
-    generation: int
+    kid: bytes
     key: PrivateKey
 
 
@@ -118,7 +118,7 @@ class Gateway:
         digests = [sha256(each.body).digest() for each in bodies]
         with self._ledger.database.write() as connection:
             before = signed_under(connection, party, [each.subject for each in bodies])
-            known = {each.digest: each.statement for each in before if each.generation == held.generation}
+            known = {each.digest: each.statement for each in before if each.kid == held.kid}
             recorded = [each for each, _ in places_of(self._ledger.database, connection, before)]
             repeats = {each.digest for each in recorded}
             taken = {each.event_id for each in recorded if not each.declares_error}
@@ -207,7 +207,7 @@ class Gateway:
                 raise Misuse("gateway-keys-used-up", f"{GATEWAY_KEYS_MAX} keys of {uri} have ended")
         if signer is None:
             self._enrol(party, uri, region, key)
-        return _PartyKey(party, uri, generation, key)
+        return _PartyKey(party, uri, key.public.thumbprint(), key)
 
     def _derived(self, uri: str, generation: int) -> PrivateKey:
         message = _LABEL + generation.to_bytes(4, "big") + uri.encode()
@@ -239,6 +239,6 @@ def _counts(signer: Signer, now: int) -> bool:
 
 def _row(held: _PartyKey, digest: bytes, body: ToSign, statement: bytes) -> Signed:
     return Signed(
-        party_number=held.party, event_id=body.subject, digest=digest, generation=held.generation,
+        party_number=held.party, event_id=body.subject, digest=digest, kid=held.kid,
         declares_error=body.corrects, statement=statement,
     )  # fmt: skip

@@ -54,7 +54,7 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     party_number: int
     event_id: str
     digest: bytes
-    generation: int
+    kid: bytes
     declares_error: bool
     statement: bytes
 
@@ -129,7 +129,7 @@ def signed_under(connection: Connection, party: int, event_ids: Sequence[str]) -
 
 def _signed_of(row: Row[Any]) -> Signed:
     return Signed(
-        party_number=row.party_number, event_id=row.event_id, digest=bytes(row.digest), generation=row.generation,
+        party_number=row.party_number, event_id=row.event_id, digest=bytes(row.digest), kid=bytes(row.kid),
         declares_error=bool(row.declares_error), statement=bytes(row.statement),
     )  # fmt: skip
 

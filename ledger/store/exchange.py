@@ -50,7 +50,7 @@ gateway_statement = table(
     required("party_number", BigInteger, primary_key=True, autoincrement=False),
     required("event_id", Ascii, primary_key=True),
     required("digest", LargeBinary, primary_key=True),  # SHA-256 of the body
-    required("generation", SmallInteger, primary_key=True, autoincrement=False),  # which of the party's keys, from 0
+    required("kid", LargeBinary, primary_key=True),  # by which of the party's keys
     required("declares_error", SmallInteger),  # 1 when the event is an error declaration, else 0
     required("statement", LargeBinary),
 )

@@ -47,10 +47,10 @@ def _create_captures() -> None:
         sa.Column("party_number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", ASCII, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("generation", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("kid", sa.LargeBinary(), nullable=False),
         sa.Column("declares_error", sa.SmallInteger(), nullable=False),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("party_number", "event_id", "digest", "generation"),
+        sa.PrimaryKeyConstraint("party_number", "event_id", "digest", "kid"),
         sqlite_with_rowid=False,
     )
 

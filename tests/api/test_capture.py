@@ -218,6 +218,18 @@ def test_a_body_signed_by_two_keys_is_recorded_once(door: Door, order: str, decl
     assert world.audit().fault is None
 
 
+def test_the_same_again_after_the_gateway_s_secret_was_changed(door: Door) -> None:
+    """A secret that was stolen is replaced: its keys are others, and what they sign again has its place already."""
+    maker = door.world.maker
+    made = event(door, maker, "commissioning", door.world.packs(1))
+    first = door.post("/events", made, key=door.keys["maker"], media=LD)
+    door.app.state.service.gateway._secret = bytes(32)
+    again = door.post("/events", made, key=door.keys["maker"], media=LD)
+    assert (again.status_code, again.json()["index"]) == (201, first.json()["index"])
+    assert len({body for _, kind, _, _, _, body in entries(door, "key") if b"/gateway/" in body}) == 2
+    assert len(entries(door, "commissioning")) == 1
+
+
 def revoke(door: Door, kid: bytes, reason: str) -> None:
     """End a key now; time passes around it."""
     door.world.wait(10)

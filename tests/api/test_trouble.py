@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,33 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger.submission import Submission
-from tests.api.kit import LINES, Door
-from tests.api.serving import START_SECONDS, Server, recorded, serving
+from tests.api.serving import START_SECONDS, Server, patient, recorded, serving
 from tests.house.tree import REPOSITORY
 from tests.kit import World
 from tests.postgres import PostgresServer, fresh_database
-
-
-def patient(server: Server, own: Sequence[Submission], heard: threading.Event, done: threading.Semaphore) -> list[int]:
-    """Hand each of these in until it is answered; return their places. Only a coded 503 may come instead."""
-    places = []
-    headers = {"Authorization": f"Bearer {server.key}", "Content-Type": LINES}
-    with httpx.Client(timeout=60) as client:
-        for each in own:
-            while True:
-                answer = client.post(f"{server.url}/v1/statements", content=Door.lines(each), headers=headers)
-                if answer.status_code == 200:
-                    break
-                assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
-                assert answer.headers["retry-after"]
-                heard.set()
-                time.sleep(0.05)
-            (outcome,) = answer.json()["outcomes"]
-            assert outcome["status"] in ("recorded", "already-recorded")
-            places.append(outcome["index"])
-            done.release()
-    return places
 
 
 @pytest.mark.parametrize("end", ["stop", "kill9"])
@@ -54,7 +30,10 @@ def test_a_database_that_goes_and_comes_back(tmp_path: Path, private_postgres: P
         submissions = [world.commission(world.packs(1)) for _ in range(90)]
         heard, done = threading.Event(), threading.Semaphore(0)
         with serving(world, tmp_path) as server, ThreadPoolExecutor(6) as threads:
-            stations = [threads.submit(patient, server, submissions[at::6], heard, done) for at in range(6)]
+            stations = [
+                threads.submit(patient, server, submissions[at::6], "store-unavailable", heard, done)
+                for at in range(6)
+            ]
             for _ in range(20):
                 assert done.acquire(timeout=60)
             getattr(private_postgres, end)()
