@@ -4,6 +4,7 @@
 
 A line names the door, not the address that was asked for, since that may hold a pack's code; and the caller by the id
 of their key. Nothing of a body, a query, an answer or a secret ever stands in it.
+A journal that cannot be written, its disk being full, stops nothing; `packledger_alarms` counts lines that are lost.
 """
 
 from __future__ import annotations
@@ -50,8 +51,12 @@ class Journal:
         self._printed = (-1, "")  # the second of the line before, and how it reads
 
     def say(self, event: str, **facts: Any) -> None:
-        """Write a line."""
-        self._write(_encode({"time": self._time(), "process": self._process, "event": event, **facts}))
+        """Write a line; one that finds no room is counted, and nobody who asks is made to wait or fail for it."""
+        line = _encode({"time": self._time(), "process": self._process, "event": event, **facts})
+        try:
+            self._write(line)
+        except OSError:
+            self._metrics.alarms.labels("journal-lost").inc()
 
     def _time(self) -> str:
         now = self._clock()

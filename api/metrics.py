@@ -27,7 +27,7 @@ class Metrics:
         outcomes: submissions by what became of them, `recorded`, `already-recorded` or `refused`.
         anomalies: what was wrong with recorded submissions, by name.
         checks: checks by patients, by whether they entered the log.
-        alarms: what an operator must look at now: forks that somebody saw, faults of the program.
+        alarms: what an operator must look at now: forks that somebody saw, faults of the program, a lost journal.
     """
 
     def __init__(self) -> None:

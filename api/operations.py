@@ -58,7 +58,8 @@ async def ready(asked: Asked[Any]) -> Ready:
 async def metrics(asked: Asked[Any]) -> Response:
     """Return what is counted, in Prometheus' text format, of all processes of this server.
 
-    `packledger_alarms` must stay at zero: a fork that a station saw, or a fault of the program.
+    `packledger_alarms` must stay at zero: a fork that a station saw, a fault of the program, lines of the journal that
+    are lost.
     """
     text = await asked.service.in_thread(asked.service.metrics.text)
     return Response(text, media_type=METRICS_MEDIA_TYPE)

@@ -2,7 +2,8 @@
 
 Each process opens the ledger for itself: recorders of several processes take turns at the database's writer lock, as
 several machines' would. Told to end (SIGTERM), a server takes no new connection, answers what it has begun, for as
-long as `shutdown_seconds` says, and only then closes the ledger.
+long as `shutdown_seconds` says, and only then closes the ledger. What follows a process that ends by itself:
+`api.supervisor`.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from api.journal import Journal, Listener
 from api.metrics import SHARED_FOLDER_VARIABLE, Metrics
+from api.supervisor import Supervisor
 from ledger import clock
 from ledger.errors import Misuse, Unavailable
 from ledger.limits import IDLE_CONNECTION_SECONDS_MAX
@@ -38,7 +39,7 @@ def serve(settings: Settings) -> None:
 
     Raises:
         Misuse: `settings-malformed` for a port that is none.
-        Unavailable: `address-unusable`; `server-fault` when a process could not open what was opened before.
+        Unavailable: `address-unusable`; `server-fault` when no process could open what was opened before.
         Misuse, NotVerified, Unavailable: as `open_tracing` and `made_service`; then nothing was served.
     """
     # Not before: a command that only says how it is called needs nothing of it.
@@ -67,9 +68,9 @@ def serve(settings: Settings) -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="packledger-serve-"))
         os.environ[SHARED_FOLDER_VARIABLE] = folder
         stack.callback(os.environ.pop, SHARED_FOLDER_VARIABLE)
-        supervisor = Multiprocess(config, [listening])
+        supervisor = Supervisor(config, listening, journal.say)
         supervisor.run()
-        if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        if not supervisor.has_opened and any(each.exitcode == STARTUP_FAILURE for each in supervisor.processes):
             raise Unavailable("server-fault", _NOT_OPENED)
 
 

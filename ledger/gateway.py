@@ -2,9 +2,11 @@
 
     1. each party has a key of its own here, made from the gateway's secret; whoever asks for the same key gets it
     2. it is registered in the log as that of a station `<ledger>/gateway/<party's number>`, which names the gateway
-    3. a body is signed once: the same body again gets the same statement, and so its first answer
-    4. another body under an id that the party has used is refused, unless it declares the event an error; what two
-       documents use at the same moment is decided when it is recorded (ledger.recording.sole)
+    3. a body is signed once by each key: the same body again gets the same statement
+    4. another body under an id that the party has used is refused, unless it declares the event an error
+
+What is on its way to the log at the same moment is decided when it is recorded (ledger.recording.sole): a body that two
+keys signed gets one place and its first answer, and one event alone holds an id.
 
 A key that is revoked, or comes to its end, is followed by the next one. What is signed is durable before it is
 recorded, so that a process which is killed in between leaves nothing that could be recorded twice.
@@ -14,7 +16,7 @@ Decision: docs/decisions/0031-a-key-for-each-party-at-the-gateway.md.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from threading import Lock
 from typing import Final
@@ -29,20 +31,12 @@ from ledger.identity.registration import Key, Party, Registration, Site, Station
 from ledger.identity.signer import Signer
 from ledger.limits import CLOCK_SKEW_SECONDS_MAX, GATEWAY_KEYS_MAX
 from ledger.log.keys import EDDSA, PrivateKey
-from ledger.log.merkle import leaf_hash
-from ledger.log.statement import kid_of, sign_statement
+from ledger.log.statement import sign_statement
 from ledger.opening import Ledger, issuer_of
 from ledger.recording.outcome import Outcome
-from ledger.recording.sole import recorded_under
+from ledger.recording.sole import places_of
 from ledger.store.access import roles_of_party, station_of
-from ledger.store.captures import (
-    Signed,
-    party_numbered,
-    replace_signed,
-    signed_by_body,
-)
-from ledger.store.database import Connection
-from ledger.store.log import find_leaves
+from ledger.store.captures import Signed, keep_signed, party_numbered, signed_under
 from ledger.store.registry import Registry
 from ledger.submission import Submission
 
@@ -81,7 +75,9 @@ class Patients(msgspec.Struct, frozen=True):
 
 
 class _PartyKey(msgspec.Struct, frozen=True):
+    party: int
     uri: str
+    kid: bytes
     key: PrivateKey
 
 
@@ -121,8 +117,11 @@ class Gateway:
             held = self._key_of(party)
         digests = [sha256(each.body).digest() for each in bodies]
         with self._ledger.database.write() as connection:
-            known = self._known(connection, party, digests, held)
-            taken = recorded_under(self._ledger.database, connection, party, [each.subject for each in bodies])
+            before = signed_under(connection, party, [each.subject for each in bodies])
+            known = {each.digest: each.statement for each in before if each.kid == held.kid}
+            recorded = [each for each, _ in places_of(self._ledger.database, connection, before)]
+            repeats = {each.digest for each in recorded}
+            taken = {each.event_id for each in recorded if not each.declares_error}
             fresh: list[Signed] = []
             answers: list[Submission | Refusal] = []
             for each, digest in zip(bodies, digests, strict=True):
@@ -130,15 +129,15 @@ class Gateway:
                 statement = known.get(digest)
                 if statement is None:
                     # 4.
-                    if each.subject in taken and not each.corrects:
+                    if each.subject in taken and not each.corrects and digest not in repeats:
                         answers.append(Refusal("event-exists", each.subject))
                         continue
                     statement = known[digest] = self._signed(held, each, digest)
-                    fresh.append(_row(party, digest, each, statement))
+                    fresh.append(_row(held, digest, each, statement))
                 if not each.corrects:
                     taken.add(each.subject)
-                answers.append(Submission(statement, each.body, each.confidential, is_sole=not each.corrects))
-            replace_signed(connection, fresh)
+                answers.append(Submission(statement, each.body, each.confidential, from_gateway=True))
+            keep_signed(connection, fresh)
         return answers
 
     def sign_fresh(self, party: int, body: ToSign) -> Submission:
@@ -182,23 +181,6 @@ class Gateway:
         """
         return hmac.digest(self._secret, _SALT_LABEL + data, "sha256")[:16]
 
-    def _known(
-        self, connection: Connection, party: int, digests: Sequence[bytes], held: _PartyKey
-    ) -> dict[bytes, bytes]:
-        """Return the statements over these bodies that count: recorded, or by the key that counts now."""
-        found = signed_by_body(connection, party, digests)
-        recorded = self._recorded(connection, found.values())
-        kid = held.key.public.thumbprint()
-        return {
-            digest: statement
-            for digest, statement in found.items()
-            if statement in recorded or kid_of(statement) == kid
-        }
-
-    def _recorded(self, connection: Connection, statements: Iterable[bytes]) -> set[bytes]:
-        by_leaf = {leaf_hash(statement): statement for statement in statements}
-        return {by_leaf[leaf] for leaf in find_leaves(self._ledger.database, connection, list(by_leaf))}
-
     def _signed(self, held: _PartyKey, body: ToSign, digest: bytes) -> bytes:
         return sign_statement(
             held.key, issuer=held.uri, subject=body.subject, issued_at=self._clock(), kind=body.kind,
@@ -225,7 +207,7 @@ class Gateway:
                 raise Misuse("gateway-keys-used-up", f"{GATEWAY_KEYS_MAX} keys of {uri} have ended")
         if signer is None:
             self._enrol(party, uri, region, key)
-        return _PartyKey(uri, key)
+        return _PartyKey(party, uri, key.public.thumbprint(), key)
 
     def _derived(self, uri: str, generation: int) -> PrivateKey:
         message = _LABEL + generation.to_bytes(4, "big") + uri.encode()
@@ -255,7 +237,8 @@ def _counts(signer: Signer, now: int) -> bool:
     return signer.revoked is None and now < signer.valid_until - _DAY
 
 
-def _row(party: int, digest: bytes, body: ToSign, statement: bytes) -> Signed:
+def _row(held: _PartyKey, digest: bytes, body: ToSign, statement: bytes) -> Signed:
     return Signed(
-        party_number=party, digest=digest, event_id=body.subject, declares_error=body.corrects, statement=statement
-    )
+        party_number=held.party, event_id=body.subject, digest=digest, kid=held.kid,
+        declares_error=body.corrects, statement=statement,
+    )  # fmt: skip

@@ -409,6 +409,10 @@ SNAPSHOT_ROWS_MAX: Final = 20_000
 # Events of a party from which one list of a site's stock is made: some seconds of reading; a first sync asks often.
 STOCK_EVENTS_MAX: Final = 1_000
 
+# A process of a server that ended again and again is started again after at most this pause: soon after what it needs
+# is back, and without keeping a processor busy meanwhile.
+RESTART_SECONDS_MAX: Final = 30
+
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75
 

@@ -63,7 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         port: the TCP port at which it listens.
             Danger: below 1024 it must be started by root, and then runs as root.
         serve_processes: how many processes answer requests; they take turns at writing.
-            Danger: each holds some hundred MiB, and more than there are processors only wait for each other.
+            Danger: each holds some two hundred MiB, and more than there are processors only wait for each other.
         shutdown_seconds: how long a server that was told to end waits for requests that it has begun.
             Danger: what takes longer is cut off; its sender hands the same in again.
         trusted_proxies: addresses, with commas, of proxies whose word counts on who is calling; empty for none.

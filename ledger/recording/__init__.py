@@ -4,7 +4,7 @@
     verifiers signatures, verified in processes of their own
     queue     who waits while a transaction is written shares the next one
     group     one transaction: repeats, judging, sealing, rows
-    sole      of the events that the gateway signs, one alone enters under an id
+    sole      of what the gateway signs, each body enters once, and one event alone under an id
     batch     what one transaction does to packs: heads, rulings, anomalies, rows
     links     its links, as columns: hashed, and laid out in pages
     correct   error declarations: a pack's chain judged again without what was taken back

@@ -92,23 +92,23 @@ class Group:
     def _outcome(self, answer: Admitted | Refusal, known: dict[bytes, int]) -> Outcome:
         if isinstance(answer, Refusal):
             return Outcome(status="refused", problem=answer)
-        index = known.get(answer.leaf)
-        if index is not None:
-            anomalies = tuple(anomalies_of(self._connection, index))
-            return Outcome(status="already-recorded", index=index, anomalies=anomalies)
-        first = self._seen.get(answer.leaf)
+        first = known.get(answer.leaf, self._seen.get(answer.leaf, self._sole.place_of(answer)))
         if first is not None:
-            anomalies = tuple(row[1:] for row in self._batch.anomalies if row[0] == first)
-            return Outcome(status="already-recorded", index=first, anomalies=anomalies)
+            return Outcome(status="already-recorded", index=first, anomalies=self._anomalies_at(first))
         before = len(self._batch.anomalies)
         try:
             self._sole.require(answer)
             index = self._enter(answer)
         except Refusal as refusal:
             return Outcome(status="refused", problem=refusal)
-        self._sole.enter(answer)
+        self._sole.enter(answer, index)
         anomalies = tuple(row[1:] for row in self._batch.anomalies[before:])
         return Outcome(status="recorded", index=index, anomalies=anomalies)
+
+    def _anomalies_at(self, index: int) -> tuple[tuple[str, str], ...]:
+        if index < self._first:
+            return tuple(anomalies_of(self._connection, index))
+        return tuple(row[1:] for row in self._batch.anomalies if row[0] == index)
 
     def _enter(self, answer: Admitted) -> int:
         index = self._first + len(self._rows)

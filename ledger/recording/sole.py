@@ -1,52 +1,60 @@
-"""Sole events: of those that the gateway signs for a party, one alone enters under an id.
+"""Sole events: of those that the gateway signs for a party, each body enters once, and one alone under an id.
 
-Two documents may use one id at the same moment. Whoever signs asks what the log holds, and cannot know what is on its
-way there; so it is asked again here, inside the writer's lock, where nothing else is on its way.
+Two documents may use one id at the same moment, and one body may be signed by a key that ends and again by the next.
+Whoever signs asks what the log holds, and cannot know what is on its way there; so it is asked again here, inside the
+writer's lock, where nothing else is on its way.
 Decision: docs/decisions/0047-an-id-is-claimed-in-the-commit.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from ledger.custody.event import Event
 from ledger.errors import Refusal
 from ledger.log.merkle import leaf_hash
 from ledger.recording.admit import Admitted
-from ledger.store.captures import signed_by_event
+from ledger.store.captures import Signed, signed_under
 from ledger.store.database import Connection, Database
 from ledger.store.log import find_leaves
 
-__all__ = ["Sole", "recorded_under"]
+__all__ = ["Sole", "places_of"]
 
 
-def recorded_under(
-    database: Database, connection: Connection, party: int, event_ids: Sequence[str]
-) -> set[str]:
-    """Return those of these ids under which the log holds an event that the gateway signed for this party.
-
-    An event that declares an error does not count.
-    """
-    signed = [(event_id, leaf_hash(statement)) for event_id, statement in signed_by_event(connection, party, event_ids)]
-    recorded = find_leaves(database, connection, [leaf for _, leaf in signed])
-    return {event_id for event_id, leaf in signed if leaf in recorded}
+def places_of(
+    database: Database, connection: Connection, signed: Iterable[Signed]
+) -> list[tuple[Signed, int]]:
+    """Return those of these that the log holds, each with its log index."""
+    by_leaf = {leaf_hash(each.statement): each for each in signed}
+    return [(by_leaf[leaf], index) for leaf, index in find_leaves(database, connection, list(by_leaf)).items()]
 
 
 class Sole:
-    """Which event holds each id, in one transaction: as the log says, and as its own statements enter.
+    """Where each body of the gateway stands, and which ids are held: as the log says, and as statements enter.
+
+    An event that declares an error holds no id.
 
     Args:
         submitted: what is not in the log yet.
     """
 
     def __init__(self, database: Database, connection: Connection, submitted: Sequence[Admitted]) -> None:
-        by_party: dict[int, list[str]] = {}
-        for party, event_id in filter(None, map(_claim, submitted)):
-            by_party.setdefault(party, []).append(event_id)
-        self._held = {
-            (party, event_id)
-            for party, event_ids in by_party.items()
-            for event_id in recorded_under(database, connection, party, event_ids)
-        }
+        self._places: dict[tuple[int | None, bytes], int] = {}
+        self._held: set[tuple[int | None, str]] = set()
+        ids_by_party: dict[int, list[str]] = {}
+        for answer in submitted:
+            party = _party_of(answer)
+            if party is not None:
+                ids_by_party.setdefault(party, []).append(answer.statement.subject)
+        for party, event_ids in ids_by_party.items():
+            for signed, index in places_of(database, connection, signed_under(connection, party, event_ids)):
+                self._places[party, signed.digest] = index
+                if not signed.declares_error:
+                    self._held.add((party, signed.event_id))
+
+    def place_of(self, answer: Admitted) -> int | None:
+        """Return the log index of this body, signed for this party by whichever key; None when it has none."""
+        return self._places.get((_party_of(answer), answer.statement.digest))
 
     def require(self, answer: Admitted) -> None:
         """Require that no other event holds the id of this one.
@@ -54,18 +62,23 @@ class Sole:
         Raises:
             Refusal: `event-exists`.
         """
-        if _claim(answer) in self._held:
+        if not _declares_error(answer) and (_party_of(answer), answer.statement.subject) in self._held:
             raise Refusal("event-exists", answer.statement.subject)
 
-    def enter(self, answer: Admitted) -> None:
-        """Let this one hold its id from now on."""
-        claim = _claim(answer)
-        if claim is not None:
-            self._held.add(claim)
+    def enter(self, answer: Admitted, index: int) -> None:
+        """Let this one have its place, and hold its id, from now on."""
+        party = _party_of(answer)
+        if party is None:
+            return
+        self._places[party, answer.statement.digest] = index
+        if not _declares_error(answer):
+            self._held.add((party, answer.statement.subject))
 
 
-def _claim(answer: Admitted) -> tuple[int, str] | None:
-    """Return the party and the id that this one must be alone under; None when it need not be."""
-    if answer.signer is None or not answer.submission.is_sole:
-        return None
-    return answer.signer.party, answer.statement.subject
+def _party_of(answer: Admitted) -> int | None:
+    """Return the party that the gateway signed this for; None when somebody signed it himself."""
+    return answer.signer.party if answer.signer is not None and answer.submission.from_gateway else None
+
+
+def _declares_error(answer: Admitted) -> bool:
+    return isinstance(answer.content, Event) and answer.content.corrects

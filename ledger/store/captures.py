@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
 
 from ledger.store import tables
 from ledger.store.exchange import capture_job, gateway_statement
 
 __all__ = [
     "FaultTold", "Job", "Signed", "count_unfinished", "document_of", "drop_finished_before",
-    "find_job", "finish_job", "insert_job", "jobs_after", "party_numbered", "replace_signed", "signed_by_body",
-    "signed_by_event", "unfinished_jobs",
+    "find_job", "finish_job", "insert_job", "jobs_after", "keep_signed", "party_numbered", "signed_under",
+    "unfinished_jobs",
 ]  # fmt: skip
 
 _job = capture_job.c
 _signed = gateway_statement.c
-_DIGESTS_A_QUERY: Final = 500
+_IDS_A_QUERY: Final = 500
 _TOLD: Final = tuple(column for column in capture_job.columns if column.name != "document")
 
 
@@ -52,8 +52,9 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     """A row of `gateway_statement`."""
 
     party_number: int
-    digest: bytes
     event_id: str
+    digest: bytes
+    kid: bytes
     declares_error: bool
     statement: bytes
 
@@ -115,37 +116,26 @@ def _job_of(row: object) -> Job:
     return Job(**values | {"faults": _decode(bytes(values["faults"]))})
 
 
-def signed_by_body(connection: Connection, party: int, digests: Sequence[bytes]) -> dict[bytes, bytes]:
-    """Return the statement that was signed for a party over each of these bodies, by digest."""
-    found: dict[bytes, bytes] = {}
-    for start in range(0, len(digests), _DIGESTS_A_QUERY):
-        query = select(_signed.digest, _signed.statement).where(
-            _signed.party_number == party, _signed.digest.in_(digests[start : start + _DIGESTS_A_QUERY])
+def signed_under(connection: Connection, party: int, event_ids: Sequence[str]) -> list[Signed]:
+    """Return what was signed for a party under these ids, by any key."""
+    found: list[Signed] = []
+    for start in range(0, len(event_ids), _IDS_A_QUERY):
+        query = select(gateway_statement).where(
+            _signed.party_number == party, _signed.event_id.in_(event_ids[start : start + _IDS_A_QUERY])
         )
-        found.update((bytes(digest), bytes(statement)) for digest, statement in connection.execute(query))
+        found += [_signed_of(row) for row in connection.execute(query)]
     return found
 
 
-def signed_by_event(connection: Connection, party: int, event_ids: Sequence[str]) -> list[tuple[str, bytes]]:
-    """Return (event id, statement) of what was signed for a party under these ids and declares no error."""
-    found: list[tuple[str, bytes]] = []
-    for start in range(0, len(event_ids), _DIGESTS_A_QUERY):
-        query = select(_signed.event_id, _signed.statement).where(
-            _signed.party_number == party, _signed.declares_error == 0,
-            _signed.event_id.in_(event_ids[start : start + _DIGESTS_A_QUERY]),
-        )  # fmt: skip
-        found += [(event_id, bytes(statement)) for event_id, statement in connection.execute(query)]
-    return found
+def _signed_of(row: Row[Any]) -> Signed:
+    return Signed(
+        party_number=row.party_number, event_id=row.event_id, digest=bytes(row.digest), kid=bytes(row.kid),
+        declares_error=bool(row.declares_error), statement=bytes(row.statement),
+    )  # fmt: skip
 
 
-def replace_signed(connection: Connection, rows: Sequence[Signed]) -> None:
-    """Keep what was signed, in the place of what was signed over the same bodies and counts no more."""
-    for row in rows:
-        connection.execute(
-            delete(gateway_statement).where(
-                _signed.party_number == row.party_number, _signed.digest == row.digest
-            )
-        )
+def keep_signed(connection: Connection, rows: Sequence[Signed]) -> None:
+    """Keep what was signed; no key signs a body twice."""
     if rows:
         connection.execute(
             gateway_statement.insert(),

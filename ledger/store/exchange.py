@@ -3,7 +3,7 @@
 No evidence: what they lead to stands in the log, and is verified there.
 
     capture_job        one document that somebody sent: waiting until each of its events is recorded or refused
-    gateway_statement  what the gateway signed for a party: the same body again gets the same statement
+    gateway_statement  what the gateway signed for a party, once by each key: the same body again is found by it
 
     named_query        a query that a party asks by its name
     subscription       where its answers are sent, when, and how far they have been
@@ -48,12 +48,12 @@ Index("capture_job_finished", capture_job.c.finished)
 gateway_statement = table(
     "gateway_statement",
     required("party_number", BigInteger, primary_key=True, autoincrement=False),
+    required("event_id", Ascii, primary_key=True),
     required("digest", LargeBinary, primary_key=True),  # SHA-256 of the body
-    required("event_id", Ascii),
+    required("kid", LargeBinary, primary_key=True),  # by which of the party's keys
     required("declares_error", SmallInteger),  # 1 when the event is an error declaration, else 0
     required("statement", LargeBinary),
 )
-Index("gateway_statement_event", gateway_statement.c.party_number, gateway_statement.c.event_id)
 
 event_index = table(
     "event_index",

@@ -45,14 +45,14 @@ def _create_captures() -> None:
     op.create_table(
         "gateway_statement",
         sa.Column("party_number", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("event_id", ASCII, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("kid", sa.LargeBinary(), nullable=False),
         sa.Column("declares_error", sa.SmallInteger(), nullable=False),
         sa.Column("statement", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("party_number", "digest"),
+        sa.PrimaryKeyConstraint("party_number", "event_id", "digest", "kid"),
         sqlite_with_rowid=False,
     )
-    op.create_index("gateway_statement_event", "gateway_statement", ["party_number", "event_id"])
 
 
 def _create_events() -> None:

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from ledger.codes import key_of
+from ledger.identity.registration import Revocation
+from ledger.log.statement import kid_of
+from ledger.store.log import get_entries, log_size
 from tests.api.kit import LINES, Door, problem
 from tests.national.examples import BILL, MESSAGE
 
@@ -69,6 +72,26 @@ def test_the_same_file_again(door: Door) -> None:
     assert [each["outcome"]["status"] for each in again] == ["already-recorded"] * 3
     assert [each["outcome"]["index"] for each in again[::-1]] == [each["outcome"]["index"] for each in first]
     assert [each["outcome"]["verdict"] for each in again[::-1]] == [each["outcome"]["verdict"] for each in first]
+
+
+def test_the_same_file_again_under_another_key(door: Door) -> None:
+    """The gateway's key was renewed in between: the first answers, and nothing more in the log."""
+    packs = door.world.packs(2)
+    file = [bill(door, f"S-{number}", 102, [pack]) for number, pack in enumerate(packs)]
+    first = send(door, "bills", file, "pharmacy")
+    with door.world.ledger.database.read() as connection:
+        data = next(iter(get_entries(connection, [first[0]["outcome"]["index"]])))[4]
+        size = log_size(connection)
+    door.world.wait(10)
+    revocation = Revocation(kid=kid_of(data).hex(), reason="compromised", since=door.world.now)
+    assert door.world.one(door.world.register(revocation)).status == "recorded"
+    again = send(door, "bills", [*file, bill(door, "S-9", 102, packs)], "pharmacy")
+    assert [each["outcome"]["status"] for each in again] == ["already-recorded"] * 2 + ["recorded"]
+    assert [each["outcome"]["index"] for each in again[:2]] == [each["outcome"]["index"] for each in first]
+    with door.world.ledger.database.read() as connection:
+        # The revocation, the next key, and the bill that is new; each has its seal.
+        assert log_size(connection) == size + 2 * 3
+    assert door.world.audit().fault is None
 
 
 def test_another_bill_under_a_used_number(quick_door: Door) -> None:

@@ -20,23 +20,11 @@ import msgspec
 import pytest
 
 from api.serve import serve
-from ledger.access import give_api_key
 from ledger.errors import Misuse
-from ledger.identity.registration import Party
-from ledger.log.merkle import leaf_hash
-from ledger.store.log import find_leaves
 from ledger.submission import Submission
-from tests.api.serving import START_SECONDS, serving
+from tests.api.serving import START_SECONDS, operator_key, recorded, serving
 from tests.house.tree import REPOSITORY
 from tests.kit import Desk, World
-
-
-def recorded(world: World, submissions: Sequence[Submission]) -> list[int | None]:
-    """Return the place of each of these in the log, None where it has none."""
-    leaves = [leaf_hash(each.statement) for each in submissions]
-    with world.ledger.database.read() as connection:
-        found = find_leaves(world.ledger.database, connection, leaves)
-    return [found.get(leaf) for leaf in leaves]
 
 
 def test_what_was_accepted_is_answered(tmp_path: Path, database_url: str) -> None:
@@ -149,16 +137,6 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, postgres_url: str
         told = {status: float(value) for status, value in found}
         assert told["recorded"] + told.get("already-recorded", 0) >= len(submissions)
         assert world.audit().fault is None
-
-
-def operator_key(world: World, operator: Desk) -> str:
-    """Return an API key of an operator, who is registered for it."""
-    party = Party(uri=operator.party, roles=("operator",), name_en="Operator", name_zh="运营方", region="610800")
-    world.one(world.register(party))
-    return give_api_key(
-        world.ledger.database, operator.party, roles=["operator"], label="test", now=int(time.time()), expires=2**35,
-        random=os.urandom,
-    )  # fmt: skip
 
 
 def test_a_ledger_that_cannot_be_opened_is_told_at_once(tmp_path: Path, sqlite_url: str) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,33 +17,10 @@ from typing import Any
 import httpx
 import pytest
 
-from ledger.submission import Submission
-from tests.api.kit import LINES, Door
-from tests.api.serving import Server, serving
+from tests.api.serving import START_SECONDS, Server, patient, recorded, serving
 from tests.house.tree import REPOSITORY
 from tests.kit import World
 from tests.postgres import PostgresServer, fresh_database
-
-
-def patient(server: Server, own: Sequence[Submission], heard: threading.Event, done: threading.Semaphore) -> list[int]:
-    """Hand each of these in until it is answered; return their places. Only a coded 503 may come instead."""
-    places = []
-    headers = {"Authorization": f"Bearer {server.key}", "Content-Type": LINES}
-    with httpx.Client(timeout=60) as client:
-        for each in own:
-            while True:
-                answer = client.post(f"{server.url}/v1/statements", content=Door.lines(each), headers=headers)
-                if answer.status_code == 200:
-                    break
-                assert (answer.status_code, answer.json()["code"]) == (503, "store-unavailable")
-                assert answer.headers["retry-after"]
-                heard.set()
-                time.sleep(0.05)
-            (outcome,) = answer.json()["outcomes"]
-            assert outcome["status"] in ("recorded", "already-recorded")
-            places.append(outcome["index"])
-            done.release()
-    return places
 
 
 @pytest.mark.parametrize("end", ["stop", "kill9"])
@@ -53,7 +30,10 @@ def test_a_database_that_goes_and_comes_back(tmp_path: Path, private_postgres: P
         submissions = [world.commission(world.packs(1)) for _ in range(90)]
         heard, done = threading.Event(), threading.Semaphore(0)
         with serving(world, tmp_path) as server, ThreadPoolExecutor(6) as threads:
-            stations = [threads.submit(patient, server, submissions[at::6], heard, done) for at in range(6)]
+            stations = [
+                threads.submit(patient, server, submissions[at::6], "store-unavailable", heard, done)
+                for at in range(6)
+            ]
             for _ in range(20):
                 assert done.acquire(timeout=60)
             getattr(private_postgres, end)()
@@ -67,6 +47,66 @@ def test_a_database_that_goes_and_comes_back(tmp_path: Path, private_postgres: P
         assert len(set(places)) == len(submissions)
         assert "alarm" not in events
         assert world.audit().fault is None
+
+
+def test_processes_that_are_killed_while_the_database_is_away(
+    tmp_path: Path, private_postgres: PostgresServer
+) -> None:
+    """First one, then all of them: the server waits longer each time, and records again when the database is back.
+
+    Told to end while a process cannot be started again, it ends at once; all that was answered is in the log.
+    """
+    with fresh_database(private_postgres.url()) as url, World(tmp_path / "home", url) as world:
+        submissions = [world.commission(world.packs(1)) for _ in range(2)]
+        with serving(world, tmp_path, serve_processes="2") as server:
+            with httpx.Client(timeout=60) as client:
+                before = server.submit(submissions[0], client)
+            first, second = opened(server, 2)
+            private_postgres.kill9()
+            os.kill(first, signal.SIGKILL)
+            pauses = paused(server, 3)
+            assert pauses == sorted(pauses)
+            assert pauses[0] == 0 < pauses[-1]
+            assert httpx.get(f"{server.url}/healthz", timeout=60).status_code == 200
+            os.kill(second, signal.SIGKILL)
+            paused(server, 5)
+            private_postgres.start()
+            assert len(opened(server, 4)) == 4
+            with httpx.Client(timeout=60) as client:
+                outcomes = [server.submit(each, client) for each in submissions]
+            assert [each["status"] for each in outcomes] == ["already-recorded", "recorded"]
+            assert outcomes[0]["index"] == before["index"]
+            private_postgres.kill9()
+            os.kill(opened(server, 4)[-1], signal.SIGKILL)
+            paused(server, len(paused(server, 5)) + 2)
+            server.process.send_signal(signal.SIGTERM)
+            assert server.process.wait(30) == 0
+            private_postgres.start()
+        assert recorded(world, submissions) == [each["index"] for each in outcomes]
+        world.one(world.commission(world.packs(1)))  # signs the head that the database lost when it was killed
+        assert world.audit().fault is None
+
+
+def opened(server: Server, count: int) -> list[int]:
+    """Return the processes that opened the ledger, once they are so many."""
+    return [line["process"] for line in said(server, "open", count)]
+
+
+def paused(server: Server, count: int) -> list[int]:
+    """Return the pauses after which processes that ended are followed, once they are so many."""
+    return [line["again_in_seconds"] for line in said(server, "process-ended", count)]
+
+
+def said(server: Server, event: str, count: int) -> list[dict[str, Any]]:
+    """Return the journal's lines about this, once they are so many."""
+    until = time.monotonic() + START_SECONDS
+    while True:
+        found = [line for line in server.lines() if line["event"] == event]
+        if len(found) >= count:
+            return found
+        assert server.process.poll() is None, "the server has ended"
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])

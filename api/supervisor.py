@@ -1,0 +1,75 @@
+"""The processes of a server: one that ends is followed by another, for as long as nobody ends the server.
+
+A process that is killed while the database is away cannot open the ledger again before it is back. It is started
+again after a pause that doubles with each failure, and the server goes on. Only a server none of whose processes ever
+opened the ledger is ended by a failure: whoever started it is still there to hear of it.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
+
+from ledger.limits import RESTART_SECONDS_MAX
+
+__all__ = ["Supervisor"]
+
+
+class Supervisor(Multiprocess):
+    """Watches over processes; `run` returns when the server was told to end and all of them have ended.
+
+    Args:
+        config, listening: what each process serves, and where.
+        say: writes a line of the journal.
+
+    Attributes:
+        has_opened: whether any process opened the ledger.
+    """
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, say: Callable[..., Any]) -> None:
+        super().__init__(config, [listening])
+        self._say = say
+        self._pauses: dict[Process, int] = {}  # seconds between the end of this one and the start of the next
+        self._due: dict[Process, float] = {}  # of those that ended: when the next one is started
+        self.has_opened = False
+
+    def keep_subprocess_alive(self) -> None:
+        """Start a process in the place of each that ended, once its pause is over."""
+        patience = self.config.timeout_worker_healthcheck
+        for place, process in enumerate(self.processes):
+            if process in self._due:
+                if monotonic() >= self._due[process]:
+                    self.processes[place] = self._follow(process)
+            elif not process.is_alive(patience):
+                self._bury(process)
+            elif process.is_ready(patience):
+                self._pauses.pop(process, None)
+                self.has_opened = True
+
+    def _bury(self, process: Process) -> None:
+        """See to it that a process has ended, and say when the next one starts."""
+        process.kill()  # it may only be deaf
+        process.join()
+        mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
+        if process.exitcode == STARTUP_FAILURE and not self.has_opened:
+            self.should_exit.set()
+            return
+        pause = self._pauses.setdefault(process, 0)
+        self._due[process] = monotonic() + pause
+        self._say("process-ended", ended=process.pid, exit_code=process.exitcode, again_in_seconds=pause)
+
+    def _follow(self, process: Process) -> Process:
+        """Start the one that follows a process that ended."""
+        del self._due[process]
+        follower = Process(self.config, self.sockets)
+        self._pauses[follower] = min(2 * self._pauses.pop(process) or 1, RESTART_SECONDS_MAX)
+        follower.start()
+        return follower
