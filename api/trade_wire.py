@@ -86,7 +86,11 @@ class FlowQuery(_Paged, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class StepTold(WireAnswer, frozen=True, kw_only=True):
-    """One statement about a pack; `inside` says that it named a case that the pack lay in."""
+    """One statement about a pack.
+
+    `inside` says that it named a case that the pack lay in, `corrects` that it declares such an act of its author an
+    error, `takenBack` that its author declared it one.
+    """
 
     index: int
     recorded: str
@@ -97,6 +101,8 @@ class StepTold(WireAnswer, frozen=True, kw_only=True):
     state: str
     insured: bool = False
     inside: bool = False
+    corrects: bool = False
+    taken_back: bool = False
     anomalies: tuple[str, ...] = ()
 
 
@@ -172,5 +178,5 @@ def _step_told(step: StoryStep, place: int) -> StepTold:
     return StepTold(
         index=step.index, recorded=iso(step.recorded_at), claimed=iso(step.claimed_at), act=step.kind,
         party=step.party[place], site=step.site[place], state=step.state, insured=step.insured, inside=step.inside,
-        anomalies=step.anomalies,
+        corrects=step.corrects, taken_back=step.taken_back, anomalies=step.anomalies,
     )  # fmt: skip

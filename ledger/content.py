@@ -66,7 +66,7 @@ def claim_of(content: Content | Seal) -> bytes:
     """Return what the log's row holds beside a body (`ledger.chain.claim`)."""
     match content:
         case Event():
-            return encode_claim(Claim(content.event_time, content.site, content.insured))
+            return encode_claim(Claim(content.event_time, content.site, content.insured, content.corrects))
         case Paper():
             return encode_claim(Claim(content.paper_time, None, content.insured))
         case Seal():

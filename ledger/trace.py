@@ -36,6 +36,8 @@ class StoryStep(msgspec.Struct, frozen=True):
         state: the pack's state afterwards, as a word.
         insured: the act was paid by an insurer.
         inside: the statement names a case that the pack lay in, not the pack itself.
+        corrects: it declares an act of its author an error; `kind` is that of the act.
+        taken_back: its author declared it an error, so that it no longer counts.
         anomalies: names of what was wrong.
     """
 
@@ -48,6 +50,8 @@ class StoryStep(msgspec.Struct, frozen=True):
     state: str
     insured: bool
     inside: bool
+    corrects: bool
+    taken_back: bool
     anomalies: tuple[str, ...]
 
 
@@ -82,7 +86,8 @@ def story_in(database: Database, connection: Connection, registry: Registry, cod
     links = chains.links_of(code, head.seal, head.position)
     told = chains.claims({each for placed in links for each in (placed.link.entry, placed.seal)})
     chains.fetch([placed.link.entry for placed in links if _lay_in_case(placed.link)])
-    steps = tuple(_step(connection, registry, chains, told, placed) for placed in links)
+    declared = {each.statement.name for each in told.values() if each.claim.corrects}
+    steps = tuple(_step(connection, registry, chains, told, placed, declared) for placed in links)
     product = registry.product_name(connection, product_of(code))
     return Story(uri_of(code), product, decode(head.custody), steps)
 
@@ -100,7 +105,12 @@ def require_head(database: Database, connection: Connection, code: str) -> Head:
 
 
 def _step(
-    connection: Connection, registry: Registry, chains: Chains, told: dict[int, Claimed], placed: PlacedLink
+    connection: Connection,
+    registry: Registry,
+    chains: Chains,
+    told: dict[int, Claimed],
+    placed: PlacedLink,
+    declared: set[tuple[str, str]],
 ) -> StoryStep:
     link = placed.link
     statement, claim = told[link.entry].statement, told[link.entry].claim
@@ -119,6 +129,8 @@ def _step(
         state=decode(link.after).state.word,
         insured=claim.insured,
         inside=_is_inside(chains, link),
+        corrects=claim.corrects,
+        taken_back=not claim.corrects and statement.name in declared,
         anomalies=link.anomalies,
     )
 

@@ -61,12 +61,14 @@ class VerifiedStep(msgspec.Struct, frozen=True):
         event_time: the author's claim, seconds since the epoch; None when the body is withheld.
         warnings: `body-withheld`, `named-by-case` (the body names the case, not this pack),
             `key-compromised-since` (the key was declared compromised later).
+        corrects: its body declares an act of its author an error; False when the body is withheld.
     """
 
     statement: Statement
     party: tuple[str, str]
     event_time: int | None
     warnings: tuple[str, ...]
+    corrects: bool
 
 
 class PedigreeReport(msgspec.Struct, frozen=True):
@@ -88,6 +90,12 @@ class PedigreeReport(msgspec.Struct, frozen=True):
     def warnings(self) -> frozenset[str]:
         """Every warning of any step."""
         return frozenset(warning for step in self.steps for warning in step.warnings)
+
+    def is_taken_back(self, step: VerifiedStep) -> bool:
+        """Say whether its author declared this step an error, so that it no longer counts."""
+        return not step.corrects and any(
+            each.corrects and each.statement.name == step.statement.name for each in self.steps
+        )
 
 
 def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
@@ -220,16 +228,19 @@ def _step(link: PedigreeLink, names: _Names, directory: Directory) -> tuple[Veri
     # 5.
     statement, signer, warnings = signed_statement(data, directory)
     # 6.
-    event_time = None
+    event_time, corrects = None, False
     if link.body is None:
         warnings += (_WITHHELD,)
         names.withhold()
     else:
         content = signed_content(statement, link.body.encode())
-        event_time = content.event_time if isinstance(content, Event) else content.paper_time
+        if isinstance(content, Event):
+            event_time, corrects = content.event_time, content.corrects
+        else:
+            event_time = content.paper_time
         if not names.read(content):
             warnings += (_IN_CASE,)
-    step = VerifiedStep(statement, directory.party_name(signer.party), event_time, warnings)
+    step = VerifiedStep(statement, directory.party_name(signer.party), event_time, warnings, corrects)
     return step, leaf_hash(data)
 
 

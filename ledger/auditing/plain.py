@@ -129,6 +129,7 @@ def _agree(statements: StatementColumns, events: EventColumns, first: bytes) -> 
 
 def _claims(events: EventColumns) -> list[bytes]:
     """Return the claims of events; many are of the same time and place."""
+    like = events.first
     pairs = list(zip(events.times, events.sites, strict=True))
-    claims = {(time, site): encode_claim(Claim(time, site, events.first.insured)) for time, site in set(pairs)}
+    claims = {pair: encode_claim(Claim(*pair, like.insured, like.corrects)) for pair in set(pairs)}
     return [claims[pair] for pair in pairs]

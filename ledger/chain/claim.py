@@ -1,7 +1,7 @@
 """Claims: of what a statement says, the little that a pack's story needs, beside the body that says it.
 
 The body of a shipment names up to 10,000 packs; to tell the story of one of them, none of the others is wanted.
-So each row of the log holds three values of its body once more: derived, and compared with the body by `verify`.
+So each row of the log holds four values of its body once more: derived, and compared with the body by `verify`.
 The format is `docs/formats/claim.md`; decision: docs/decisions/0014-claims-beside-the-body.md.
 
 >>> decode_claim(encode_claim(Claim(1_795_322_220, "https://id.example.org/site/31-2", insured=True))).insured
@@ -29,11 +29,13 @@ class Claim(msgspec.Struct, array_like=True, frozen=True, gc=False):
         time: when it happened, as its author says; of a seal, when the ledger recorded (seconds since the epoch).
         site: the URI of the place that an event names.
         insured: an insurer pays.
+        corrects: an error declaration: the author's event with the same id no longer counts.
     """
 
     time: int
     site: str | None = None
     insured: bool = False
+    corrects: bool = False
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,7 @@ from ledger.opening import Trust, open_store
 from ledger.store.registry import Registry
 from ledger.suspect import suspect_window
 from ledger.trace import Story, StoryStep, story_of
-from ledger.verify import PedigreeReport, verify_pedigree
+from ledger.verify import PedigreeReport, VerifiedStep, verify_pedigree
 
 __all__ = ["add_to"]
 
@@ -100,6 +101,8 @@ def _row(run: Command, step: StoryStep) -> tuple[str, ...]:
     what = [screen.say(step.kind)]
     what += [screen.say("insured")] if step.insured else []
     what += [screen.say("inside-case")] if step.inside else []
+    what += [screen.say("corrects")] if step.corrects else []
+    what += [screen.say("taken-back")] if step.taken_back else []
     return (
         str(step.index),
         screen.time(step.claimed_at),
@@ -194,6 +197,7 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
                 {
                     "kind": step.statement.kind, "issuer": step.statement.issuer,
                     "issuedAt": step.statement.issued_at, "warnings": step.warnings,
+                    "corrects": step.corrects, "takenBack": report.is_taken_back(step),
                 }
                 for step in report.steps
             ],
@@ -205,7 +209,7 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
             screen.time(step.statement.issued_at if step.event_time is None else step.event_time),
             screen.say(step.statement.kind),
             screen.name(step.party),
-            ", ".join(map(screen.say, step.warnings)),
+            ", ".join(map(screen.say, _remarks(report, step))),
         )
         for step in report.steps
     ]
@@ -214,6 +218,14 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
     screen.line(screen.say("valid-with-warnings" if serious else "valid"), "bold yellow" if serious else "bold green")
     if serious:
         raise typer.Exit(int(Exit.WARNINGS))
+
+
+def _remarks(report: PedigreeReport, step: VerifiedStep) -> Iterator[str]:
+    yield from step.warnings
+    if step.corrects:
+        yield "corrects"
+    if report.is_taken_back(step):
+        yield "taken-back"
 
 
 def show_bundle(run: Command, report: BundleReport) -> None:

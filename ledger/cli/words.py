@@ -75,6 +75,8 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     # remarks in tables
     "insured": ("insured", "医保支付"),
     "inside-case": ("in its case", "随箱"),
+    "corrects": ("declares it an error", "声明该操作有误"),
+    "taken-back": ("declared an error", "已声明有误"),
     "body-withheld": ("body withheld", "正文未附"),
     "named-by-case": ("named by its case", "由箱码指代"),
     "key-compromised-since": ("the key was declared compromised later", "该密钥后被宣布泄露"),

@@ -65,6 +65,11 @@ class Statement(msgspec.Struct, frozen=True):
     signature: bytes
     protected: bytes
 
+    @property
+    def name(self) -> tuple[str, str]:
+        """Who speaks, about what: an act has it in common with the declaration that it was an error."""
+        return self.issuer, self.subject
+
 
 # The fixed stretches between the values. RFC 8949 §4.2.1 orders the keys of each map by their encoded bytes:
 # 1, 4, 15, 258, 259 and 1, 2, 6, "kind".

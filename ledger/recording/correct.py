@@ -56,8 +56,7 @@ class Corrector:
         return decode(links[-1].link.after) if links else Custody()
 
     def _name(self, placed: PlacedLink) -> _Name:
-        statement = self._chains.entry(placed.link.entry).statement
-        return statement.issuer, statement.subject
+        return self._chains.entry(placed.link.entry).statement.name
 
     def _corrects(self, placed: PlacedLink) -> bool:
         content = self._chains.content(placed.link.entry)

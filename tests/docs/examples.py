@@ -95,8 +95,8 @@ def claim_items() -> list[tuple[int, str]]:
     """Return the fields of the example claim: how many bytes, and what they say."""
     claim = decode_claim(_claim_bytes())
     sizes = {name: len(msgspec.msgpack.encode(getattr(claim, name))) for name in Claim.__struct_fields__}
-    meanings = {"time": "0 time", "site": "1 site", "insured": "2 insured"}
-    return [(1, "an array of three"), *((sizes[name], text) for name, text in meanings.items())]
+    meanings = {"time": "0 time", "site": "1 site", "insured": "2 insured", "corrects": "3 corrects"}
+    return [(1, "an array of four"), *((sizes[name], text) for name, text in meanings.items())]
 
 
 def _claim_bytes() -> bytes:

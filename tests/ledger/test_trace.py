@@ -140,3 +140,23 @@ def test_every_claim_is_that_of_its_body(world: World) -> None:
             kinds.add(kind)
     assert kinds >= {"genesis", "seal", "party", "dispensing", "settlement"}
     assert world.audit().fault is None
+
+
+def test_a_story_tells_errors_that_were_declared(world: World) -> None:
+    """A sale that never happened is told as such, and so is the declaration; a rival's changes nothing."""
+    (pack,) = world.packs(1)
+    wrong = "urn:uuid:00000000-0000-4000-8000-00000000e001"
+    for step in (
+        world.commission([pack]), world.ship([pack]), world.receive([pack]), world.dispense([pack], event_id=wrong),
+        world.declare_wrong("dispensing", wrong, [pack], by=world.rival),
+    ):  # fmt: skip
+        world.one(step)
+        world.wait(60)
+    *_, sale, strange = told(world, pack).steps
+    assert (sale.taken_back, strange.corrects, strange.anomalies) == (False, True, ("nothing-to-correct",))
+    world.one(world.declare_wrong("dispensing", wrong, [pack], by=world.pharmacy))
+    steps = told(world, pack).steps
+    assert [step.corrects for step in steps] == [False] * 4 + [True] * 2
+    assert [step.taken_back for step in steps] == [False] * 3 + [True] + [False] * 2
+    assert steps[-1].state == "active"
+    assert world.audit().fault is None
