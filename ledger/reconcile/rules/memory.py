@@ -20,7 +20,6 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from sqlglot import exp
 
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.rules.bound import print_rule
@@ -31,7 +30,7 @@ from ledger.reconcile.rules.results import VIEWS_DIGEST, Results, fingerprint
 from ledger.reconcile.rules.rule import Part, Rule
 from ledger.reconcile.rules.scope import VIEWS, Changed
 from ledger.reconcile.rules.sql import Printed, Sql
-from ledger.reconcile.rules.views import DERIVED, REMEMBERED, query_of
+from ledger.reconcile.rules.views import DERIVED, REMEMBERED
 
 __all__ = ["DELTA_SHARE_MAX", "Memory", "views_read"]
 
@@ -221,10 +220,6 @@ def _narrowed(query: Printed, part: Part, names: Mapping[str, str], views: Mappi
 def views_read(rules: Iterable[Rule]) -> list[str]:
     """Return which of the views that are remembered these rules read, themselves or through another."""
     names = {name for rule in rules for name in rule.tables}
-    while more := {node.name for name in names & DERIVED.keys() for node in _tables_of(DERIVED[name])} - names:
+    while more := {each for name in names & DERIVED.keys() for each in VIEWS[name].asked({}).reads} - names:
         names |= more
     return [name for name in REMEMBERED if name in names]
-
-
-def _tables_of(text: str) -> Iterable[exp.Table]:
-    return query_of(text).find_all(exp.Table)
