@@ -35,6 +35,8 @@ __all__ = ["RULES", "Town"]
 RULES, _ = load_rules(published())
 DAY: Final = 86_400
 LOOKS: Final = 6
+THINGS_MAX: Final = 40
+ERASED_SHARE: Final = 0.2
 PERSONS: Final = 4
 _engine: Final = partial(DuckEngine, memory_mib=512, threads=1)
 _NAMES: Final = Names({}, {})
@@ -80,7 +82,7 @@ class Town:
         """
         with World(self._folder / "home", f"sqlite:///{self._folder / 'ledger.sqlite'}") as self.world:
             for _ in range(LOOKS):
-                happened = [self._something() for _ in range(self._random.randint(1, 8))]
+                happened = [self._something() for _ in range(self._random.randint(1, THINGS_MAX))]
                 self._set_parameter()
                 self._look(happened)
 
@@ -88,9 +90,10 @@ class Town:
 
     def _something(self) -> str:
         verbs = [
-            self._trade, self._trade, self._sell, self._sell, self._sell, self._sell_again, self._come_back, self._late,
-            self._settle_again, self._settle_alone, self._undo, self._void, self._reverse, self._recall, self._seize,
-            self._write, self._bill, self._erase, self._wait, self._wait,
+            self._trade, self._trade, self._sell, self._sell, self._sell, self._sell_again, self._sell_again,
+            self._come_back, self._late, self._settle_again, self._settle_again, self._settle_alone, self._undo,
+            self._void, self._void, self._reverse, self._reverse, self._recall, self._seize, self._write, self._bill,
+            self._erase, self._wait,
         ]  # fmt: skip
         verb = self._random.choice(verbs)
         verb()
@@ -188,8 +191,9 @@ class Town:
         self._tell(sell(self.world, self._random.randint(1, 40)))
 
     def _erase(self) -> None:
+        """Seldom: after an erasure everything is computed anew."""
         person = patient(self._person())
-        if any(sale.to == person.patient.id_number for sale in self._sales):
+        if self._random.random() < ERASED_SHARE and any(sale.to == person.patient.id_number for sale in self._sales):
             self.world.one(self.world.erase(person))
 
     def _wait(self) -> None:
