@@ -73,13 +73,14 @@ def test_the_same_as_a_full_run(tmp_path: Path) -> None:
 
 
 def test_what_is_taken_back_comes_alone(tmp_path: Path) -> None:
-    """Each correction, reversal, return and recall is the last of its case in one run: what it is about is older.
+    """Each correction, reversal, return and recall is all that a run hears of its case: what it is about is older.
 
     The cases have nothing in common, so that they are told side by side: each up to what it takes back first, then
-    each up to what it takes back next.
+    what each takes back first, then each up to what it takes back next.
     """
-    cuts = taken_back()
-    assert len(cuts) == 30
+    alone = taken_back()
+    assert len(alone) == 30
+    cuts = sorted({*alone, *(index + 1 for index in alone)})
     ends = [*STORY.begun[1:], STORY.size]
     bounds = zip(STORY.begun, ends, strict=True)
     cases = [[start, *(cut for cut in cuts if start < cut < end), end] for start, end in bounds]
@@ -89,19 +90,19 @@ def test_what_is_taken_back_comes_alone(tmp_path: Path) -> None:
         sizes.append(len(order))
     assert sorted(order) == list(range(STORY.size))
     tables = in_order(order)
-    for size in sizes:
+    for number, size in enumerate(sizes):
         facts = {name: rows_before(table, name, size) for name, table in tables.items()}
-        found = [
-            [outcome.hits for outcome in run_since(engine_over, facts, b"", size, RULES, {}, tmp_path / how, anew=anew)]
-            for how, anew in (("results", False), ("full", True))
-        ]
-        assert found[0] == found[1]
+        ran = run_since(engine_over, facts, b"", size, RULES, {}, tmp_path / "results")
+        found = [outcome.hits for outcome in ran]
+        if number % 2:  # something was taken back
+            ran = run_since(engine_over, facts, b"", size, RULES, {}, tmp_path / "full", anew=True)
+            assert found == [outcome.hits for outcome in ran]
 
 
 def taken_back() -> list[int]:
-    """Return the log index after each correction, recall, reversal and return.
+    """Return the log indexes of corrections, recalls, reversals and returns.
 
-    Of many that follow each other, as when a shop takes back a month's settlements, after the first and the last.
+    Of many that follow each other, as when a shop takes back a month's settlements, the first and the last.
     """
     taking = {row["log_index"]: table for table in ("correction", "recall") for row in STORY.rows[table]}
     taking |= {row["log_index"]: "reversal" for row in STORY.rows["settlement"] if row["reverses"]}
@@ -111,7 +112,7 @@ def taken_back() -> list[int]:
         if not all(kind in (taking.get(index + step), taking.get(index + 2 * step)) for step in (-1, 1))
     ]  # fmt: skip
     assert {taking[index] for index in alone} == {"correction", "recall", "reversal", "undo"}
-    return [index + 1 for index in alone]
+    return alone
 
 
 def in_order(order: list[int]) -> dict[str, pa.Table]:
