@@ -187,7 +187,7 @@ async def open_new_case(asked: Asked[NewCase]) -> ActedTold:
     takes=json_of(Doing, {"do": {"act": "note", "text": "Card holders were written to."}, "after": 70012}),
     gives=ActedTold, example=_ACTED,
     problems=(
-        "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-changed", "office-unknown",
+        "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-changed", "case-taken", "office-unknown",
         "finding-elsewhere", "ask-unknown", "ask-own", "ask-ended", *_ACTING,
     ),
 )  # fmt: skip

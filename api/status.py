@@ -32,6 +32,7 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "case-changed": HTTPStatus.CONFLICT,
     "case-closed": HTTPStatus.CONFLICT,
     "case-elsewhere": HTTPStatus.CONFLICT,
+    "case-taken": HTTPStatus.CONFLICT,
     "case-exists": HTTPStatus.CONFLICT,
     "case-full": HTTPStatus.UNPROCESSABLE_ENTITY,
     "case-not-authorised": HTTPStatus.FORBIDDEN,

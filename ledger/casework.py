@@ -26,8 +26,10 @@ from ledger.papers.case import Case, Officer, begin, step
 from ledger.papers.contents import Action, Adding, Content, Deed, Opening
 from ledger.papers.paper import make_paper, media_type
 from ledger.record import Recorder
+from ledger.store import tables
 from ledger.store.cases import case_numbered, fault_of, number_of, office_of, officer_of
 from ledger.store.database import Connection
+from ledger.store.registry import uri_of_number
 from ledger.submission import Submission
 
 __all__ = ["Acted", "Desk", "fresh_id", "record_papers", "require_case"]
@@ -42,6 +44,7 @@ _FAULTS: Final = {
     "office-unknown": "office-unknown",
     "finding-elsewhere": "finding-elsewhere",
     "case-changed": "case-changed",
+    "case-taken": "case-taken",
     "ask-unknown": "ask-unknown",
     "ask-own": "ask-own",
     "ask-ended": "ask-ended",
@@ -134,7 +137,9 @@ class Desk:
         with self.ledger.database.read() as connection:
             fault = fault_of(connection, index)
             if fault:
-                raise Misuse(_FAULTS[fault], "somebody else acted first; the action is recorded, and does not count")
+                case = require_case(connection, number)
+                who = _who(connection, case, fault) or "somebody else acted first"
+                raise Misuse(_FAULTS[fault], f"{who}; the action is recorded, and does not count")
             number = number_of(connection, action.case)
             return Acted(number, index, require_case(connection, number))
 
@@ -191,7 +196,12 @@ def _require_counts(connection: Connection, case: Case | None, action: Action, o
     else:
         made = step(case, action, officer, 0, lambda uri: office_of(connection, uri))
     if not isinstance(made, Case):
-        raise Misuse(_FAULTS[made], "")
+        raise Misuse(_FAULTS[made], "" if case is None else _who(connection, case, made))
+
+
+def _who(connection: Connection, case: Case, fault: str) -> str:
+    """Say who works on a case that therefore cannot be claimed; nothing of any other fault."""
+    return f"{uri_of_number(connection, tables.station, case.officer)} has it" if fault == "case-taken" else ""
 
 
 def _first(values: Sequence[str], count: int) -> list[str] | None:

@@ -1177,6 +1177,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Somebody acted in the case meanwhile.", "其间已有他人对案件进行了操作。",
         "Look at the case as it stands now, and decide again.", "请查看案件当前状态后重新决定。",
     ),
+    "case-taken": Text(
+        "A colleague works on the case.", "同事正在办理该案件。",
+        "Agree with them; then take it over with `packledger case claim N --take-over`, or name in `after` the newest action.",
+        "请先与其商定，再用 `packledger case claim N --take-over` 接手，或在 `after` 中写明最新的操作。",
+    ),
     "ask-unknown": Text(
         "No such name was asked for in this case, or it is allowed already.", "本案没有该项查明身份的申请，或已获批准。",
         "Look at the case; who is asked for anew has a new id.", "请查看案件；重新申请会有新的编号。",

@@ -11,7 +11,7 @@ import typer
 
 from ledger import clock
 from ledger.bundle.write import Lake, write_bundle
-from ledger.casework import Acted, Desk
+from ledger.casework import Acted, Desk, require_case
 from ledger.cli.caselist import show_case, show_cases, show_proposals, show_tracing
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, LakeFolder, Language, command, lake_of
 from ledger.cli.files import load_key
@@ -133,10 +133,20 @@ def add(
 
 
 def claim(
-    number: Number, key: Key, home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False
+    number: Number,
+    key: Key,
+    take_over: Annotated[bool, typer.Option("--take-over", help="Also from a colleague who works on it.")] = False,
+    home: Home = DEFAULT_HOME,
+    lang: Language = None,
+    json: Json = False,
 ) -> None:
     """Take a case of your office upon yourself; a closed case is open again."""
-    _act(number, Claim(), key, home, lang, as_json=json)
+    with _at_work(home, lang, key, as_json=json) as (run, desk):
+        last = None
+        if take_over:
+            with desk.ledger.database.read() as connection:
+                last = require_case(connection, number).last
+        _show(run, desk.act(Claim(), number, after=last))
 
 
 def note(

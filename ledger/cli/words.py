@@ -225,6 +225,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "repeated": ("repeated", "多次重复"),
     "corroborated": ("several rules agree", "多条规则印证"),
     "case-changed": ("does not count: somebody had acted meanwhile", "不生效：其间已有他人操作"),
+    "case-taken": ("does not count: a colleague worked on it", "不生效：同事正在办理"),
     "ask-unknown": ("does not count: no such request, or it was allowed", "不生效：无此申请，或已批准"),
     "ask-own": ("does not count: one's own request", "不生效：不得批准本人的申请"),
     "ask-ended": ("does not count: the request had ended", "不生效：申请已过期"),

@@ -7,6 +7,7 @@ An action that does not fit (a case that is closed, or lies with another office)
 and does not count; which ones count depends only on those before them, so everybody who reads the log agrees.
 The office that holds a case decides it; any office may add to it and write notes.
 Two officers may act at one moment: who names in `after` what they saw last acts on that, or not at all.
+Who claims without it takes no case that a colleague works on.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ CASE_STATES: Final = ("waiting", "working", "closed")
 
 Fault = Literal[
     "not-authorised", "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-full", "office-unknown",
-    "finding-elsewhere", "case-changed", "ask-unknown", "ask-own", "ask-ended",
+    "finding-elsewhere", "case-changed", "case-taken", "ask-unknown", "ask-own", "ask-ended",
 ]  # fmt: skip
 """Why an action does not count."""
 
@@ -167,7 +168,7 @@ def _by_holder(case: Case, action: Action, officer: Officer, office_of: OfficeOf
     """What only the office does that holds the case."""
     match action.do:
         case Claim():
-            return msgspec.structs.replace(case, state="working", officer=officer.station, decision=None)
+            return _claimed(case, action, officer)
         case Deadline(until=until):
             return msgspec.structs.replace(case, deadline=seconds_of(until))
         case HandOver() as do:
@@ -180,6 +181,12 @@ def _by_holder(case: Case, action: Action, officer: Officer, office_of: OfficeOf
             return _allowed(case, action, do, officer)
         case _:
             raise AssertionError(action.do)
+
+
+def _claimed(case: Case, action: Action, officer: Officer) -> Case | Fault:
+    if case.state == "working" and case.officer != officer.station and action.after is None:
+        return "case-taken"
+    return msgspec.structs.replace(case, state="working", officer=officer.station, decision=None)
 
 
 def _with_more(case: Case, do: Adding) -> Case | Fault:

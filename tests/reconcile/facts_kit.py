@@ -78,6 +78,7 @@ class Story:
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in FACTS})
     size: int = 1  # entry 0 is the ledger's own
+    begun: list[int] = field(default_factory=list)  # where each case begins, when many are told in one story
     _codes: dict[str, Product] = field(default_factory=dict)
     _seqs: dict[str, int] = field(default_factory=dict)
     _maker: Shop | None = None
@@ -153,6 +154,7 @@ class Story:
     def forget_names(self) -> None:
         """Begin another case in the same story: what it calls `here` or `aspirin` are others than before."""
         self._maker = None
+        self.begun.append(self.size)
         for name in ("here", "near", "far", "wholesaler", "aspirin"):
             self.__dict__.pop(name, None)
 

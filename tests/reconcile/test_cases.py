@@ -144,6 +144,29 @@ def test_who_comes_too_late_is_told(world: World) -> None:
     assert world.audit().fault is None
 
 
+def test_nobody_takes_a_colleagues_case_unseen(world: World) -> None:
+    """Of two claims at once the first counts; who wants it all the same names what they saw last, or is told."""
+    second = kit.desk("police", 2)
+    world.record(*(world.register(each) for each in world.enrolment(second, "police")[2:]))
+    one, two = desk(world, "police"), Desk(world.ledger, world.recorder, second.key, world.clock, world.chance)
+    one.open("Packs")
+    case = case_of(world).uri
+    world.record(world.act(world.police, Claim(), case), world.act(second, Claim(), case))
+    with world.ledger.database.read() as connection:
+        assert [fault for _, fault in actions_of(connection, 1)] == ["", "", "case-taken"]
+    with pytest.raises(Misuse, match=f"{world.police.station} has it") as told:
+        two.act(Claim(), 1)
+    assert told.value.code == "case-taken"
+    one.act(Claim(), 1)  # it is theirs
+    two.act(Claim(), 1, after=case_of(world).last)
+    assert case_of(world).officer == two.signer.station
+    must_refuse("case-taken", one, Claim())
+    two.act(Outcome(result="unresolved"), 1)
+    one.act(Claim(), 1)  # nobody works on a case that is closed
+    assert case_of(world).officer == one.signer.station
+    assert world.audit().fault is None
+
+
 def test_an_id_that_was_used_opens_no_second_case(world: World) -> None:
     """The first opening stands, whoever signs the same id again."""
     first = Action(id="urn:example:1", time=world.stamp(), case="urn:example:1", do=Opening(title="Mine"))

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -26,6 +27,8 @@ STORY, _ = tell_everything()
 TABLES = STORY.facts()
 # Of the story, in twelfths: a beginning, small and large parts, a last one that is small.
 STEPS = (1, 2, 6, 7, 11, 12)
+# The columns that name a statement.
+INDEXES = {"log_index", "corrects", "number", "party", "site", "destination", "institution", "seller", "buyer"}
 
 
 def engine_over(facts: Facts) -> DuckEngine:
@@ -44,10 +47,12 @@ def outcomes(folder: Path, story: Story, size: int, **more: Any) -> list[Outcome
 
 def _so_far(size: int) -> dict[str, pa.Table]:
     """Return the great story's tables as they were when the log had so many statements."""
-    return {
-        name: table.filter(pc.field("number" if name in KEPT_WHOLE else "log_index") < size)
-        for name, table in TABLES.items()
-    }
+    return {name: rows_before(table, name, size) for name, table in TABLES.items()}
+
+
+def rows_before(table: pa.Table, name: str, size: int) -> pa.Table:
+    """Return the rows of a table that the first statements made, so many."""
+    return table.filter(pc.field("number" if name in KEPT_WHOLE else "log_index") < size)
 
 
 def run(folder: Path, story: Story, size: int, **more: Any) -> dict[str, list[Hit]]:
@@ -68,9 +73,36 @@ def test_the_same_as_a_full_run(tmp_path: Path) -> None:
 
 
 def test_what_is_taken_back_comes_alone(tmp_path: Path) -> None:
-    """Each correction, reversal, return and recall is the last statement of one run: what it is about is older.
+    """Each correction, reversal, return and recall is all that a run hears of its case: what it is about is older.
 
-    Of many that follow each other, as when a shop takes back a month's settlements, the first and the last are.
+    The cases have nothing in common, so that they are told side by side: each up to what it takes back first, then
+    what each takes back first, then each up to what it takes back next.
+    """
+    alone = taken_back()
+    assert len(alone) == 30
+    cuts = sorted({*alone, *(index + 1 for index in alone)})
+    ends = [*STORY.begun[1:], STORY.size]
+    bounds = zip(STORY.begun, ends, strict=True)
+    cases = [[start, *(cut for cut in cuts if start < cut < end), end] for start, end in bounds]
+    order, sizes = list(range(STORY.begun[0])), []
+    for number in range(max(map(len, cases)) - 1):
+        order += [index for case in cases if number + 1 < len(case) for index in range(case[number], case[number + 1])]
+        sizes.append(len(order))
+    assert sorted(order) == list(range(STORY.size))
+    tables = in_order(order)
+    for number, size in enumerate(sizes):
+        facts = {name: rows_before(table, name, size) for name, table in tables.items()}
+        ran = run_since(engine_over, facts, b"", size, RULES, {}, tmp_path / "results")
+        found = [outcome.hits for outcome in ran]
+        if number % 2:  # something was taken back
+            ran = run_since(engine_over, facts, b"", size, RULES, {}, tmp_path / "full", anew=True)
+            assert found == [outcome.hits for outcome in ran]
+
+
+def taken_back() -> list[int]:
+    """Return the log indexes of corrections, recalls, reversals and returns.
+
+    Of many that follow each other, as when a shop takes back a month's settlements, the first and the last.
     """
     taking = {row["log_index"]: table for table in ("correction", "recall") for row in STORY.rows[table]}
     taking |= {row["log_index"]: "reversal" for row in STORY.rows["settlement"] if row["reverses"]}
@@ -80,9 +112,19 @@ def test_what_is_taken_back_comes_alone(tmp_path: Path) -> None:
         if not all(kind in (taking.get(index + step), taking.get(index + 2 * step)) for step in (-1, 1))
     ]  # fmt: skip
     assert {taking[index] for index in alone} == {"correction", "recall", "reversal", "undo"}
-    for index in alone:
-        last = outcomes(tmp_path / "results", STORY, index + 1)
-    assert {outcome.rule.id: outcome.hits for outcome in last} == full(tmp_path, STORY, alone[-1] + 1)
+    return alone
+
+
+def in_order(order: list[int]) -> dict[str, pa.Table]:
+    """Return the great story's tables, its statements in another order."""
+    place = pa.array(np.argsort(order))
+
+    def moved(table: pa.Table) -> pa.Table:
+        columns = {name: table.column(name) for name in table.column_names}
+        columns |= {name: pc.take(place, column) for name, column in columns.items() if name in INDEXES}
+        return pa.table(columns, schema=table.schema)
+
+    return {name: moved(table) for name, table in TABLES.items()}
 
 
 def test_a_scope_that_forgets_reversals_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ That a run on top of another finds what a full run finds, whatever the rule, is 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,7 +14,9 @@ import pytest
 
 from ledger.errors import FormatError
 from ledger.limits import RULE_SECONDS_MAX
+from ledger.reconcile.rules import memory, results
 from ledger.reconcile.rules.duck import DuckEngine
+from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.key import CODE, PERSON, STATEMENT, Key
 from ledger.reconcile.rules.memory import Memory
@@ -59,11 +62,14 @@ def test_what_cannot_be_remembered_is_refused(tmp_path: Path, old: str, new: str
         load_rule(written(tmp_path, (old, new)))
 
 
+def engine_over(facts: Facts) -> DuckEngine:
+    """Open the embedded engine."""
+    return DuckEngine(facts, memory_mib=256, threads=1)
+
+
 def gaps(folder: Path, story: Story, rule: Rule = GAP) -> list[Hit]:
     """Run the rule on top of its last run."""
-    (outcome,) = run_since(
-        lambda facts: DuckEngine(facts, memory_mib=256, threads=1), story.facts(), b"", story.size, [rule], {}, folder
-    )
+    (outcome,) = run_since(engine_over, story.facts(), b"", story.size, [rule], {}, folder)
     assert outcome.problem is None
     return outcome.hits
 
@@ -120,16 +126,53 @@ def test_a_part_of_another_version_is_not_used(tmp_path: Path) -> None:
     assert [hit.subject for hit in gaps(tmp_path / "results", story, other)] == [code]
 
 
+def test_null_is_a_key_like_any_other(tmp_path: Path) -> None:
+    """What nobody is named for is counted together, is remembered, and is counted again when more comes or goes."""
+    rule = load_rule(Path(__file__).parent / "rules" / "by-prescriber.sql")
+
+    def packs() -> dict[str, Any]:
+        return {hit.subject: hit.numbers["packs"] for hit in gaps(tmp_path, story, rule)}
+
+    story = Story()
+    wrong = story.dispense(story.stock(story.aspirin, story.here), story.here, day=3)
+    story.dispense(story.stock(story.product("Insulin"), story.here), story.here, day=3)
+    story.dispense(story.stock(story.aspirin, story.here), story.here, day=3, prescriber="Dr Wang")
+    assert packs() == {"nobody": 2, person("Dr Wang"): 1}
+    story.dispense(story.stock(story.aspirin, story.here), story.here, day=4)
+    assert packs() == {"nobody": 3, person("Dr Wang"): 1}
+    story.correct(wrong, day=5)
+    assert packs() == {"nobody": 2, person("Dr Wang"): 1}
+
+
+def test_a_query_is_printed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next run takes a rule's query as it was printed; with other parameters, or by another printer, anew."""
+    story = Story()
+    odd(story, day=1)
+    printed: list[object] = []
+    print_rule = memory.print_rule
+    monkeypatch.setattr(memory, "print_rule", lambda *told: printed.append(told[1]["wait_days"]) or print_rule(*told))
+
+    def run(days: int) -> None:
+        given = {GAP.id: {"wait_days": days}}
+        (outcome,) = run_since(engine_over, story.facts(), b"", story.size, [GAP], given, tmp_path)
+        assert outcome.problem is None
+
+    for days in (15, 15, 16, 16, 15):
+        run(days)
+    assert printed == [15, 16, 15]
+    monkeypatch.setattr(results, "_PRINTER", "another")
+    run(15)
+    assert printed == [15, 16, 15, 15]
+
+
 def changed(folder: Path, story: Story, size: int, key: Key, *reads: str) -> list[object]:
     """Return which keys changed in what is read, since the story had that size."""
     rule = load_rule(CATALOGUE / "card-lent.sql")
-    (_,) = run_since(
-        lambda facts: DuckEngine(facts, memory_mib=256, threads=1), story.facts(size), b"", size, [rule], {}, folder
-    )
-    results = Results(folder)
-    engine = DuckEngine({**story.facts(), **(results.view_files() or {})}, memory_mib=256, threads=1)
+    (_,) = run_since(engine_over, story.facts(size), b"", size, [rule], {}, folder)
+    before = Results(folder)
+    engine = engine_over({**story.facts(), **(before.view_files() or {})})
     since = Changed(engine, size)
-    Memory(engine, results, since, [rule])
+    Memory(engine, before, since, [rule])
     (column,) = key.names
     query = query_of(f"SELECT {column} FROM {since.keys(key, reads)} ORDER BY {column}")
     rows = engine.ask(query, RULE_SECONDS_MAX)

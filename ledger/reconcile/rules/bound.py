@@ -11,9 +11,9 @@ from sqlglot import exp
 
 from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.rule import Rule
-from ledger.reconcile.rules.sql import Sql
+from ledger.reconcile.rules.sql import Printed, Sql, printed
 
-__all__ = ["asked", "bind", "hits_among"]
+__all__ = ["asked", "bind", "print_rule"]
 
 
 def asked(rule: Rule, values: Mapping[str, Value]) -> exp.Query:
@@ -25,10 +25,12 @@ def asked(rule: Rule, values: Mapping[str, Value]) -> exp.Query:
     return exp.select(*_columns(rule), copy=False).from_(_named(bind(rule.query, values), "hit"), copy=False)
 
 
-def hits_among(rule: Rule, rows: Sql) -> Sql:
-    """Return the same of a rule's query that is printed."""
+def print_rule(rule: Rule, values: Mapping[str, Value]) -> Printed:
+    """Return the same, printed clause by clause."""
+    query = printed(bind(rule.query, values))
     columns = ", ".join(column.sql(dialect="duckdb") for column in _columns(rule))
-    return Sql(f"SELECT {columns} FROM ({rows.text}) AS hit", rows.reads)  # noqa: S608  a checked tree, printed
+    text = f"SELECT {columns} FROM ({query.body.text}) AS hit"  # noqa: S608  a checked tree, printed
+    return Printed(Sql(text, query.body.reads), query.clauses, query.heads)
 
 
 def _columns(rule: Rule) -> list[exp.Expr]:

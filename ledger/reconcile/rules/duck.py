@@ -61,7 +61,7 @@ class DuckEngine:
         )
         self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
         self._awaited: dict[str, tuple[exp.Query | Sql, bool]] = {}
-        self._expected: list[tuple[exp.Query | Sql, Counter[str]]] = []
+        self._expected: list[exp.Query] = []
         self._partly: dict[str, tuple[exp.Query, list[str]]] = {}
         try:
             self._begin(facts)
@@ -129,7 +129,7 @@ class DuckEngine:
 
     def expect(self, queries: Iterable[exp.Query]) -> None:
         """Be told what will be asked, so that what is computed once suffices for all of it."""
-        self._expected += ((query, _tables(query)) for query in queries)
+        self._expected += queries
 
     def give(self, name: str, table: pa.Table) -> None:
         """Put a table of our own beside the facts; no rule knows its name."""
@@ -154,7 +154,7 @@ class DuckEngine:
 
     def _compute(self, name: str, view: exp.Query, query: exp.Query | Sql) -> None:
         """Compute the rows of a view, no more columns than are read; what is read once only is left to the reader."""
-        readers = self._with_views(self._expected or [(query, _tables(query))])
+        readers = self._with_views(self._expected or [query])
         self._make(view)
         if sum(tables[name] for _, tables in readers) == 1:
             self._create(name, view, rows=False)
@@ -163,11 +163,9 @@ class DuckEngine:
         self._create(name, exp.select(*columns).from_(view.subquery("whole")), rows=True)
         self._partly[name] = view, columns
 
-    def _with_views(
-        self, queries: Iterable[tuple[exp.Query | Sql, Counter[str]]]
-    ) -> list[tuple[exp.Query | Sql, Counter[str]]]:
+    def _with_views(self, queries: Iterable[exp.Query | Sql]) -> list[tuple[exp.Query | Sql, Counter[str]]]:
         """Return queries, and what stands behind the views that they read and that are not made yet."""
-        found = list(queries)
+        found = [(query, _tables(query)) for query in queries]
         seen: set[str] = set()
         for _, tables in found:  # it grows meanwhile
             new = (tables.keys() & self._awaited.keys()) - seen

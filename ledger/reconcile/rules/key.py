@@ -52,7 +52,7 @@ class Key(msgspec.Struct, frozen=True):
 
 
 def _among(keys: str, columns: Iterable[tuple[str, str]]) -> str:
-    same = " AND ".join(f"k.{name} = {told}" for name, told in columns)
+    same = " AND ".join(f"k.{name} IS NOT DISTINCT FROM {told}" for name, told in columns)
     return f"EXISTS (SELECT 1 FROM {keys} AS k WHERE {same})"  # noqa: S608  our own names, checked expressions
 
 

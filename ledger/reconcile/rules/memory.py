@@ -20,18 +20,17 @@ from hashlib import sha256
 from typing import Final
 
 import msgspec
-from sqlglot import exp
 
 from ledger.limits import RULE_SECONDS_MAX
-from ledger.reconcile.rules.bound import bind, hits_among
+from ledger.reconcile.rules.bound import print_rule
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.key import Key
-from ledger.reconcile.rules.results import VIEWS_DIGEST, Results
+from ledger.reconcile.rules.results import VIEWS_DIGEST, Results, fingerprint
 from ledger.reconcile.rules.rule import Part, Rule
-from ledger.reconcile.rules.scope import Changed
-from ledger.reconcile.rules.sql import Printed, Sql, printed
-from ledger.reconcile.rules.views import DERIVED, REMEMBERED, query_of
+from ledger.reconcile.rules.scope import VIEWS, Changed
+from ledger.reconcile.rules.sql import Printed, Sql
+from ledger.reconcile.rules.views import DERIVED, REMEMBERED
 
 __all__ = ["DELTA_SHARE_MAX", "Memory", "views_read"]
 
@@ -77,10 +76,10 @@ class Memory:
         self._views = views_read(rules)
         self._readers = Counter(name for rule in rules for name in rule.tables)
         for name in self._views:
-            view = printed(query_of(DERIVED[name]))
+            view = VIEWS[name]
             self._hold(name, REMEMBERED[name], view.asked({}), view.asked, is_read=True)
 
-    def asked(self, rule: Rule, values: Mapping[str, Value], views: Mapping[str, str]) -> tuple[Sql, list[str]]:
+    def asked(self, rule: Rule, values: dict[str, Value], views: Mapping[str, str]) -> tuple[Sql, list[str]]:
         """Return the query for a rule's rows that reads what is remembered of it, and the names of these tables.
 
         A table's name tells what is in it, so that rules with the same part share it, and that of another version
@@ -90,7 +89,7 @@ class Memory:
             values: of all parameters.
             views: what is read instead of what the rule names.
         """
-        query = printed(bind(rule.query, values))
+        query = self._results.printed(fingerprint(rule, values), lambda: print_rule(rule, values))
         names: dict[str, str] = {}
         read = frozenset().union(*(part.reads for part in rule.parts))
         for part in rule.parts:
@@ -101,7 +100,7 @@ class Memory:
                 narrowed = partial(_narrowed, query, part, dict(names))
                 self._hold(name, part.key, part_query, narrowed, is_read=part.name in read)
             names[part.name] = name
-        return hits_among(rule, query.asked({**views, **names})), list(names.values())
+        return query.asked({**views, **names}), list(names.values())
 
     def remember(self, names: Iterable[str]) -> None:
         """Write tables for the next run, once a rule was asked that reads them."""
@@ -221,10 +220,6 @@ def _narrowed(query: Printed, part: Part, names: Mapping[str, str], views: Mappi
 def views_read(rules: Iterable[Rule]) -> list[str]:
     """Return which of the views that are remembered these rules read, themselves or through another."""
     names = {name for rule in rules for name in rule.tables}
-    while more := {node.name for name in names & DERIVED.keys() for node in _tables_of(DERIVED[name])} - names:
+    while more := {each for name in names & DERIVED.keys() for each in VIEWS[name].asked({}).reads} - names:
         names |= more
     return [name for name in REMEMBERED if name in names]
-
-
-def _tables_of(text: str) -> Iterable[exp.Table]:
-    return query_of(text).find_all(exp.Table)

@@ -1,6 +1,7 @@
 """What the last run found, kept beside the lake: so that the next run computes only what changed.
 
-    state.json     up to where facts were known, and which rule, in which version, with which parameters, ran
+    state.json     up to where facts were known, and which rule, in which version, with which parameters, ran;
+                   and the queries of these rules as they were printed, which takes longer than to ask them
     RULE….parquet  the rule's rows
     base_… delta_… aged_…        see `memory`
 
@@ -12,7 +13,9 @@ earlier run whole.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +26,7 @@ import pyarrow.parquet as pq
 from ledger.limits import RULE_STATE_BYTES_MAX
 from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.rule import Rule
+from ledger.reconcile.rules.sql import Printed
 from ledger.reconcile.rules.views import DERIVED
 
 __all__ = ["VIEWS_DIGEST", "Results", "State", "fingerprint"]
@@ -30,6 +34,10 @@ __all__ = ["VIEWS_DIGEST", "Results", "State", "fingerprint"]
 _STATE_FILE: Final = "state.json"
 VIEWS_DIGEST: Final = sha256(msgspec.json.encode(DERIVED)).digest()
 """What the views mean."""
+
+_PRINTING: Final = [(Path(__file__).parent / name).read_bytes() for name in ("bound.py", "sql.py")]
+_PRINTER: Final = sha256(b"".join([version("sqlglot").encode(), *_PRINTING])).hexdigest()
+"""What prints queries: another one may print them otherwise."""
 
 
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,12 +48,15 @@ class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         size: how many statements that lake was made from.
         rules: of each rule that ran without a fault: what it was (`fingerprint`), and the file of its rows.
         views: files of tables that are remembered, by name; none when they are not.
+        printer, printed: queries of these rules as this printed them, by what the rule was.
     """
 
     lake: bytes
     size: int
     rules: dict[str, tuple[str, str]]
     views: dict[str, str] = {}
+    printer: str = ""
+    printed: dict[str, Printed] = {}
 
 
 def fingerprint(rule: Rule, values: dict[str, Value]) -> str:
@@ -68,6 +79,13 @@ class Results:
         self.before = _read_state(folder)
         self._rules: dict[str, tuple[str, str]] = {}
         self._views: dict[str, str] = {}
+        self._printed: dict[str, Printed] = {}
+
+    def printed(self, print_: str, anew: Callable[[], Printed]) -> Printed:
+        """Return the query of a rule, as an earlier run printed it if one did."""
+        known = self.before is not None and self.before.printer == _PRINTER and self.before.printed.get(print_)
+        query = self._printed[print_] = known or anew()
+        return query
 
     def rows(self, rule: Rule, print_: str) -> pa.Table | None:
         """Return a rule's rows of the last run; None when it did not run, or was another."""
@@ -107,7 +125,7 @@ class Results:
         """Let what was written count, and remove what no longer does."""
         self._folder.mkdir(parents=True, exist_ok=True)
         new = self._folder / ".state.new"
-        new.write_bytes(msgspec.json.encode(State(lake, size, self._rules, self._views)))
+        new.write_bytes(msgspec.json.encode(State(lake, size, self._rules, self._views, _PRINTER, self._printed)))
         _settle(new, self._folder / _STATE_FILE)
         kept = {name for _, name in self._rules.values()} | set(self._views.values())
         for path in self._folder.glob("*.parquet"):

@@ -26,7 +26,7 @@ from ledger.reconcile.rules.rule import SCOPE_KEY, Rule
 from ledger.reconcile.rules.sql import Sql, printed
 from ledger.reconcile.rules.views import AS_OF, DERIVED, MANIFOLD, OF_CODE, OF_DAY, REVERSED, query_of
 
-__all__ = ["Changed"]
+__all__ = ["VIEWS", "Changed"]
 
 # What new statements take back, of the table that holds it.
 _TAKEN_BACK: Final = {
@@ -38,7 +38,8 @@ _RECALLED: Final = """
     JOIN recall ON recall.product = pack.product AND (recall.batch = '*' OR recall.batch = pack.batch)
     WHERE recall.log_index >= {size}
 """
-_VIEWS: Final = {name: printed(query_of(view)) for name, view in DERIVED.items()}
+VIEWS: Final = {name: printed(query_of(view)) for name, view in DERIVED.items()}
+"""The views over the tables, printed."""
 _LIVE: Final = {"live_custody": "custody", "live_settlement": "settlement"}
 _UNKEYED: Final = frozenset({*KEPT_WHOLE, AS_OF, REVERSED, "correction", "recall", "seizure"})
 
@@ -87,8 +88,7 @@ class Changed:
             parts = [f"SELECT {key.told()} FROM {each} AS r" for each in rows]  # noqa: S608  our own names
             if key == CODE:
                 parts.append(_RECALLED.format(size=self._size))
-            present = " AND ".join(f"{column} IS NOT NULL" for column in key.names)
-            text = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)}) WHERE {present}"  # noqa: S608  our own names
+            text = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)})"  # noqa: S608  our own names
             self._engine.keep(name, Sql(text, frozenset({*rows, "pack", "recall"})), rows=True)
             self._keys[key, reads] = name
         return self._keys[key, reads]
@@ -110,7 +110,7 @@ class Changed:
         # What came or went are whole statements.
         table = _LIVE.get(name, name)
         came = self._rows(table)
-        return _VIEWS[name].asked({table: came}) if name in _LIVE else Sql(f"SELECT * FROM {came}", frozenset({came}))  # noqa: S608
+        return VIEWS[name].asked({table: came}) if name in _LIVE else Sql(f"SELECT * FROM {came}", frozenset({came}))  # noqa: S608
 
     def _of_codes(self, keys: str, made: dict[str, str]) -> None:
         """Make what is known of some packs: many ask for it, so that it is read once."""
@@ -118,7 +118,7 @@ class Changed:
         for name in OF_CODE:
             self._engine.keep(made[name], self._of(name, CODE, keys), rows=True)
         for name in DERIVED.keys() - MANIFOLD:
-            self._engine.keep(made[name], _VIEWS[name].asked(made), rows=name not in _LIVE)
+            self._engine.keep(made[name], VIEWS[name].asked(made), rows=name not in _LIVE)
 
     def _rows(self, name: str) -> str:
         """Return the name of a view of the rows that came or went."""
