@@ -72,7 +72,7 @@ class _Doors:
             if not take.strokes:
                 return self._counter.scan(take.text, mode, basket, "typed")
             try:
-                text = text_from_strokes(take.strokes, self._calibration)
+                text = text_from_strokes(take.strokes, self._calibration, take.end)
             except CodeFault as fault:
                 return Scan(Said("scanner_fault", "offline"), fault=fault)
             return self._counter.scan(text[:SCAN_CHARACTERS_MAX], mode, basket, "keyboard")
@@ -138,7 +138,7 @@ class _Doors:
         given = await _given(request, Calibrate)
 
         def work() -> dict[str, Any]:
-            found = calibrate(given.strokes)
+            found = msgspec.structs.replace(calibrate(given.strokes), ends=given.end == "key")
             save_calibration(self._home.scanner, found)
             self._calibration = found
             return {"separator": bool(found.separator)}
