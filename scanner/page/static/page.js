@@ -149,6 +149,7 @@ function take(what, begun = performance.now()) {
 
 function trouble(error) {
   const problem = error.problem ?? { title: words["lost-server"], advice: "" };
+  if (problem.code === "basket-incomplete") choose(mode);
   show({ verdict: "scanner_fault", say: [problem.title, problem.advice], known: "" }, true);
 }
 
@@ -190,7 +191,7 @@ function show(told, loud) {
   by("word").textContent = words[told.verdict];
   showGoods(told);
   by("say").textContent = sentences(told.say);
-  const sources = { offline: sentences([words["own-verdict"], state?.snapshotMade ? `${knowledge()}${words["full-stop"]}` : ""]), blind: words["blind-say"], online: words["confirmed-by-ledger"] };
+  const sources = { offline: state?.snapshotMade ? filled("own-verdict", knowledge()) : "", blind: words["blind-say"], online: words["confirmed-by-ledger"] };
   by("source").textContent = told.number ? sources[told.known] : "";
   if (loud) sound(told.verdict);
   if (told.verdict === "stop" && !settled.has(told.number)) stop(told);
@@ -219,7 +220,7 @@ function stop(told) {
   const dialog = by("stop");
   dialog.dataset.number = told.number;
   by("stop-pack").textContent = [named(told), told.batch, told.code].filter(Boolean).join(" · ");
-  by("stop-say").textContent = sentences(told.say);
+  by("stop-say").textContent = told.say.join("\n");
   by("stop-hint").textContent = "";
   by("stop-undo").hidden = Boolean(told.corrects);
   if (!dialog.open) dialog.showModal();
@@ -319,9 +320,11 @@ function rowOf(each, undone) {
   const time = ofToday ? made.toLocaleTimeString(language(), clock) : made.toLocaleString(language(), { month: "short", day: "numeric", ...clock });
   const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
   const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
-  for (const text of [time, what, `${named(each)} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
-  row.cells[2].className = "code";
-  row.cells[3].className = "said";
+  for (const text of [time, what, named(each), verdict, words[each.state]]) row.insertCell().textContent = text;
+  row.cells[1].className = "what";
+  row.cells[2].className = "pack";
+  row.cells[2].append(Object.assign(document.createElement("span"), { className: "code", textContent: ` ${each.code}` }));
+  if (each.state === "refused") row.cells[3].className = "why";
   const cell = row.insertCell();
   if (undone) {
     row.dataset.undone = "";
@@ -423,7 +426,7 @@ document.addEventListener("keydown", (event) => {
     if (undoes) { event.preventDefault(); undoLast(); return; }
     if (event.ctrlKey && event.code === "KeyK") { event.preventDefault(); by("search").focus(); return; }
   }
-  if (by("calibration").open && event.key === "Escape") return;
+  if (event.key === "Escape" && !by("stop").open && !field) return;  // closes what is open, and begins no scan
   if (by("stop").open && event.key === "Escape") { event.preventDefault(); return; }
   if (field) {
     if (field === by("search") && event.key === "Escape") { field.value = ""; find(); }
