@@ -103,7 +103,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "sent": ("on its way", "发送中"),
     "queue": ("waiting", "待发送"),
     "knowledge-age": ("data {} old", "数据为 {}前"),
-    "knowledge-new": ("data up to date", "数据最新"),
+    "knowledge-new": ("data just fetched", "数据刚更新"),
     "minutes": ("min", "分钟"),
     "hours": ("h", "小时"),
     "confirmed-by-ledger": ("The ledger says the same.", "账本已确认。"),
