@@ -100,7 +100,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "taken-back": ("Taken back: {}", "已撤销：{}"),
     "correction": ("correction", "更正"),
     "queued": ("waits", "待发送"),
-    "sent": ("on its way", "发送中"),
+    "sent": ("no receipt yet", "待回执"),
     "queue": ("waiting", "待发送"),
     "knowledge-age": ("data {} old", "数据为 {}前"),
     "knowledge-new": ("data just fetched", "数据刚更新"),
@@ -146,7 +146,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "F1–F7 选择操作 · F8 手工输入 · F9 确认停止 · F10 结束本单 · Ctrl+Z 撤销 · Ctrl+K 查找 · Esc 返回扫码",
     ),
     "serving": ("The counter is at", "扫码台地址"),
-    "labels-written": ("labels written, each read back", "标签已写出，均已回读"),
+    "labels-written": ("labels written and read back:", "已写出并回读的标签："),
 }
 
 

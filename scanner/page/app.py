@@ -107,7 +107,8 @@ class _Doors:
             now, zone = counter.clock(), counter.station.zone_seconds
             midnight = (now + zone) // _DAY_SECONDS * _DAY_SECONDS - zone
             overview = look(counter)
-            alarms = [problem_told(Misuse(each.code), _language(request)) for each in overview.alarms]
+            codes = dict.fromkeys(each.code for each in overview.alarms)
+            alarms = [problem_told(Misuse(code), _language(request)) for code in codes]
             return {
                 "station": counter.station.station, "now": now, "known": overview.known,
                 "waiting": overview.queued + overview.sent, "refused": overview.refused,
