@@ -20,7 +20,7 @@ from ledger.bundle.words import LANGUAGES, words_in
 from ledger.clock import iso
 from ledger.papers.case import Decision
 from ledger.papers.contents import Action, Deadline, HandOver, Note, Outcome
-from ledger.reconcile.cases.grouping import stake_of
+from ledger.reconcile.cases.proposal import stake_of
 from ledger.reconcile.findings.finding import SEVERITIES, Finding
 from ledger.reconcile.seizure.traced import TracedBy
 

@@ -17,8 +17,8 @@ from ledger.codes.code import keys_of
 from ledger.papers.case import Case
 from ledger.papers.contents import Seizure
 from ledger.papers.paper import parse_paper
-from ledger.reconcile.cases.grouping import Proposal, stake_of
 from ledger.reconcile.cases.opening import criterion_met
+from ledger.reconcile.cases.proposal import Proposal, stake_of
 from ledger.reconcile.findings.finding import Finding, decode_finding
 from ledger.reconcile.seizure.listing import SeizureList
 from ledger.reconcile.seizure.traced import TracedBy, Tracing

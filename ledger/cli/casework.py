@@ -20,8 +20,9 @@ from ledger.errors import Misuse
 from ledger.opening import open_ledger, open_store
 from ledger.papers.contents import Adding, Cause, Claim, Deadline, Deed, HandOver, Note, Outcome
 from ledger.reconcile.cases.feedback import decisions
-from ledger.reconcile.cases.grouping import Proposal, group
+from ledger.reconcile.cases.grouping import group
 from ledger.reconcile.cases.opening import criterion_met
+from ledger.reconcile.cases.proposal import Proposal
 from ledger.reconcile.findings.finding import decode_finding
 from ledger.reconcile.seizure.listing import read_list
 from ledger.record import Recorder

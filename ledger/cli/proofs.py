@@ -17,7 +17,6 @@ from ledger.cli.anchor import anchor_of
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import Exit, exit_of
 from ledger.cli.files import read_file
-from ledger.cli.reconciling import show_lake_report
 from ledger.codes import read
 from ledger.codes.code import uri_of
 from ledger.errors import CodeFault, Misuse, NotVerified
@@ -137,6 +136,9 @@ def verify(
         if file is None:
             show_audit(run, audit_home(run, vkey, processes))
         elif file.is_dir():
+            # Not before: what reads a lake takes as long to load as all the rest.
+            from ledger.cli.reconciling import show_lake_report  # noqa: PLC0415
+
             show_lake_report(run, file, anchor_of(run.settings, vkey))
         elif file.is_file() and is_zip(file):
             show_bundle(run, verify_bundle(file, anchor_of(run.settings, vkey)))

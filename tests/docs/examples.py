@@ -7,9 +7,7 @@ A page holds an example as a fenced block after a line `<!-- example: name -->`;
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,11 +26,11 @@ from ledger.log.merkle import leaf_hash
 from ledger.log.possession import possession_bytes
 from ledger.log.spelling import print_base64
 from ledger.submission import UploadLine, print_line
+from tests.docs.blocks import PAGES, write_anew
 from tests.docs.scene import PACKS, scene
 from tests.kit import ORIGIN
 from tests.log.examples import annotated
 
-PAGES = Path(__file__).parents[2] / "docs" / "formats"
 PEDIGREE_FILE = PAGES / "example.pedigree.json"
 
 ENROLMENT_CODE = "K3MZQ-7YHCA-PB2WV-ND5LT-RJ6GX"
@@ -230,23 +228,7 @@ EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "submission.md": {"submission": _submission, "submission-spread": _submission_spread},
 }
 
-_BLOCK = re.compile(r"(?<=<!-- example: )([\w-]+) -->\n```(\w+)\n(.*?)\n```", re.DOTALL)
-
-
-def shown(page: str) -> dict[str, str]:
-    """Return the examples on a page, by name."""
-    blocks: list[tuple[str, str, str]] = _BLOCK.findall((PAGES / page).read_text("utf-8"))
-    return {name: text for name, _, text in blocks}
-
-
-def rewritten(page: str, text: str) -> str:
-    """Return the text of a page with every example made anew."""
-    make = EXAMPLES[page]
-    return _BLOCK.sub(lambda found: f"{found[1]} -->\n```{found[2]}\n{make[found[1]]()}\n```", text)
-
 
 if __name__ == "__main__":
-    for each in EXAMPLES:
-        path = PAGES / each
-        path.write_text(rewritten(each, path.read_text("utf-8")), "utf-8")
+    write_anew(EXAMPLES)
     PEDIGREE_FILE.write_bytes(pedigree_file())

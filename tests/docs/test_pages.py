@@ -33,10 +33,10 @@ from ledger.identity.registration import REGISTRATIONS, Role, kind_of
 from ledger.log.note import parse_vkey
 from ledger.submission import parse_line
 from ledger.verify import verify_pedigree
-from tests.docs.examples import EXAMPLES, PAGES, PEDIGREE_FILE, pedigree_file, rewritten, shown
+from tests.docs.blocks import PAGES, rewritten, shown
+from tests.docs.examples import EXAMPLES, PEDIGREE_FILE, pedigree_file
 from tests.docs.scene import PACKS
 from tests.kit import World
-from tests.log.examples import shown as log_shown
 
 ROOT = PAGES.parents[1]
 
@@ -67,7 +67,7 @@ def test_a_stale_example_is_found() -> None:
     good = text_of("link.md")
     stale = good.replace("00000002  ", "00000003  ", 1)
     assert stale != good
-    assert rewritten("link.md", stale) == good
+    assert rewritten(stale, EXAMPLES["link.md"]) == good
 
 
 def test_the_link_can_be_made_by_hand() -> None:
@@ -129,7 +129,7 @@ def test_the_command_on_the_pedigree_page_verifies_it() -> None:
     """The command, run as it stands there, ends with exit code 0; with another key it does not."""
     _, *arguments = shown("pedigree.md")["verifying"].replace("\\\n", "").split()
     assert run(arguments) == Exit.VALID
-    other = log_shown("checkpoint.md")["vkeys"].splitlines()[0]
+    other = shown("checkpoint.md")["vkeys"].splitlines()[0]
     assert run([*arguments[:-1], other]) == Exit.SIGNATURE_INVALID
 
 

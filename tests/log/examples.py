@@ -6,7 +6,6 @@ A page holds an example as a fenced block after a line `<!-- example: name -->`.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -27,8 +26,7 @@ from ledger.log.tree import Tree, prove_consistency
 from ledger.log.witness import Extension, print_extension
 from ledger.monitor.memory import Memory, print_memory
 from ledger.settings import load_settings
-
-PAGES = Path(__file__).parents[2] / "docs" / "formats"
+from tests.docs.blocks import write_anew
 
 STATION = PrivateKey.from_seed(EDDSA, bytes([1]) * 32)
 LOG = PrivateKey.from_seed(EDDSA, bytes([2]) * 32)
@@ -180,21 +178,6 @@ EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "witness.md": {"extension": _extension, "policy": _policy, "memory": _memory},
 }
 
-_BLOCK = re.compile(r"(?<=<!-- example: )([\w-]+) -->\n```text\n(.*?)\n```", re.DOTALL)
-
-
-def shown(page: str) -> dict[str, str]:
-    """Return the examples on a page, by name."""
-    return dict(_BLOCK.findall((PAGES / page).read_text("utf-8")))
-
-
-def rewritten(page: str, text: str) -> str:
-    """Return the text of a page with every example made anew."""
-    make = EXAMPLES[page]
-    return _BLOCK.sub(lambda found: f"{found[1]} -->\n```text\n{make[found[1]]()}\n```", text)
-
 
 if __name__ == "__main__":
-    for each in EXAMPLES:
-        path = PAGES / each
-        path.write_text(rewritten(each, path.read_text("utf-8")), "utf-8")
+    write_anew(EXAMPLES)

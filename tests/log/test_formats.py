@@ -12,7 +12,8 @@ from ledger.log.note import parse_vkey
 from ledger.log.proof import parse_proof, verify_proof
 from ledger.log.receipt import parse_receipt, verify_receipt
 from ledger.log.statement import parse_statement, verify_statement
-from tests.log.examples import EXAMPLES, LOG, PAGES, STATION, annotated, rewritten, shown
+from tests.docs.blocks import PAGES, rewritten, shown
+from tests.log.examples import EXAMPLES, LOG, STATION, annotated
 
 
 def hex_of(example: str) -> bytes:
@@ -43,6 +44,6 @@ def test_a_stale_example_is_found() -> None:
     good = (PAGES / "tree.md").read_text("utf-8")
     stale = good.replace("leaf 0    ", "leaf 0    f", 1)
     assert stale != good
-    assert rewritten("tree.md", stale) == good
+    assert rewritten(stale, EXAMPLES["tree.md"]) == good
     with pytest.raises(ValueError, match="the items cover 1 of 2 bytes"):
         annotated(b"ab", [(1, "a")])

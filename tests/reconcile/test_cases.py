@@ -26,8 +26,9 @@ from ledger.papers.contents import (
 )
 from ledger.papers.paper import make_paper
 from ledger.reconcile.cases.feedback import feedback
-from ledger.reconcile.cases.grouping import Proposal, group
+from ledger.reconcile.cases.grouping import group
 from ledger.reconcile.cases.opening import CRITERIA, criterion_met, independent_rules
+from ledger.reconcile.cases.proposal import Proposal
 from ledger.reconcile.findings.finding import Finding, Grain, Seen, Sentence, Severity, finding_id
 from ledger.store.cases import actions_of, cases_in_order
 from tests import kit

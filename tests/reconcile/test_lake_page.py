@@ -12,7 +12,7 @@ from ledger.cli.exits import Exit
 from ledger.reconcile.facts import FACTS, KEPT_WHOLE
 from ledger.reconcile.lake.manifest import LakeFile, Manifest, Segment, ranges
 from tests.cli.test_commands import ORIGIN, Shell
-from tests.docs.examples import PAGES
+from tests.docs.blocks import PAGES
 
 PAGE = (PAGES / "lake.md").read_text("utf-8")
 

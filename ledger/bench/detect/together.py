@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ledger.bench.detect.country import Answer
 from ledger.bench.detect.marks import Part
-from ledger.reconcile.cases.grouping import Proposal
+from ledger.reconcile.cases.proposal import Proposal
 from ledger.reconcile.findings.finding import Grain, Seen
 
 __all__ = ["together"]

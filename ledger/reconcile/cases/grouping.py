@@ -23,13 +23,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
 import networkx as nx
 
 from ledger.limits import GLUING_PERSONS_MAX, PARTY_FINDINGS_MAX, STATEMENT_FINDINGS_MAX
-from ledger.reconcile.findings.finding import SEVERITIES, Finding, Seen, Severity
+from ledger.reconcile.cases.proposal import Proposal, proposal_of
+from ledger.reconcile.findings.finding import SEVERITIES, Finding, Seen
 
-__all__ = ["Proposal", "group", "stake_of"]
+__all__ = ["group"]
 
 # A statement is the weakest tie: one act of trade is at most what brought two findings about, not who did it.
 _STATEMENT_WEIGHT: Final = 1
@@ -42,31 +42,11 @@ _Tie = tuple[object, ...]
 _Part = list[int]  # places of findings, ascending
 
 
-class Proposal(msgspec.Struct, frozen=True, kw_only=True):
-    """Findings that belong together.
-
-    Attributes:
-        findings: by id, ascending.
-        severity, score: of the gravest finding, the surest among those.
-        cents: money at stake; a pack that several findings are about counts once.
-        rules: names, ascending; persons, institutions, packs: who and what is touched.
-    """
-
-    findings: tuple[Finding, ...]
-    severity: Severity
-    score: int
-    cents: int
-    rules: tuple[str, ...]
-    persons: tuple[str, ...]
-    institutions: tuple[int, ...]
-    packs: tuple[str, ...]
-
-
 def group(findings: Iterable[Finding]) -> list[Proposal]:
     """Return proposals, the gravest first, then the surest, then the dearest."""
     all_of_them = sorted(findings, key=lambda finding: finding.id)
     seen = [finding.seen for finding in all_of_them]
-    proposals = [_proposal([all_of_them[at] for at in part]) for part in _parts(seen)]
+    proposals = [proposal_of([all_of_them[at] for at in part]) for part in _parts(seen)]
     return sorted(
         proposals,
         key=lambda each: (-SEVERITIES.index(each.severity), -each.score, -each.cents, each.findings[0].id),
@@ -155,34 +135,3 @@ def _thinned(graph: Any, whole: set[int]) -> Iterable[set[int]]:
         part, weight="weight", resolution=weight / _SCALE, seed=_SEED
     )
     return found
-
-
-def stake_of(findings: Iterable[Finding]) -> int:
-    """Return the money at stake in findings that belong together, in hundredths; no money counts twice.
-
-    A pack counts once, whatever was found about it; what a larger finding sums up is largely the same money.
-    """
-    packs: dict[str, int] = {}
-    largest = 0
-    for finding in findings:
-        seen = finding.seen
-        if seen.grain == "pack" and seen.subject:
-            packs[seen.subject] = max(packs.get(seen.subject, 0), seen.cents)
-        else:
-            largest = max(largest, seen.cents)
-    return max(largest, sum(packs.values()))
-
-
-def _proposal(findings: Sequence[Finding]) -> Proposal:
-    gravest = max(findings, key=lambda finding: (SEVERITIES.index(finding.seen.severity), finding.seen.score)).seen
-    packs = {finding.seen.subject for finding in findings if finding.seen.grain == "pack" and finding.seen.subject}
-    return Proposal(
-        findings=tuple(findings),
-        severity=gravest.severity,
-        score=gravest.score,
-        cents=stake_of(findings),
-        rules=tuple(sorted({finding.seen.rule for finding in findings})),
-        persons=tuple(sorted({person for finding in findings for person in finding.seen.persons})),
-        institutions=tuple(sorted({party for finding in findings for party in finding.seen.institutions})),
-        packs=tuple(sorted(packs)),
-    )

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ledger.limits import GLUING_PERSONS_MAX
-from ledger.reconcile.cases.grouping import Proposal
+from ledger.reconcile.cases.proposal import Proposal
 from ledger.reconcile.findings.finding import SEVERITIES, Finding, Severity
 
 __all__ = ["CRITERIA", "Criterion", "criterion_met", "independent_rules"]

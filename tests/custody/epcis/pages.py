@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from ledger.clock import iso
@@ -21,8 +19,7 @@ from ledger.custody.epcis.query.match import Recorded, matches, order_key, resol
 from ledger.custody.epcis.query.parameters import parse_query
 from ledger.custody.epcis.reading import EpcisEvent
 from tests.custody.epcis.samples import captured
-
-PAGES = Path(__file__).parents[3] / "docs" / "formats"
+from tests.docs.blocks import write_anew
 
 DOCUMENT: dict[str, Any] = {
     "@context": [CONTEXT, {"erp": "https://terms.example.org/erp/"}],
@@ -100,22 +97,6 @@ EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     },
 }
 
-_BLOCK = re.compile(r"(?<=<!-- example: )([\w-]+) -->\n```(\w+)\n(.*?)```", re.DOTALL)
-
-
-def shown(page: str) -> dict[str, str]:
-    """Return the examples on a page, by name."""
-    blocks: list[tuple[str, str, str]] = _BLOCK.findall((PAGES / page).read_text("utf-8"))
-    return {name: text.removesuffix("\n") for name, _, text in blocks}
-
-
-def rewritten(page: str, text: str) -> str:
-    """Return the text of a page with every example made anew."""
-    make = EXAMPLES[page]
-    return _BLOCK.sub(lambda found: f"{found[1]} -->\n```{found[2]}\n{make[found[1]]()}\n```", text)
-
 
 if __name__ == "__main__":
-    for each in EXAMPLES:
-        path = PAGES / each
-        path.write_text(rewritten(each, path.read_text("utf-8")), "utf-8")
+    write_anew(EXAMPLES)

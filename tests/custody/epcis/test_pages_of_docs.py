@@ -19,7 +19,8 @@ from ledger.limits import (
     XML_DEPTH_MAX,
     XML_NODES_MAX,
 )
-from tests.custody.epcis.pages import DEFINITION, EXAMPLES, PAGES, event, parameters, rewritten, shown
+from tests.custody.epcis.pages import DEFINITION, EXAMPLES, event, parameters
+from tests.docs.blocks import PAGES, rewritten, shown
 
 
 @pytest.mark.parametrize("page", EXAMPLES)
@@ -33,7 +34,7 @@ def test_a_stale_example_is_found() -> None:
     good = (PAGES / "event-hash.md").read_text("utf-8")
     stale = good.replace("eventTime=2026", "eventTime=2027", 1)
     assert stale != good
-    assert rewritten("event-hash.md", stale) == good
+    assert rewritten(stale, EXAMPLES["event-hash.md"]) == good
 
 
 def test_the_hash_can_be_made_by_hand() -> None:
