@@ -33,7 +33,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a station.
 
     Attributes:
-        known: `online` when the ledger answered lately, and the last time it was asked; `blind` without any snapshot, else `offline`.
+        known: `online` when the ledger answered lately, and the last time it was asked; `blind` without any snapshot,
+            else `offline`.
         queued, sent, receipted, refused: how many events are so.
         online_at: when the ledger last answered everything; None for never.
         snapshot_made: when the knowledge was made; None without any.
