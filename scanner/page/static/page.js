@@ -255,7 +255,7 @@ async function look() {
   looking = true;
   looked = performance.now();
   try {
-    state = await ask("/state");
+    state = { ...state, ...await ask(`/state?seen=${state?.revision ?? ""}`) };  // without lists that are as they were
   } catch {
     by("alarms").textContent = words["lost-server"];
     return;
