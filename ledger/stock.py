@@ -28,7 +28,7 @@ from ledger.snapshot import Size
 from ledger.store.database import Connection, Database
 from ledger.store.events import indexed_size
 from ledger.store.log import log_size
-from ledger.store.offline import codes_of_statements, events_of, station_at
+from ledger.store.offline import codes_of_statements, events_of, sites_of, station_at
 from ledger.store.packs import heads_of
 from ledger.store.registry import Registry
 from ledger.submission import Submission
@@ -54,6 +54,7 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         origin: whose word it is.
         station, site: URIs: for which station, and which site it tells of.
         made_at: when, as ISO 8601 in UTC.
+        only_site: the party has no other site, so that a pack which no list names is not the party's.
         since, to: the log indexes since ≤ index < to are told.
         more: more follows at once.
         here, dispensed, gone: URIs of packs that are at this site, were dispensed there, or are there no longer.
@@ -63,6 +64,7 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     station: str
     site: str
     made_at: str
+    only_site: bool
     since: Size
     to: Size
     more: bool
@@ -120,7 +122,7 @@ def take_stock(
     station, site = named
     return Stock(
         origin=trust.origin, station=station, site=site, made_at=iso(now), since=since, to=to, more=more,
-        **{name: sorted(uris) for name, uris in lists.items()},
+        only_site=len(sites_of(connection, asker.party)) == 1, **{name: sorted(uris) for name, uris in lists.items()},
     )  # fmt: skip
 
 

@@ -137,6 +137,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Set the scanner to the American keyboard layout, then calibrate it here.",
         "请将扫描枪设为美式键盘布局，然后在此校准。",
     ),
+    "scanner-end-lost": Text(
+        "The end of this scan did not come; what came may be a part of a code.", "本次扫码没有收到结束键，内容可能不完整。",
+        "Scan again. If it stays so, let the scanner send Enter after each code, then calibrate it here.",
+        "请重新扫描。若仍然如此，请将扫描枪设为每次扫码后发送回车，然后在此校准。",
+    ),
     "scanner-uncalibrated": Text(
         "Letters came from a scanner that was not calibrated here; they may be others than those printed.",
         "扫描枪尚未校准，收到的字母可能与印刷内容不同。",

@@ -299,6 +299,11 @@ class Outbox:
         """Return a fact by its name, or None."""
         return next((row["value"] for row in self._rows("SELECT value FROM fact WHERE name = ?", name)), None)
 
+    def revision(self) -> str:
+        """Return a text that is another one after any change of the file, by whichever program, and in each run."""
+        (row,) = self._rows("PRAGMA data_version")
+        return f"{os.getpid()}.{self._connection.total_changes}.{row['data_version']}"
+
     def keep_fact(self, name: str, value: str | int | bytes) -> None:
         """Keep a fact in the place of an older one."""
         with self.transaction():

@@ -33,7 +33,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     """The state of a station.
 
     Attributes:
-        known: `online` when the ledger answered lately, `blind` without any snapshot, else `offline`.
+        known: `online` when the ledger answered lately, and the last time it was asked; `blind` without any snapshot,
+            else `offline`.
         queued, sent, receipted, refused: how many events are so.
         online_at: when the ledger last answered everything; None for never.
         snapshot_made: when the knowledge was made; None without any.
@@ -63,7 +64,7 @@ def look(counter: Counter) -> Overview:
     outbox, now = counter.outbox, counter.clock()
     counts = outbox.counts()
     online_at, made = outbox.fact("online-at"), outbox.fact("snapshot-made")
-    fresh = online_at is not None and abs(now - online_at) <= STATION_ONLINE_SECONDS_MAX
+    fresh = online_at is not None and not outbox.fact("silent") and abs(now - online_at) <= STATION_ONLINE_SECONDS_MAX
     waits = counts["queued"] + counts["sent"]
     alarms = [
         Alarm(row["code"], row["detail"], row["time"])

@@ -31,6 +31,7 @@ class Stock(msgspec.Struct, frozen=True, rename="camel"):
     origin: str
     station: str
     made_at: str
+    only_site: bool
     since: Size
     to: Size
     more: bool
@@ -76,6 +77,7 @@ def take_in_stock(outbox: Outbox, stock: Stock) -> None:
                     raise FormatError("snapshot-malformed", fault.code) from None
                 outbox.execute("INSERT OR REPLACE INTO stock VALUES (?, ?)", key, where)
         outbox.keep_fact("stock-to", stock.to)
+        outbox.keep_fact("stock-only-site", int(stock.only_site))
         if not stock.more:
             outbox.keep_fact("stock-made", made)
 
@@ -83,7 +85,8 @@ def take_in_stock(outbox: Outbox, stock: Stock) -> None:
 def standing(outbox: Outbox, code: str, entries: Sequence[Entry]) -> Where | None:
     """Return where a pack is, as far as is known here; None when nothing is known of it.
 
-    What this station did and the list does not have yet counts first; a pack that was never listed is not here.
+    What this station did and the list does not have yet counts first. A pack that was never listed is not the party's
+    when this is its only site; else it may be at another one, which the ledger knows.
 
     Args:
         outbox: the station's.
@@ -103,5 +106,7 @@ def standing(outbox: Outbox, code: str, entries: Sequence[Entry]) -> Where | Non
     rows = outbox.execute("SELECT stands FROM stock WHERE code = ?", code)
     if any(entry.corrects is not None for entry in fresh) or outbox.fact("stock-made") is None:
         return None  # what the list says was taken back since, or it is not whole
-    where: Where = rows[0]["stands"] if rows else "gone"
+    if not rows:
+        return "gone" if outbox.fact("stock-only-site") else None
+    where: Where = rows[0]["stands"]
     return where

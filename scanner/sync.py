@@ -79,10 +79,12 @@ def synchronise(home: Home, station: Station, outbox: Outbox, client: Client, cl
         except (Unavailable, Denied, Misuse) as error:
             if error.code == "outbox-unavailable":
                 raise
+            outbox.keep_fact("silent", 1)
             report.detail = error.detail if isinstance(error, Unavailable) else str(error)
         else:
             report.online = not report.caught
             outbox.keep_fact("online-at", clock())
+            outbox.keep_fact("silent", 0)
     if report.clock_off is not None:
         outbox.keep_fact("clock-off", report.clock_off)
     return report
@@ -150,7 +152,8 @@ class _Run:
             since = self._outbox.fact(place) or 0
             answer = self._heard(ask(since))
             if answer.problem() == "snapshot-beyond":
-                self._catch(NotVerified("snapshot-beyond", f"from {since} on"), str(since).encode())
+                # We were told of more by the ledger's own signed word: it is shorter than it was.
+                self._catch(NotVerified("checkpoint-ahead", f"told up to {since}"), str(since).encode())
                 return
             told = answer.value()
             try:

@@ -141,6 +141,8 @@ def _is_repeat(rule: Rule, step: Step, pack: Custody) -> bool:
     act = step.act
     if act.kind != pack.last_kind or step.part == "parent" or act.partial:
         return False  # a case is packed with many acts, and a pack split among many patients
+    if "dispensed" in rule.sets and pack.insured and not (act.insured or pack.last_anomalies):
+        return False  # sold well to an insurer, and now to a patient who pays: that is no double beep
     if not rule.event_type or abs(act.time - pack.last_time) > REPEAT_SCAN_SECONDS_MAX:
         return False
     if "destination" in rule.sets:

@@ -15,7 +15,7 @@ from ledger.store.log import next_seal
 from ledger.store.packs import scan_pages
 
 __all__ = [
-    "codes_of_statements", "events_of", "products_from", "recalls_from", "station_at", "stops_from",
+    "codes_of_statements", "events_of", "products_from", "recalls_from", "sites_of", "station_at", "stops_from",
 ]  # fmt: skip
 
 _INDEXES_A_QUERY = 500
@@ -71,6 +71,12 @@ def station_at(connection: Connection, number: int) -> tuple[str, str] | None:
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else (row[0], row[1])
+
+
+def sites_of(connection: Connection, party: int) -> list[str]:
+    """Return the URIs of a party's first sites, two at most: whether it has more than one."""
+    site = tables.site.c
+    return list(connection.execute(select(site.uri).where(site.party_number == party).limit(2)).scalars())
 
 
 def codes_of_statements(

@@ -142,7 +142,7 @@ site = _table(
     "site",
     _number(),
     _required("uri", Ascii, unique=True),
-    _required("party_number", BigInteger),
+    _required("party_number", BigInteger, index=True),
     _required("name_en", Text),
     _required("name_zh", Text),
     _required("region", Ascii),

@@ -144,6 +144,7 @@ def _create_parties() -> None:
         sa.UniqueConstraint("uri"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_site_party_number", "site", ["party_number"])
     op.create_table(
         "station",
         sa.Column("number", NUMBER, autoincrement=False, nullable=False),

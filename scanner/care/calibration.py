@@ -38,11 +38,13 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         reads: by the keys' places, or by their characters.
         separator: what arrives for GS; () when nothing does: then only codes that need none are read.
         swaps: what arrives for another character, arrived -> meant.
+        ends: Enter or Tab comes after each scan; one without is cut off.
     """
 
     reads: Literal["places", "characters"]
     separator: tuple[str, ...]
     swaps: dict[str, str]
+    ends: bool = True
 
 
 def calibrate(arrived: Sequence[Stroke] | str) -> Calibration:

@@ -8,12 +8,12 @@ layout that it was set to, by default the American one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-__all__ = ["GS", "Stroke", "characters", "is_mixed", "places"]
+__all__ = ["GS", "End", "Stroke", "characters", "is_mixed", "places"]
 
 GS: Final = "\x1d"
 
@@ -37,6 +37,8 @@ _MODIFIERS: Final = frozenset({
     "CapsLock", "NumLock", "Enter", "NumpadEnter", "Tab",
 })  # fmt: skip
 
+# How a scan was over: by Enter or Tab; by silence; or it is the rest of one that silence had ended too early.
+End = Literal["key", "silence", "torn"]
 Name = Annotated[str, Meta(max_length=32)]
 
 

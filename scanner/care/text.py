@@ -13,7 +13,7 @@ from typing import Final
 
 from ledger.errors import CodeFault
 from scanner.care.calibration import Calibration
-from scanner.care.strokes import GS, Stroke, characters, is_mixed, places
+from scanner.care.strokes import GS, End, Stroke, characters, is_mixed, places
 
 __all__ = ["text_from_line", "text_from_strokes"]
 
@@ -24,24 +24,34 @@ _BY_NUMBER: Final = re.compile(r"<Alt([0-9]{1,4})>")
 _SWALLOWED: Final = frozenset({"<Process>", "<Unidentified>"})
 
 
-def text_from_strokes(strokes: Sequence[Stroke], calibration: Calibration | None) -> str:
+def text_from_strokes(strokes: Sequence[Stroke], calibration: Calibration | None, end: End = "key") -> str:
     """Return the text that a scanner typed into a page.
 
-    1. twenty digits are a national code, however they are read
-    2. Caps Lock turns capitals into small letters; some scanners see it and turn them back, others do not
+    1. the rest of a scan is none; and twenty digits are a national code, however they are read
+    2. what no key ended may be cut off, unless the scanner was calibrated and sends none;
+       Caps Lock turns capitals into small letters; some scanners see it and turn them back, others do not
     3. a calibrated scanner is read as it was calibrated
     4. else places and characters must agree, and a canary must have come through alive
 
+    Args:
+        strokes: the keys, in order.
+        calibration: of this scanner, if it has one.
+        end: how the page knew that the scan was over.
+
     Raises:
-        CodeFault: `scanner-caps-lock`, `scanner-input-method`, `scanner-layout`, `scanner-keys-lost`,
-            `scanner-uncalibrated`.
+        CodeFault: `scanner-end-lost`, `scanner-caps-lock`, `scanner-input-method`, `scanner-layout`,
+            `scanner-keys-lost`, `scanner-uncalibrated`.
     """
-    by_place, by_character = places(strokes), characters(strokes)
     # 1.
+    if end == "torn":
+        raise CodeFault("scanner-end-lost", "the rest of a scan that came in pieces")
+    by_place, by_character = places(strokes), characters(strokes)
     for typed in (by_place, by_character):
         if len(typed) == 20 and _NATIONAL.fullmatch("".join(typed)):
             return "".join(typed)
     # 2.
+    if end == "silence" and (calibration is None or calibration.ends):
+        raise CodeFault("scanner-end-lost", "no Enter or Tab after it")
     if any(stroke.caps for stroke in strokes):
         raise CodeFault("scanner-caps-lock", "Caps Lock is on")
     # 3.

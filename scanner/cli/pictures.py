@@ -103,7 +103,7 @@ def labels(
             raise Misuse("usage-wrong", "--out ends in .png, .svg or .pdf")
         out.write_bytes(data)
         screen.document({"file": str(out), "labels": len(wanted), "symbol": symbol})
-        screen.line(f"{out}: {len(wanted)} {screen.say('labels-written')}")
+        screen.line(f"{out}: {screen.say('labels-written')} {len(wanted)}")
 
 
 def _lines(path: Path) -> list[str]:

@@ -72,7 +72,7 @@ class _Doors:
             if not take.strokes:
                 return self._counter.scan(take.text, mode, basket, "typed")
             try:
-                text = text_from_strokes(take.strokes, self._calibration)
+                text = text_from_strokes(take.strokes, self._calibration, take.end)
             except CodeFault as fault:
                 return Scan(Said("scanner_fault", "offline"), fault=fault)
             return self._counter.scan(text[:SCAN_CHARACTERS_MAX], mode, basket, "keyboard")
@@ -100,21 +100,27 @@ class _Doors:
         return await self._answered(request, lambda: self._counter.outbox.note_confirmed(number), lambda _none: {})
 
     async def state(self, request: Request) -> Response:
-        """Return how the station stands, and what was done today, the newest first."""
+        """Return how the station stands; and what was done today, the newest first, unless it was `seen` so before."""
+        seen = request.query_params.get("seen", "")
 
         def work() -> dict[str, Any]:
             counter = self._counter
+            revision = counter.outbox.revision()  # before anything is read: what changes meanwhile is told again
             now, zone = counter.clock(), counter.station.zone_seconds
             midnight = (now + zone) // _DAY_SECONDS * _DAY_SECONDS - zone
             overview = look(counter)
-            alarms = [problem_told(Misuse(each.code), _language(request)) for each in overview.alarms]
-            return {
-                "station": counter.station.station, "now": now, "known": overview.known,
+            codes = dict.fromkeys(each.code for each in overview.alarms)
+            alarms = [problem_told(Misuse(code), _language(request)) for code in codes]
+            revision += f".{midnight}.{_language(request)}"
+            listed = {} if seen == revision else {
+                "today": [self._told(request, each) for each in counter.outbox.since(midnight, PAGE_ENTRIES_MAX)],
+                "stops": [self._told(request, each) for each in counter.outbox.stops()[:1]],
+            }  # fmt: skip
+            return listed | {
+                "revision": revision, "station": counter.station.station, "now": now, "known": overview.known,
                 "waiting": overview.queued + overview.sent, "refused": overview.refused,
                 "snapshotMade": overview.snapshot_made, "offlineLeft": overview.offline_left, "alarms": alarms,
                 "calibrated": self._calibration is not None,
-                "today": [self._told(request, each) for each in counter.outbox.since(midnight, PAGE_ENTRIES_MAX)],
-                "stops": [self._told(request, each) for each in counter.outbox.stops()[:1]],
             }  # fmt: skip
 
         return await self._answered(request, work, lambda state: state)
@@ -138,7 +144,7 @@ class _Doors:
         given = await _given(request, Calibrate)
 
         def work() -> dict[str, Any]:
-            found = calibrate(given.strokes)
+            found = msgspec.structs.replace(calibrate(given.strokes), ends=given.end == "key")
             save_calibration(self._home.scanner, found)
             self._calibration = found
             return {"separator": bool(found.separator)}

@@ -12,7 +12,7 @@ from ledger.errors import LedgerError
 from ledger.limits import SCAN_CHARACTERS_MAX, TEXT_CHARACTERS_MAX, URI_CHARACTERS_MAX
 from ledger.texts import PROBLEMS
 from scanner.acts import Basket
-from scanner.care.strokes import Stroke
+from scanner.care.strokes import End, Stroke
 from scanner.counter import Scan
 from scanner.knowledge import Goods
 from scanner.limits import PAGE_STROKES_MAX
@@ -29,18 +29,20 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     Attributes:
         mode: what is being done.
-        strokes: what a scanner typed; or
+        strokes, end: what a scanner typed, and what ended it; or
         text: what a person typed, or what was read from a picture.
         raw: of a picture: the symbol's bytes, in hex.
-        destination, card: what the basket says.
+        destination, card, settlement: what the basket says.
     """
 
     mode: Text
     strokes: Annotated[list[Stroke], Meta(max_length=PAGE_STROKES_MAX)] = []
+    end: End = "key"
     text: Annotated[str, Meta(max_length=SCAN_CHARACTERS_MAX)] = ""
     raw: Annotated[str, Meta(pattern=r"^(?:[0-9a-f]{2}){0,4096}\Z")] = ""
     destination: Annotated[str, Meta(max_length=URI_CHARACTERS_MAX)] = ""
     card: Text = ""
+    settlement: Text = ""
 
 
 class Numbered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,14 +52,17 @@ class Numbered(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Calibrate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What arrived when the calibration symbol was scanned."""
+    """What arrived when the calibration symbol was scanned, and what ended it."""
 
     strokes: Annotated[list[Stroke], Meta(max_length=PAGE_STROKES_MAX)]
+    end: End = "key"
 
 
 def basket_of(take: Take) -> Basket:
     """Return what the scans of a basket have in common."""
-    return Basket(destination=take.destination.strip(), id_number=take.card.strip())
+    return Basket(
+        destination=take.destination.strip(), id_number=take.card.strip(), settlement=take.settlement.strip()
+    )
 
 
 def problem_told(error: LedgerError, language: Language) -> dict[str, Any]:

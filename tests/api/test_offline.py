@@ -283,7 +283,7 @@ def test_own_stock_is_what_stands_at_the_site(door: Door) -> None:
 
     assert (told.station, told.site) == (f"{world.pharmacy.site}/9", world.pharmacy.site)
     assert set(told.here) == {case, *packs[:3]}
-    assert (told.dispensed, told.gone) == ([packs[3]], [packs[4]])
+    assert (told.dispensed, told.gone, told.only_site) == ([packs[3]], [packs[4]], True)
     assert not {*told.here, *told.dispensed, *told.gone} & {packs[5]}
     nothing = stock(door, key, told.to)
     assert (nothing.here, nothing.dispensed, nothing.gone, nothing.to) == ([], [], [], told.to)

@@ -231,6 +231,16 @@ def test_the_till_may_correct_itself_to_insured_within_the_minute() -> None:
     assert story.custody.insured
 
 
+def test_what_the_insurer_paid_for_is_not_sold_again_as_a_double_beep() -> None:
+    """Within the minute, at the same till: whoever pays for it himself gets a pack that is paid for already."""
+    story = dispensed(insured=True)
+    assert story.tell("dispensing", PHARMACY, after=20, insured=True) == ("repeat-scan",)
+    assert story.tell("dispensing", PHARMACY, after=20) == ("already-dispensed-here",)
+    assert story.tell("dispensing", PHARMACY, after=1) == ("already-dispensed-here", "repeat-scan")
+    assert story.custody is not None
+    assert (story.custody.dispensings, story.custody.insured) == (2, True)
+
+
 def test_another_station_of_the_pharmacy_is_no_double_beep() -> None:
     """Only the same station's scan repeats; and a party without stations never repeats."""
     story = dispensed()

@@ -69,6 +69,8 @@ class Notebook:
         same = station != 0 and (verb, last_station) == (doing.verb, station) and now - last_time <= 600
         if doing.verb == "shipping" and last_sent != WHO[doing.whom][0]:
             same = False
+        if doing.verb == "dispensing" and self.paid_for and not (doing.paid or self.last_trouble):
+            same = False
         if same and doing.verb != "settling":
             self.last = (verb, last_station, last_time, last_sent, beeps + 1)
             if doing.verb == "dispensing" and doing.paid and self.sold_by == (party, site):

@@ -147,6 +147,10 @@ def _snapshot() -> str:
     return json.dumps(json.loads(scene().snapshot.body), indent=2, ensure_ascii=False)
 
 
+def _stock() -> str:
+    return json.dumps(json.loads(scene().stock.body), indent=2, ensure_ascii=False)
+
+
 def possession() -> tuple[PrivateKey, bytes]:
     """Return the key of the example enrolment, and what it signs."""
     key = PrivateKey.from_seed(EDDSA, bytes(range(32)))
@@ -219,6 +223,7 @@ EXAMPLES: dict[str, dict[str, Callable[[], str]]] = {
     "registration.md": {"registrations": _registrations, "body": _registration_body},
     "lake.md": {"manifest": _manifest, "custody": _custody},
     "snapshot.md": {"snapshot": _snapshot},
+    "stock.md": {"stock": _stock},
     "enrolment.md": {"possession": _possession, "enrolment": _enrolment},
     "submission.md": {"submission": _submission, "submission-spread": _submission_spread},
 }

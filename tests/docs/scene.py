@@ -22,10 +22,12 @@ from ledger.chain.page import LinkPage
 from ledger.chain.pedigree import Pedigree
 from ledger.chains import Chains, PlacedLink, StoredEntry
 from ledger.codes import key_of
+from ledger.events import read_on
 from ledger.export import Exporter
 from ledger.identity.registration import Product, Registration
 from ledger.reconcile.lake import Manifest, open_lake, update_lake
 from ledger.snapshot import signed_snapshot
+from ledger.stock import Asker, signed_stock
 from ledger.store.packs import heads_of
 from ledger.submission import Submission
 from tests.kit import PRODUCT, World, pack_uri, patient
@@ -54,6 +56,7 @@ class Scene(NamedTuple):
         lake: the manifest of a lake of all of it.
         custody: the rows of its table `custody`, column by column.
         snapshot: what stations are told after a theft and a recall that came later still.
+        stock: what the pharmacy's station is told of its site, after a delivery that came last.
     """
 
     verifier_key: str
@@ -67,6 +70,7 @@ class Scene(NamedTuple):
     lake: Manifest
     custody: Sequence[dict[str, Any]]
     snapshot: Submission
+    stock: Submission
 
 
 @cache
@@ -111,6 +115,7 @@ def _played(world: World, folder: Path) -> Scene:
             lake=manifest,
             custody=pq.read_table(custody).to_pylist(),
             snapshot=_snapshot(world),
+            stock=_stock(world),
         )
 
 
@@ -121,3 +126,13 @@ def _snapshot(world: World) -> Submission:
     )
     ledger = world.ledger
     return signed_snapshot(ledger.database, ledger.trust, ledger.key, 0, world.now)
+
+
+def _stock(world: World) -> Submission:
+    came = [pack_uri(8), pack_uri(9)]
+    world.record(world.commission(came), world.ship(came))
+    world.record(world.receive(came[:1]))
+    read_on(world.ledger.database)
+    ledger = world.ledger
+    # Of the pharmacy: the log indexes of party, site and station, as above.
+    return signed_stock(ledger.database, ledger.trust, ledger.key, Asker(6, 7, 8), 0, world.now)

@@ -62,6 +62,16 @@ def test_a_ledger_that_forgets_or_forks_is_caught(place: Place, lie: str) -> Non
     assert len(post.look().alarms) == 1
 
 
+def test_a_ledger_set_back_to_a_backup_is_caught_in_plain_words(place: Place) -> None:
+    """What it had told before is beyond its end now: whoever stands at the counter is told that it lost something."""
+    post = place.enrol()
+    place.stock(1)
+    post.sync()
+    post.outbox.keep_fact("stock-to", 10_000)
+    assert post.sync().caught == "checkpoint-ahead"
+    assert {each.code for each in post.look().alarms} == {"checkpoint-ahead"}
+
+
 def test_a_receipt_that_does_not_hold_is_none(place: Place) -> None:
     """One of another event: this one is not receipted, and stays to be sent."""
     post, packs = place.enrol(), place.stock(2)

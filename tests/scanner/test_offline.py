@@ -84,3 +84,16 @@ def test_a_wrong_clock_is_noticed(place: Place) -> None:
     post.scan(packs[0])
     place.world.wait(-3_600)
     assert "clock-went-back" in [each.code for each in post.look().alarms]
+
+
+def test_a_silent_ledger_is_seen_at_once(place: Place) -> None:
+    """The first question without an answer makes the station offline, the next answer online again."""
+    post = place.enrol()
+    post.sync()
+    assert post.look().known == "online"
+    place.line.down = True
+    post.sync()
+    assert post.look().known == "offline"
+    place.line.down = False
+    post.sync()
+    assert post.look().known == "online"

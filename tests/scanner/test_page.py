@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +21,7 @@ from scanner.labels import print_png
 from scanner.symbols import make_symbol
 from scanner.words import WORDS
 from tests.scanner.browser import Desk, browser, opened, served
-from tests.scanner.kit import Place
+from tests.scanner.kit import Place, Post
 from tests.scanner.test_pictures import NATIONAL
 
 PICTURES = Path(__file__).parents[2] / "docs" / "guide" / "pictures"
@@ -103,7 +104,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         desk.press("Control+z")
         page.wait_for_selector("#rows tr[data-undone]")
         # somebody brings a pack back
-        world.wait(1_200)
+        world.wait(100)
         desk.press("F5")
         desk.scan(one)
         desk.verdict("ok")
@@ -122,7 +123,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         page.keyboard.press("Control+a")
         page.keyboard.press("Delete")
         desk.press("Escape")
-        world.wait(600)
+        world.wait(180)  # long enough to be offline, and not so long that the clocks differ
         page.wait_for_selector('#known[data-known="offline"]')
         assert word["offline-left"] in desk.text("#left")
         assert desk.axe() == []
@@ -276,6 +277,29 @@ def test_a_picture_is_read_for_the_camera(place: Place) -> None:
         assert ask(address, "POST", "/picture", b"none", origin=address)[0] == 409
     (entry,) = post.outbox.since(0, 9)
     assert (entry.scanned, entry.source) == (NATIONAL.key.encode(), "camera")
+
+
+def test_lists_are_told_when_they_changed(place: Place) -> None:
+    """What the page has seen already is not sent again, in its language, until something happens, wherever."""
+    post, packs = place.enrol(), place.stock(2)
+
+    def state(seen: str, language: str = "zh") -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(ask(address, "GET", f"/state?seen={seen}", accept_language=language)[2])
+        return told
+
+    with served(post, online=False) as address:
+        first = state("")
+        assert (first["today"], first["stops"]) == ([], [])
+        again = state(first["revision"])
+        assert not {"today", "stops"} & set(again)
+        assert "today" in state(first["revision"], "en")
+        post.scan(packs[0])
+        assert len(state(first["revision"])["today"]) == 1
+        seen = state("")["revision"]
+        other = Post(post.home, place.world.clock)  # a command in another window
+        other.scan(packs[1])
+        other.close()
+        assert len(state(seen)["today"]) == 2
 
 
 def test_no_personal_field_leaves_the_station_for_the_page(place: Place) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from ledger.identity.registration import Site
 from tests.scanner.kit import Place, Post
 
 
@@ -55,6 +58,18 @@ def test_the_ledger_says_the_same_later(place: Place) -> None:
     post.sync()
     entry = post.outbox.of_code(pack.rpartition(":")[2])[-1]
     assert said.anomalies == entry.said.anomalies == ("received-never-shipped",)
+
+
+def test_another_site_of_the_party_may_have_it(place: Place) -> None:
+    """A pack that no list names is no other organisation's for that; only the ledger knows."""
+    world = place.world
+    post, packs = place.enrol(), place.stock(2)
+    post.sync()
+    assert offline(place, post, packs[0], "dispense-self-pay") == ("not-in-custody",)
+    (site,) = (each for each in world.enrolment(world.pharmacy, "dispenser") if isinstance(each, Site))
+    world.record(world.register(msgspec.structs.replace(site, uri="https://pharmacy.example/annex")))
+    post.sync()
+    assert offline(place, post, packs[1], "dispense-self-pay") == ()
 
 
 def test_without_a_list_nothing_is_missed(place: Place) -> None:

@@ -73,7 +73,9 @@ async def _played(address: str, codes: Sequence[str], a_second: float, mode: str
 
 async def _scan(session: CDPSession, code: str) -> None:
     strokes = [_stroke(f"Digit{digit}", digit, digit) for digit in code]
-    keys = [key for down, up in [*strokes, _stroke("Enter", "Enter", "\r")] for key in (down, up)]
+    # The time of the key itself, as a keyboard's driver gives it, however late a busy browser comes to handle it.
+    pressed = {"timestamp": time.time()}
+    keys = [key | pressed for down, up in [*strokes, _stroke("Enter", "Enter", "\r")] for key in (down, up)]
     await asyncio.gather(*(session.send("Input.dispatchKeyEvent", key) for key in keys))
 
 

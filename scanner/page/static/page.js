@@ -8,10 +8,12 @@ const SIGNS = { ready: "▥", ok: "✔", caution: "!", stop: "✘", scanner_faul
 const CARD_FORGOTTEN_MS = 120_000;
 const LOOK_MS = 700;
 const BASKET_SHOWN = 30;  // the newest; how many there are stands above them
+const RECEIVERS_KEPT = 30;
+const LIKE_A_CODE = /^(\]|8\d{19}$|\(?0[01]\)?\d{14}|https?:)/;  // scanned into the card's field by mistake
 
 const by = (id) => document.getElementById(id);
 const language = () => document.documentElement.lang;
-let words = {}, modes = [], mode = "inspect", basket = [], last = null, state = null, found = null, forget = 0;
+let words = {}, modes = [], mode = "inspect", basket = [], last = null, resting = true, state = null, found = null, forget = 0;
 const settled = new Set();  // stops that were answered: neither a look that began before nor the ledger's word brings them back
 const waits = [];        // milliseconds from a scan's last key to its verdict, for whoever measures
 window.station = { waits };
@@ -29,6 +31,10 @@ async function ask(path, content) {
   if (told.problem) throw Object.assign(new Error(told.problem.code), { problem: told.problem });
   return told;
 }
+
+const sentences = (all) => all.filter(Boolean).join(language() === "zh" ? "" : " ");
+const filled = (word, ...values) => values.reduce((text, each) => text.replace("{}", each), words[word]);
+const packs = (count) => filled(count === 1 ? "one-pack" : "packs", count);
 
 async function speak(lang) {
   document.documentElement.lang = lang;
@@ -54,14 +60,15 @@ async function speak(lang) {
   document.title = `${words["page-title"]} · packledger`;
   choose(mode);
   camera.tell();
-  if (last === null) rest();
+  last = null;
+  rest();
   await look();
 }
 
 // -- modes and the basket
 
 function choose(name) {
-  if (name !== mode) { finish(); camera.forget(); }
+  if (name !== mode) { finish(); camera.forget(); rest(); }
   mode = name;
   for (const each of by("modes").children) {
     const chosen = each.dataset.mode === name;
@@ -80,10 +87,10 @@ function choose(name) {
 function finish() {
   const count = basket.length;
   basket = [];
-  by("card").value = "";
+  by("card").value = by("settlement").value = "";
   clearTimeout(forget);
   showBasket();
-  if (count) by("hint").textContent = `${words.finished} ${count} ${words.packs}`;
+  if (count) by("hint").textContent = filled("finished", packs(count));
 }
 
 function showBasket() {
@@ -94,7 +101,16 @@ function showBasket() {
     return line;
   }));
   const lacks = mode === "dispense-insured" && !by("card").value;
-  by("hint").textContent = lacks ? words["card-first"] : basket.length ? `${basket.length} ${words.packs}` : words["basket-empty"];
+  by("hint").textContent = lacks ? words["card-first"] : basket.length ? packs(basket.length) : words["basket-empty"];
+}
+
+// What the ledger said since, and the names in the language that is read now.
+function renewBasket() {
+  const news = new Map(state.today.map((each) => [each.number, each]));
+  const seen = (all) => JSON.stringify(all.map((each) => [each.verdict, named(each)]));
+  const before = seen(basket);
+  basket.forEach((each, at) => { basket[at] = news.get(each.number) ?? each; });
+  if (seen(basket) !== before) showBasket();
 }
 
 function keepCard() {
@@ -105,21 +121,24 @@ function keepCard() {
 // -- scanning: one at a time, in order
 
 let line = Promise.resolve();
-const strokes = new Strokes((keys) => {
-  if (by("calibration").open) calibrated(keys);
+const strokes = new Strokes((keys, end, pressed) => {
+  if (by("calibration").open) calibrated(keys, end);
   else if (by("stop").open) refuse();
-  else take({ strokes: keys });
+  else take({ strokes: keys, end }, pressed);
 });
 
-function take(what) {
-  const begun = performance.now();
+// A scan belongs to what was chosen when it was made, also when its turn comes later.
+function take(what, begun = performance.now()) {
+  const into = basket;
+  const scan = { mode, card: by("card").value, settlement: by("settlement").value, destination: by("destination").value, ...what };
   line = line.then(async () => {
     try {
-      const told = await ask("/scan", { mode, card: by("card").value, destination: by("destination").value, ...what });
+      const told = await ask("/scan", scan);
       show(told, true);
       waits.push(performance.now() - begun);
-      if (told.number && !told.again) basket.push(told);
-      if (told.number) { keepCard(); showBasket(); }
+      if (told.number && !told.again) into.push(told);
+      if (told.number && into === basket) { keepCard(); showBasket(); }
+      if (told.number && scan.mode === "ship") keepReceiver(scan.destination);
     } catch (error) {
       trouble(error);
     }
@@ -130,7 +149,20 @@ function take(what) {
 
 function trouble(error) {
   const problem = error.problem ?? { title: words["lost-server"], advice: "" };
+  if (problem.code === "basket-incomplete") choose(mode);
   show({ verdict: "scanner_fault", say: [problem.title, problem.advice], known: "" }, true);
+}
+
+// Whoever was shipped to is offered again.
+const receivers = () => JSON.parse(localStorage.getItem("receivers") ?? "[]");
+
+function keepReceiver(uri) {
+  localStorage.setItem("receivers", JSON.stringify([uri, ...receivers().filter((each) => each !== uri)].slice(0, RECEIVERS_KEPT)));
+  offerReceivers();
+}
+
+function offerReceivers() {
+  by("receivers").replaceChildren(...receivers().map((uri) => Object.assign(document.createElement("option"), { value: uri })));
 }
 
 function refuse() {
@@ -140,29 +172,35 @@ function refuse() {
 
 // -- showing
 
-function rest() {
+function rest(say = words["ready-say"]) {
+  resting = true;
   by("verdict").dataset.verdict = "ready";
   by("sign").textContent = SIGNS.ready;
   by("word").textContent = words.ready;
   by("name").textContent = "";
   by("goods").replaceChildren();
-  by("say").textContent = words["ready-say"];
+  by("say").textContent = say;
   by("source").textContent = "";
 }
 
 function show(told, loud) {
   last = told;
+  resting = false;
   by("verdict").dataset.verdict = told.verdict;
   by("sign").textContent = SIGNS[told.verdict];
   by("word").textContent = words[told.verdict];
   showGoods(told);
-  by("say").textContent = told.say.join(" ");
-  const old = state?.snapshotMade ? ` ${words["knowledge-age"]} ${age(state.now - state.snapshotMade)} ${words.ago}.` : "";
-  const sources = { offline: words["own-verdict"] + old, blind: words["blind-say"], online: words["confirmed-by-ledger"] };
+  by("say").textContent = sentences(told.say);
+  const sources = { offline: state?.snapshotMade ? filled("own-verdict", knowledge()) : "", blind: words["blind-say"], online: words["confirmed-by-ledger"] };
   by("source").textContent = told.number ? sources[told.known] : "";
   if (loud) sound(told.verdict);
   if (told.verdict === "stop" && !settled.has(told.number)) stop(told);
 }
+
+const knowledge = () => {
+  const seconds = state.now - state.snapshotMade;
+  return seconds < 60 ? words["knowledge-new"] : filled("knowledge-age", age(seconds));
+};
 
 const named = (told) => [told.name, told.strength].filter(Boolean).join(" ");
 
@@ -182,7 +220,7 @@ function stop(told) {
   const dialog = by("stop");
   dialog.dataset.number = told.number;
   by("stop-pack").textContent = [named(told), told.batch, told.code].filter(Boolean).join(" · ");
-  by("stop-say").textContent = told.say.join(" ");
+  by("stop-say").textContent = told.say.join("\n");
   by("stop-hint").textContent = "";
   by("stop-undo").hidden = Boolean(told.corrects);
   if (!dialog.open) dialog.showModal();
@@ -193,9 +231,8 @@ async function confirmStop(path) {
   settled.add(number);
   by("stop").close();
   document.activeElement.blur();
+  if (path === "/undo") return undo(number, () => settled.delete(number));
   await ask(path, { number }).catch((error) => { settled.delete(number); trouble(error); });
-  if (path === "/undo") basket = basket.filter((each) => each.number !== number);
-  showBasket();
   look();
 }
 
@@ -218,7 +255,7 @@ async function look() {
   looking = true;
   looked = performance.now();
   try {
-    state = await ask("/state");
+    state = { ...state, ...await ask(`/state?seen=${state?.revision ?? ""}`) };  // without lists that are as they were
   } catch {
     by("alarms").textContent = words["lost-server"];
     return;
@@ -231,25 +268,30 @@ async function look() {
   by("queue").textContent = `${words.queue} ${state.waiting}`;
   by("queue").dataset.waits = state.waiting ? "yes" : "no";
   by("refused").textContent = state.refused ? `${words.refused} ${state.refused}` : "";
-  by("age").textContent = state.snapshotMade === null ? "" : `${words["knowledge-age"]} ${age(state.now - state.snapshotMade)} ${words.ago}`;
+  by("age").textContent = state.snapshotMade === null ? "" : knowledge();
   by("left").textContent = state.known === "online" ? "" : `${words["offline-left"]} ${age(Math.max(0, state.offlineLeft))}`;
   by("alarms").replaceChildren(...state.alarms.map((each) => {
     const text = document.createElement("p");
-    text.textContent = `${each.title} ${each.advice}`;
+    text.textContent = sentences([each.title, each.advice]);
     return text;
   }));
   const news = last?.number && state.today.find((each) => each.number === last.number);
-  if (news) showGoods(news);
+  if (news && !resting) showGoods(news);
   if (news && news.known === "online" && last.known !== "online") {
     const same = news.verdict === last.verdict;
-    show(news, !same && news.verdict !== "stop");
-    by("source").textContent = same ? words["confirmed-by-ledger"] : words["changed-by-ledger"];
+    if (same && resting) last = news;
+    else {
+      show(news, !same && news.verdict !== "stop");
+      if (!same) by("source").textContent = words["changed-by-ledger"];
+    }
   } else if (news && news.state === "refused" && last.state !== "refused") {
     show({ ...news, verdict: "caution" }, true);
   }
+  renewBasket();
   const waiting = state.stops.find((each) => !settled.has(each.number));
   if (waiting && !by("stop").open) { sound("stop"); stop(waiting); }
-  showList();
+  if (found) await find();
+  else showList();
 }
 
 // A row is made anew only when something in it changed.
@@ -273,11 +315,16 @@ function showList() {
 
 function rowOf(each, undone) {
   const row = document.createElement("tr");
-  const time = new Date(each.made * 1000).toLocaleTimeString(language(), { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const made = new Date(each.made * 1000), clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
+  const ofToday = made.toDateString() === new Date(state.now * 1000).toDateString();
+  const time = ofToday ? made.toLocaleTimeString(language(), clock) : made.toLocaleString(language(), { month: "short", day: "numeric", ...clock });
   const what = words[each.mode] + (each.corrects ? ` · ${words.correction}` : "");
   const verdict = each.state === "refused" ? each.say[0] ?? "" : each.corrects ? "" : `${SIGNS[each.verdict]} ${words[each.verdict]}`;
-  for (const text of [time, what, `${named(each)} ${each.code}`, verdict, words[each.state]]) row.insertCell().textContent = text;
-  row.cells[2].className = "code";
+  for (const text of [time, what, named(each), verdict, words[each.state]]) row.insertCell().textContent = text;
+  row.cells[1].className = "what";
+  row.cells[2].className = "pack";
+  row.cells[2].append(Object.assign(document.createElement("span"), { className: "code", textContent: ` ${each.code}` }));
+  if (each.state === "refused") row.cells[3].className = "why";
   const cell = row.insertCell();
   if (undone) {
     row.dataset.undone = "";
@@ -293,9 +340,27 @@ function rowOf(each, undone) {
   return row;
 }
 
-async function undo(number) {
-  await ask("/undo", { number }).catch(trouble);
-  basket = basket.filter((each) => each.number !== number);
+async function find() {
+  const text = by("search").value.trim();
+  const all = text ? (await ask(`/find?text=${encodeURIComponent(text)}`).catch(() => ({ found: [] }))).found : null;
+  if (by("search").value.trim() !== text) return;
+  found = all;
+  showList();
+}
+
+async function undo(number, failed = () => {}) {
+  try {
+    const told = await ask("/undo", { number });
+    if (last?.number === number) {
+      last = null;
+      rest(filled("taken-back", `${named(told)} ${told.code}`.trim()));
+    }
+    const at = basket.findIndex((each) => each.number === number);
+    if (at >= 0) basket.splice(at, 1);
+  } catch (error) {
+    failed();
+    trouble(error);
+  }
   showBasket();
   await look();
 }
@@ -315,13 +380,13 @@ function calibrate() {
   document.activeElement.blur();
 }
 
-async function calibrated(keys) {
+async function calibrated(keys, end) {
   try {
-    const told = await ask("/calibrate", { strokes: keys });
+    const told = await ask("/calibrate", { strokes: keys, end });
     by("calibration-say").textContent = words[told.separator ? "calibrated" : "calibrated-without-separator"];
     sound("ok");
   } catch (error) {
-    by("calibration-say").textContent = error.problem ? `${error.problem.title} ${error.problem.advice}` : words["lost-server"];
+    by("calibration-say").textContent = error.problem ? sentences([error.problem.title, error.problem.advice]) : words["lost-server"];
     sound("scanner_fault");
   }
 }
@@ -347,29 +412,40 @@ const camera = new Camera(by("eye"), {
 
 document.addEventListener("keydown", (event) => {
   const field = event.target.closest?.("input") ?? null;
-  if (event.key === "F9" && by("stop").open) { event.preventDefault(); confirmStop("/confirm"); return; }
+  const undoes = event.ctrlKey && event.code === "KeyZ" && !field;
+  if (by("stop").open && (event.key === "F9" || undoes)) {
+    event.preventDefault();
+    if (event.key === "F9" || !by("stop-undo").hidden) confirmStop(event.key === "F9" ? "/confirm" : "/undo");
+    return;
+  }
   if (!by("stop").open && !by("calibration").open) {
     const number = /^F([1-7])$/.exec(event.key);
     if (number) { event.preventDefault(); choose(modes[number[1] - 1].name); return; }
     if (event.key === "F10") { event.preventDefault(); finish(); return; }
-    if (event.ctrlKey && event.code === "KeyZ" && !field) { event.preventDefault(); undoLast(); return; }
+    if (event.key === "F8") { event.preventDefault(); by("code").focus(); return; }
+    if (undoes) { event.preventDefault(); undoLast(); return; }
     if (event.ctrlKey && event.code === "KeyK") { event.preventDefault(); by("search").focus(); return; }
   }
-  if (by("calibration").open && event.key === "Escape") return;
+  if (event.key === "Escape" && !by("stop").open && !field) return;  // closes what is open, and begins no scan
   if (by("stop").open && event.key === "Escape") { event.preventDefault(); return; }
   if (field) {
-    if (event.key === "Escape" || (event.key === "Enter" && !field.form)) { field.blur(); showBasket(); }
+    if (field === by("search") && event.key === "Escape") { field.value = ""; find(); }
+    if (field === by("card") && event.key === "Enter" && LIKE_A_CODE.test(field.value.trim())) {
+      field.value = "";
+      sound("scanner_fault");
+      by("hint").textContent = words["card-is-code"];
+    } else if (event.key === "Escape" || (event.key === "Enter" && !field.form)) { field.blur(); showBasket(); }
     return;
   }
   // Keys that move about the page, unless they come in the middle of a scan.
   const moves = ["Tab", "Enter", " ", "ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
-  if (moves.includes(event.key) && !strokes.busy) {
+  if (moves.includes(event.key) && !strokes.holds(event)) {
     if (by("stop").open && event.key === "Enter") event.preventDefault();  // the Enter of a scanner confirms nothing
     if (event.target.role === "radio" && event.key.startsWith("Arrow")) { event.preventDefault(); step(event); }
     return;
   }
   if (event.metaKey || (event.ctrlKey && event.code !== "BracketRight") || /^F1[12]$/.test(event.key)) return;
-  if (["Shift", "Control", "Alt", "AltGraph", "CapsLock", "NumLock"].includes(event.key) && !strokes.busy) return;
+  if (["Shift", "Control", "Alt", "AltGraph", "CapsLock", "NumLock"].includes(event.key) && !strokes.holds(event)) return;
   if (strokes.take(event)) event.preventDefault();
 }, true);
 
@@ -388,7 +464,8 @@ by("calibration-close").addEventListener("click", () => by("calibration").close(
 by("stop-confirm").addEventListener("click", () => confirmStop("/confirm"));
 by("stop-undo").addEventListener("click", () => confirmStop("/undo"));
 by("stop").addEventListener("cancel", (event) => event.preventDefault());
-by("card").addEventListener("input", () => { keepCard(); });
+by("card").addEventListener("input", keepCard);
+by("settlement").addEventListener("input", keepCard);
 by("typed").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = by("code").value.trim();
@@ -396,11 +473,8 @@ by("typed").addEventListener("submit", (event) => {
   by("code").blur();
   if (text) take({ text });
 });
-by("search").addEventListener("input", async () => {
-  const text = by("search").value.trim();
-  found = text ? (await ask(`/find?text=${encodeURIComponent(text)}`).catch(() => ({ found: [] }))).found : null;
-  if (by("search").value.trim() === text) showList();
-});
+by("search").addEventListener("input", find);
+offerReceivers();
 
 await speak(localStorage.getItem("language") ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
 document.body.dataset.ready = "yes";

@@ -10,7 +10,7 @@ const SHAKES = { ok: 40, caution: [80, 60, 80], stop: [300, 100, 300], scanner_f
 let audio = null;
 
 export function sound(verdict) {
-  navigator.vibrate?.(SHAKES[verdict]);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKES[verdict]);  // else browsers complain
   try {
     audio ??= new AudioContext();
     if (audio.state === "suspended") audio.resume();
