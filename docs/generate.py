@@ -33,8 +33,8 @@ from ledger.reconcile.cases.opening import CRITERIA
 from ledger.reconcile.rules.header import Header
 from ledger.reconcile.rules.notice import CHECKS, checks_of
 from ledger.reconcile.rules.rule import Rule, load_rule, published
-from scanner.cli import app as station
 from scanner.cli import exits as station_exits
+from scanner.cli.line import app as station
 
 REPOSITORY = Path(__file__).parents[1]
 REFERENCE = REPOSITORY / "docs" / "reference"

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ledger.errors import LedgerError, Misuse
+from ledger.quiet import from_now_on
 from ledger.texts import PROBLEMS
 
 __all__ = ["LANGUAGES", "OPTIONS", "Screen", "ended", "language_from", "shown"]
@@ -184,6 +185,7 @@ def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoR
         cancelled: of one that its user interrupted.
     """
     _furnish_streams()
+    from_now_on()
     try:
         code = line(standalone_mode=False)
         sys.stdout.flush()

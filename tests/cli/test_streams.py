@@ -100,6 +100,30 @@ def interrupted(shell: Shell, *arguments: str) -> tuple[int, str]:
     return process.returncode, told
 
 
+_INTERRUPTED_WHILE_LOADING = """
+import os, signal, sys
+import {program}
+
+class Impatient:
+    def find_spec(self, name, *_):
+        if name == "{program}.line":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Impatient())
+{program}.main()
+"""
+
+
+@pytest.mark.parametrize("program", ["ledger.cli", "scanner.cli"])
+def test_an_interrupt_while_loading_ends_at_once(program: str) -> None:
+    """There is nothing to undo yet, and nothing to tell."""
+    done = subprocess.run(
+        [sys.executable, "-c", _INTERRUPTED_WHILE_LOADING.format(program=program)],
+        capture_output=True, encoding="utf-8", check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
 def test_an_interrupted_country_leaves_nothing(shell: Shell) -> None:
     """The same line again makes it: no half of it stands in the way."""
     assert interrupted(shell, "simulate", "--out", "cut", "--packs", "50000") == (Exit.CANCELLED, "cancelled\n")

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from ledger.cli.line import app as ledger_app
 from ledger.log.keys import EDDSA, PrivateKey
-from scanner.cli import app
+from scanner.cli.line import app
 from scanner.home import Home
 from tests.house.tree import REPOSITORY
 from tests.scanner.kit import Place

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 import scanner.labels
 from ledger.codes import Code, read
 from ledger.errors import FormatError, Misuse
-from scanner.cli import app
 from scanner.cli.exits import Exit
+from scanner.cli.line import app
 from scanner.decoders import DECODERS, Grey, Seen, zxing
 from scanner.labels import print_png, print_sheet, print_svg
 from scanner.pictures import open_picture, read_picture
