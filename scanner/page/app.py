@@ -109,8 +109,8 @@ class _Doors:
             now, zone = counter.clock(), counter.station.zone_seconds
             midnight = (now + zone) // _DAY_SECONDS * _DAY_SECONDS - zone
             overview = look(counter)
-            kinds = {each.code: each for each in overview.alarms}.values()
-            alarms = [problem_told(Misuse(each.code), _language(request)) for each in kinds]
+            told_once = {each.code: each for each in overview.alarms}.values()
+            alarms = [problem_told(Misuse(each.code), _language(request)) for each in told_once]
             revision += f".{midnight}.{_language(request)}"
             listed = {} if seen == revision else {
                 "today": [self._told(request, each) for each in counter.outbox.since(midnight, PAGE_ENTRIES_MAX)],
