@@ -53,7 +53,9 @@ def test_a_full_disk_over_sockets(tmp_path: Path, postgres_server: str, means: M
             lines = server.lines()
         assert job["success"]
         assert recorded(world, [each for at in range(4) for each in submissions[at::4]]) == places
-        assert not [line for line in lines if line["event"] in ("alarm", "library")]
+        assert not [line for line in lines if line["event"] == "alarm"]
+        # psycopg warns when statements sent ahead fail behind the one that was heard of.
+        assert {line["logger"] for line in lines if line["event"] == "library"} <= {"psycopg"}
         assert world.audit().fault is None
 
 

@@ -86,11 +86,16 @@ def test_a_terminal_of_few_letters_is_no_fault(shell: Shell) -> None:
     shell.bad(Exit.RUNTIME, "file-failed", "record", "\udcff")
 
 
+def _heeding_interrupts() -> None:
+    """Begin as at a terminal: who starts the tests in the background lets their children ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(shell: Shell, *arguments: str) -> tuple[int, str]:
     """Interrupt a command while it writes its files; return how it ended, and what it said."""
     with subprocess.Popen(
         [sys.executable, "-m", "ledger.cli", *arguments], cwd=shell.folder, stderr=subprocess.PIPE, encoding="utf-8",
-        env={"PYTHONPATH": str(Path.cwd()), "LANG": "C.UTF-8"},
+        env={"PYTHONPATH": str(Path.cwd()), "LANG": "C.UTF-8"}, preexec_fn=_heeding_interrupts,  # noqa: PLW1509  it takes no lock
     ) as process:  # fmt: skip
         while not list(shell.folder.glob("cut/uploads.jsonl")):
             assert process.poll() is None
@@ -119,7 +124,7 @@ def test_an_interrupt_while_loading_ends_at_once(program: str) -> None:
     """There is nothing to undo yet, and nothing to tell."""
     done = subprocess.run(
         [sys.executable, "-c", _INTERRUPTED_WHILE_LOADING.format(program=program)],
-        capture_output=True, encoding="utf-8", check=False, timeout=60,
+        capture_output=True, encoding="utf-8", check=False, timeout=60, preexec_fn=_heeding_interrupts,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
 
