@@ -18,7 +18,7 @@ that a body which is withheld names this pack.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Final, TypeVar
@@ -62,6 +62,7 @@ class VerifiedStep(msgspec.Struct, frozen=True):
         warnings: `body-withheld`, `named-by-case` (the body names the case, not this pack),
             `key-compromised-since` (the key was declared compromised later).
         corrects: its body declares an act of its author an error; False when the body is withheld.
+        taken_back: its author declared it an error, so that it no longer counts.
     """
 
     statement: Statement
@@ -69,6 +70,7 @@ class VerifiedStep(msgspec.Struct, frozen=True):
     event_time: int | None
     warnings: tuple[str, ...]
     corrects: bool
+    taken_back: bool = False
 
 
 class PedigreeReport(msgspec.Struct, frozen=True):
@@ -90,12 +92,6 @@ class PedigreeReport(msgspec.Struct, frozen=True):
     def warnings(self) -> frozenset[str]:
         """Every warning of any step."""
         return frozenset(warning for step in self.steps for warning in step.warnings)
-
-    def is_taken_back(self, step: VerifiedStep) -> bool:
-        """Say whether its author declared this step an error, so that it no longer counts."""
-        return not step.corrects and any(
-            each.corrects and each.statement.name == step.statement.name for each in self.steps
-        )
 
 
 def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
@@ -132,7 +128,15 @@ def verify_pedigree(data: bytes, vkey: VerifierKey) -> PedigreeReport:
     if last.links != seal.links:
         raise NotVerified("links-altered", "the seal counts other links than the file")
     verify_inclusion(previous, last.position, last.links, hashes_of(last.path), bytes.fromhex(seal.links_root))
-    return PedigreeReport(pedigree.code, checkpoint, seal.recorded_at, tuple(steps))
+    return PedigreeReport(pedigree.code, checkpoint, seal.recorded_at, _with_errors_declared(steps))
+
+
+def _with_errors_declared(steps: Sequence[VerifiedStep]) -> tuple[VerifiedStep, ...]:
+    declared = {step.statement.name for step in steps if step.corrects}
+    return tuple(
+        msgspec.structs.replace(step, taken_back=not step.corrects and step.statement.name in declared)
+        for step in steps
+    )
 
 
 def _placed(place: str, check: Callable[[], _T]) -> _T:

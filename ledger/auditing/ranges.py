@@ -37,7 +37,7 @@ def ranges(connection: Connection, size: int) -> Iterator[Range]:
         entries = min(_ENTRIES, max(_ENTRIES_LEAST, (size - first) // _LEFT))
         last = first + entries - 1
         full = seal_after_pages(connection, first, max(entries // _ENTRIES_A_PAGE, 1))
-        heavy = full is not None and full < last
-        end = next_seal(connection, full if full is not None and heavy else last, size) + 1
-        yield Range(first, end, heavy)
+        until = last if full is None else min(full, last)
+        end = next_seal(connection, until, size) + 1
+        yield Range(first, end, until < last)
         first = end

@@ -197,7 +197,7 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
                 {
                     "kind": step.statement.kind, "issuer": step.statement.issuer,
                     "issuedAt": step.statement.issued_at, "warnings": step.warnings,
-                    "corrects": step.corrects, "takenBack": report.is_taken_back(step),
+                    "corrects": step.corrects, "takenBack": step.taken_back,
                 }
                 for step in report.steps
             ],
@@ -209,7 +209,7 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
             screen.time(step.statement.issued_at if step.event_time is None else step.event_time),
             screen.say(step.statement.kind),
             screen.name(step.party),
-            ", ".join(map(screen.say, _remarks(report, step))),
+            ", ".join(map(screen.say, _remarks(step))),
         )
         for step in report.steps
     ]
@@ -220,11 +220,11 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
         raise typer.Exit(int(Exit.WARNINGS))
 
 
-def _remarks(report: PedigreeReport, step: VerifiedStep) -> Iterator[str]:
+def _remarks(step: VerifiedStep) -> Iterator[str]:
     yield from step.warnings
     if step.corrects:
         yield "corrects"
-    if report.is_taken_back(step):
+    if step.taken_back:
         yield "taken-back"
 
 
