@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from ledger.chain.pedigree import print_pedigree
 from ledger.codes import key_of
 from ledger.content import claim_of, parse_content
 from ledger.custody.event import Event
 from ledger.errors import FormatError, NotVerified
+from ledger.export import Exporter
 from ledger.log.statement import parse_statement
 from ledger.papers.paper import Paper
 from ledger.store import tables
 from ledger.store.log import get_entry, log_size, scan_rows
 from ledger.store.registry import Registry
 from ledger.trace import Story, story_of
+from ledger.verify import verify_pedigree
 from tests.kit import World, case_uri
 from tests.tamper.attacks import unfenced
 
@@ -159,4 +162,7 @@ def test_a_story_tells_errors_that_were_declared(world: World) -> None:
     assert [step.corrects for step in steps] == [False] * 4 + [True] * 2
     assert [step.taken_back for step in steps] == [False] * 3 + [True] + [False] * 2
     assert steps[-1].state == "active"
+    exporter = Exporter(world.ledger.database, world.trust, world.ledger.key)
+    proven = verify_pedigree(print_pedigree(exporter.pedigree(key_of(pack))), world.trust.vkey).steps
+    assert [(each.corrects, each.taken_back) for each in proven] == [(each.corrects, each.taken_back) for each in steps]
     assert world.audit().fault is None
