@@ -77,7 +77,7 @@ def patient(
     server: Server, own: Sequence[Submission], code: str, heard: threading.Event, done: threading.Semaphore
 ) -> list[int]:
     """Hand each of these in until it is answered; return their places. Only a 503 with this code may come instead."""
-    places = []
+    places, until = [], time.monotonic() + START_SECONDS
     headers = {"Authorization": f"Bearer {server.key}", "Content-Type": LINES}
     with httpx.Client(timeout=60) as client:
         for each in own:
@@ -87,6 +87,7 @@ def patient(
                     break
                 assert (answer.status_code, answer.json()["code"]) == (503, code)
                 assert answer.headers["retry-after"]
+                assert time.monotonic() < until, "it is still told to come again"
                 heard.set()
                 time.sleep(0.05)
             (outcome,) = answer.json()["outcomes"]

@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from threading import Event
 from typing import Literal, NamedTuple
 
 import ledger.record
@@ -40,7 +41,7 @@ from ledger.submission import Submission, parse_line
 __all__ = ["Death", "Orders", "Weakness", "record_stream"]
 
 _RETRY_SECONDS = 0.02
-_PUBLISHER_SECONDS = 0.15
+_PUBLISHER_SECONDS_MAX = 2
 
 Weakness = Literal["speak-before-commit", "speak-before-publication", "do-not-wait-for-the-disk"]
 """What is broken on purpose, to show that the harness sees it."""
@@ -56,7 +57,7 @@ class Death(NamedTuple):
 class Orders(NamedTuple):
     """What one process is to do: `group` submissions a transaction, from as many `threads`.
 
-    A `slow_publisher` takes its time between keeping a head and showing it, so that commits run ahead of it.
+    A `slow_publisher` waits between keeping a head and showing it, until a commit has run ahead of it.
     """
 
     settings: Settings
@@ -87,17 +88,20 @@ class _Watcher:
     def __init__(self, death: Death | None, journal: _Journal, *, slow_publisher: bool) -> None:
         self._death = death
         self._journal = journal
-        self._pause = _PUBLISHER_SECONDS if slow_publisher else 0
+        self._slow_publisher = slow_publisher
         self._published = 0
         self._is_publishing = False
+        self._ahead = Event()
 
     def __call__(self, step: Step) -> None:
         if step == "committed" and self._is_publishing:
             self._journal.say("ahead")
+            self._ahead.set()
         if step in ("kept", "published"):
             self._is_publishing = step == "kept"
-        if step == "kept":
-            time.sleep(self._pause)
+        if step == "kept" and self._slow_publisher:
+            self._ahead.clear()
+            self._ahead.wait(_PUBLISHER_SECONDS_MAX)
         if self._death is not None and step == self._death.step and self._published >= self._death.published:
             os.kill(os.getpid(), signal.SIGKILL)
         self._published += step == "published"

@@ -46,8 +46,10 @@ def sqlite_with_a_page_limit(home: Path, _postgres: str) -> Iterator[tuple[World
         def full() -> Iterator[None]:
             with engine.connect() as connection:
                 pages[0] = connection.execute(text("PRAGMA page_count")).scalar_one()
-            yield
-            pages[0] = 2**30
+            try:
+                yield
+            finally:
+                pages[0] = 2**30
 
         yield world, full
 
@@ -68,8 +70,10 @@ def postgresql_with_a_failing_table(home: Path, postgres: str) -> Iterator[tuple
                 session.execute(
                     "CREATE TRIGGER no_space BEFORE INSERT ON link_page EXECUTE FUNCTION no_space()"
                 )
-                yield
-                session.execute("DROP FUNCTION no_space CASCADE")
+                try:
+                    yield
+                finally:
+                    session.execute("DROP FUNCTION no_space CASCADE")
 
         yield world, full
 
@@ -108,15 +112,17 @@ def small_disk(size: str) -> Iterator[Path]:
 def ballast(disk: Path) -> Iterator[None]:
     """Leave no byte free on a disk."""
     weight = disk / "ballast"
-    with weight.open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(shutil.disk_usage(disk).free or 4096))
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-    yield
-    weight.unlink()
+    try:
+        with weight.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(shutil.disk_usage(disk).free or 4096))
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+        yield
+    finally:
+        weight.unlink()
 
 
 def may_mount() -> bool:
