@@ -9,13 +9,14 @@ import typer
 
 from ledger import clock
 from ledger.codes import read
-from ledger.errors import Misuse
+from ledger.errors import CodeFault, FormatError, Misuse
 from scanner.cli.context import Json, Lang, Screen, command
 from scanner.cli.exits import Exit
+from scanner.cli.files import read_lines, write_whole
 from scanner.decoders import DECODERS, Symbology
 from scanner.labels import print_png, print_sheet, print_svg
 from scanner.pictures import Reading, open_picture, read_picture
-from scanner.symbols import make_symbol
+from scanner.symbols import Symbol, make_symbol
 
 __all__ = ["add_to"]
 
@@ -35,15 +36,24 @@ def scan(
 
     Two decoders look, zxing-cpp and zbar; where both read a symbol they must agree. zbar cannot read Data Matrix.
     With --json each line also has the symbol's bytes, in hex. Ends with exit code 3 when a picture has no code, or
-    one that cannot be read.
+    one that cannot be read. A file that is no picture is told beside the others; the first such decides the exit code.
     """
     with command(lang, as_json=json) as screen:
         if "zbar" not in DECODERS:
             screen.note(screen.say("zbar-missing"))
         rows: list[tuple[str, ...]] = []
         unread = False
+        failed: FormatError | OSError | None = None
         for image in images:
-            found = read_picture(open_picture(image))
+            try:
+                picture = open_picture(image)
+            except (FormatError, OSError) as error:
+                failed = failed or error
+                why = error.code if isinstance(error, FormatError) else "file-failed"
+                screen.document({"file": str(image), "status": "no-picture", "code": why})
+                rows.append((str(image), "", f"{why}: {screen.advice(why)[0]}", "", "", ""))
+                continue
+            found = read_picture(picture)
             unread |= not found or any(each.fault for each in found)
             for each in found:
                 screen.document({"file": str(image), **_document(each)})
@@ -52,6 +62,8 @@ def scan(
                 screen.document({"file": str(image), "status": "no-code"})
                 rows.append((str(image), "", screen.say("no-code"), "", "", ""))
         screen.table(("file", "symbol", "code", "batch", "expiry", "read-by"), rows)
+        if failed is not None:
+            raise failed
         if unread:
             raise typer.Exit(int(Exit.WARNINGS))
 
@@ -90,8 +102,8 @@ def labels(
     code that is given has them.
     """
     with command(lang, as_json=json) as screen:
-        given = [*(codes or ()), *(_lines(source) if source is not None else ())]
-        wanted = [make_symbol(read(text), symbol) for text in given]
+        given = [*(codes or ()), *(read_lines(source) if source is not None else ())]
+        wanted = [_symbol(text, symbol, f"code {number} of {len(given)}") for number, text in enumerate(given, 1)]
         kind = out.suffix.lower()
         if kind in (".png", ".svg"):
             if len(wanted) != 1:
@@ -101,10 +113,13 @@ def labels(
             data = print_sheet(wanted, clock.now())
         else:
             raise Misuse("usage-wrong", "--out ends in .png, .svg or .pdf")
-        out.write_bytes(data)
+        write_whole(out, data)
         screen.document({"file": str(out), "labels": len(wanted), "symbol": symbol})
         screen.line(f"{out}: {screen.say('labels-written')} {len(wanted)}")
 
 
-def _lines(path: Path) -> list[str]:
-    return [line for line in path.read_text("utf-8").splitlines() if line.strip()]
+def _symbol(text: str, symbology: Symbology, place: str) -> Symbol:
+    try:
+        return make_symbol(read(text), symbology)
+    except CodeFault as fault:
+        raise CodeFault(fault.code, f"{place}: {fault.detail}") from None

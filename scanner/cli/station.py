@@ -21,6 +21,7 @@ from scanner.care.calibration import calibration_svg, load_calibration, save_cal
 from scanner.care.text import text_from_line
 from scanner.cli.context import DEFAULT_STATION, Home, Json, Lang, Screen, command
 from scanner.cli.exits import Exit
+from scanner.cli.files import read_lines, write_whole
 from scanner.counter import Counter, Scan, mode_of, open_counter
 from scanner.courier import Courier
 from scanner.enrol import enrol as enrol_station
@@ -225,7 +226,7 @@ def calibrate(
     """
     with command(lang, as_json=json) as screen:
         if symbol is not None:
-            symbol.write_bytes(calibration_svg())
+            write_whole(symbol, calibration_svg())
             screen.line(str(symbol))
             return
         screen.line(screen.say("scan-the-symbol"))
@@ -242,7 +243,7 @@ def _opened(folder: Path, stack: ExitStack) -> Counter:
 
 
 def _first_line(path: Path) -> str:
-    return path.read_text("utf-8").partition("\n")[0].strip()
+    return next(iter(read_lines(path)), "")
 
 
 def _show(scan: Scan, screen: Screen) -> None:

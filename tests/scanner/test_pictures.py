@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -198,6 +199,32 @@ def test_the_commands(tmp_path: Path) -> None:
     assert run("labels", NATIONAL.key, "--out", str(tmp_path / "a.doc"))[0] == Exit.USAGE
     assert run("labels", "123", "--out", str(tmp_path / "new.png"))[0] == Exit.USAGE
     assert not (tmp_path / "new.png").exists()
+
+
+def test_files_that_are_none(tmp_path: Path) -> None:
+    """One among others is told and stops none; what is no text is no code; a label is written whole or not at all."""
+    label, text, cut = tmp_path / "a.png", tmp_path / "a.txt", tmp_path / "cut.png"
+    label.write_bytes(print_png(make_symbol(NATIONAL, "code-128")))
+    text.write_bytes(b"\x89PNG\n")
+    cut.write_bytes(label.read_bytes()[:400])
+
+    def run(*arguments: str) -> tuple[int, list[dict[str, Any]], dict[str, Any]]:
+        done = CliRunner().invoke(app, [*arguments, "--json"])
+        errors = [json.loads(line) for line in done.stderr.splitlines()]
+        return done.exit_code, [json.loads(line) for line in done.stdout.splitlines()], (errors or [{}])[0]
+
+    code, told, error = run("scan", str(text), str(tmp_path / "none.png"), str(cut), str(label))
+    assert [each["status"] for each in told] == ["no-picture", "no-picture", "no-picture", "read"]
+    assert (code, error["code"]) == (Exit.FORMAT_UNKNOWN, "picture-malformed")
+    whole = label.read_bytes()
+    codes = tmp_path / "codes.txt"
+    codes.write_text(f"{NATIONAL.key}\n\n123\n")
+    for source in (text, codes):
+        code, told, error = run("labels", "--from", str(source), "--out", str(label))
+        assert (code, told) == (Exit.USAGE, [])
+    assert error["detail"] == "code 2 of 2: 3 digits are no code"
+    assert label.read_bytes() == whole
+    assert [each.name for each in tmp_path.iterdir() if each.name.endswith(".new")] == []
 
 
 def test_bad_pictures_are_read_as_well_as_the_better_decoder_can_and_never_wrongly() -> None:
