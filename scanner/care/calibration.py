@@ -57,9 +57,13 @@ def calibrate(arrived: Sequence[Stroke] | str) -> Calibration:
         CodeFault: `scanner-caps-lock`, `scanner-input-method`, `scanner-keys-lost`, `scanner-calibration-other`.
     """
     if isinstance(arrived, str):
-        return _laid_beside(list(arrived), "characters")
+        found = _laid_beside(list(arrived), "characters")
+        if all(found.swaps.get(letter) == letter.swapcase() for letter in _LETTERS):
+            raise CodeFault("scanner-caps-lock", "while calibrating")  # a terminal shows no key, but this is enough
+        return found
     if any(stroke.caps for stroke in arrived):
         raise CodeFault("scanner-caps-lock", "while calibrating")
+    # Caps Lock is off: a scanner that turns capitals and small letters round all the same is set so, and stays so.
     try:
         return _laid_beside(places(arrived), "places")
     except CodeFault as by_places:
@@ -82,8 +86,6 @@ def _laid_beside(typed: list[str], reads: Literal["places", "characters"]) -> Ca
     for meant, each in zip(_MEANT, rest, strict=True):
         if meant_by.setdefault(each, meant) != meant or each == "<Dead>":
             raise CodeFault("scanner-keys-lost", f"{each!a} stands for more than one character")
-    if all(meant_by.get(letter) == letter.swapcase() for letter in _LETTERS):
-        raise CodeFault("scanner-caps-lock", "while calibrating")
     if set(separator) & set(rest) and len(separator) == 1:
         raise CodeFault("scanner-keys-lost", "the separator cannot be told from a character")
     swaps = {each: meant for each, meant in meant_by.items() if each != meant}

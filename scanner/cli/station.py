@@ -86,7 +86,9 @@ def enrol(
 
 
 def serve(
-    port: Annotated[int, typer.Option("--port", help="On this machine's own address, 127.0.0.1.")] = 8470,
+    port: Annotated[
+        int, typer.Option("--port", min=1, max=65_535, help="On this machine's own address, 127.0.0.1.")
+    ] = 8470,
     station: Home = DEFAULT_STATION,
     lang: Lang = None,
     json: Json = False,

@@ -15,10 +15,10 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ledger.codes import Code, read
-from ledger.errors import CodeFault, LedgerError, Misuse
+from ledger.errors import CodeFault, FormatError, LedgerError, Misuse
 from ledger.limits import SCAN_CHARACTERS_MAX
 from scanner.acts import MODES
-from scanner.care.calibration import calibrate, calibration_svg, load_calibration, save_calibration
+from scanner.care.calibration import Calibration, calibrate, calibration_svg, load_calibration, save_calibration
 from scanner.care.text import text_from_strokes
 from scanner.counter import Counter, Scan, mode_of
 from scanner.courier import Courier
@@ -48,7 +48,12 @@ class _Doors:
         self._home = home
         self._counter = counter
         self._courier = courier
-        self._calibration = load_calibration(home.scanner)
+        self._calibration: Calibration | None = None
+        self._damaged: list[FormatError] = []
+        try:
+            self._calibration = load_calibration(home.scanner)
+        except FormatError as damaged:
+            self._damaged.append(damaged)  # the page is where the scanner is calibrated again
 
     async def page(self, _request: Request) -> Response:
         """Return the page itself."""
@@ -110,7 +115,8 @@ class _Doors:
             midnight = (now + zone) // _DAY_SECONDS * _DAY_SECONDS - zone
             overview = look(counter)
             told_once = {each.code: each for each in overview.alarms}.values()
-            alarms = [problem_told(Misuse(each.code), _language(request)) for each in told_once]
+            alarms = [problem_told(each, _language(request)) for each in self._damaged]
+            alarms += [problem_told(Misuse(each.code), _language(request)) for each in told_once]
             revision += f".{midnight}.{_language(request)}"
             listed = {} if seen == revision else {
                 "today": [self._told(request, each) for each in counter.outbox.since(midnight, PAGE_ENTRIES_MAX)],
@@ -147,6 +153,7 @@ class _Doors:
             found = msgspec.structs.replace(calibrate(given.strokes), ends=given.end == "key")
             save_calibration(self._home.scanner, found)
             self._calibration = found
+            self._damaged.clear()
             return {"separator": bool(found.separator)}
 
         return await self._answered(request, work, lambda told: told)
@@ -175,9 +182,6 @@ def create_page(home: Home, counter: Counter, courier: Courier | None, port: int
         home, counter: the station.
         courier: what sends events; None leaves them where they are.
         port: at which it is served.
-
-    Raises:
-        FormatError: `calibration-malformed`.
     """
     doors = _Doors(home, counter, courier)
     routes: list[Route | Mount] = [Route("/", doors.page), Mount("/static", StaticFiles(directory=_STATIC))]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from typing import Any
 
 import uvicorn
 
 from ledger import clock
-from ledger.errors import Misuse
+from ledger.errors import Unavailable
 from scanner.counter import open_counter
 from scanner.courier import Courier
 from scanner.home import Home
@@ -28,19 +30,30 @@ def serve(home: Home, port: int, tell: Callable[[str], None]) -> None:
         tell: hears the address.
 
     Raises:
-        Misuse: `settings-malformed` for a port that is none; as `open_counter`.
-        FormatError, Unavailable: as `open_counter`.
+        Misuse, FormatError: as `open_counter`.
+        Unavailable: `address-unusable` when something else listens there; as `open_counter`.
     """
-    if not 0 < port < 65_536:
-        raise Misuse("settings-malformed", "a port is from 1 to 65535")
-    counter = open_counter(home, clock.now, clock.random_bytes)
-    courier = Courier(home, counter.station, counter.outbox, clock.now)
-    page = create_page(home, counter, courier, port)
-    courier.start()
-    try:
-        tell(f"http://{_ADDRESS}:{port}/")
+    with ExitStack() as stack:
+        counter = open_counter(home, clock.now, clock.random_bytes)
+        stack.callback(counter.outbox.close)
+        listening = stack.enter_context(closing(_bound(port)))
+        courier = Courier(home, counter.station, counter.outbox, clock.now)
+        page = create_page(home, counter, courier, port)
+        courier.start()
+        stack.callback(courier.close)
         options: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "ws": "none"}
-        uvicorn.run(page, host=_ADDRESS, port=port, **options)
-    finally:
-        courier.close()
-        counter.outbox.close()
+        server = uvicorn.Server(uvicorn.Config(page, **options))
+        tell(f"http://{_ADDRESS}:{port}/")
+        server.run([listening])
+
+
+def _bound(port: int) -> socket.socket:
+    listening = socket.socket()
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((_ADDRESS, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise Unavailable("address-unusable", f"{_ADDRESS}, port {port}: {error.strerror}") from None
+    return listening

@@ -131,6 +131,14 @@ def test_caps_lock_and_input_methods_are_named() -> None:
     assert verdict(national) == NATIONAL
 
 
+def test_a_scanner_that_is_set_to_turn_capitals_round_is_learnt() -> None:
+    """With Caps Lock off it does so each time; once Caps Lock is on, that is said."""
+    calibration = calibrate(typed(CALIBRATION.swapcase(), "us", "us"))
+    text = "(01)09521234543213(21)SN0001AB"
+    assert verdict(typed(text.swapcase(), "us", "us"), calibration) == read(text).key
+    assert verdict(typed(text.swapcase(), "us", "us", caps=True), calibration) == "scanner-caps-lock"
+
+
 def test_full_width_and_double_scans_are_scanner_faults() -> None:
     """As the codes' own reader finds them."""
     wide = [Stroke("", chr(ord(each) + 0xFEE0)) for each in NATIONAL]
