@@ -21,7 +21,8 @@ import os
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from itertools import groupby, zip_longest
 from operator import attrgetter
 from typing import Final
@@ -154,13 +155,13 @@ class _Auditor:
     def run(
         self, processes: int, progress: Callable[[int, int], None], wait: Callable[[float], object]
     ) -> None:
-        with self.database.read() as connection:
+        with self._crew(processes) as crew, self.database.read() as connection:
             # 1.
             if read_identity(connection) != (self._trust.origin, self._trust.verifier_key):
                 raise NotVerified("ledger-of-another", "the database names another origin or key", index=0)
             size = log_size(connection)
             try:
-                self._verify(connection, size, processes, progress)
+                self._verify(connection, size, crew, progress)
             except NotVerified as fault:
                 require_whole_typed(self.database, connection)
                 self._faults += [fault, *find_registration(connection, size)]
@@ -169,23 +170,29 @@ class _Auditor:
         if self._faults:
             raise min(self._faults, key=_place)
 
-    def _verify(
-        self, connection: Connection, size: int, processes: int, progress: Callable[[int, int], None]
-    ) -> None:
+    def _crew(self, processes: int) -> Crew:
+        with self.database.read() as connection:
+            size = log_size(connection)
+        self.database.close()  # the crew's processes are made while there is no connection
         assignment = Assignment(
             self._url, issuer_of(self._trust.origin), self._trust.verifier_key, self._master_key, self._token_key
         )
-        processes = min(processes, 1 + size // _PROCESS_ENTRIES)
-        with Crew(assignment, processes, ranges(connection, size)) as crew:
-            # 2. 3. What is noted does not hide what stands before it in the log.
-            require_typed(self.database, connection)
-            self._note(lambda: require_within(connection, size))
-            self._read_heads(connection)
-            newest = self._newest
-            self._report.unsigned = max(size - newest, 0)
-            shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
-            # 4. 5. and, while other processes begin, 6.
-            for stretch in crew.stretches(self._pack_by_pack(connection)):
+        return Crew(assignment, min(processes, 1 + size // _PROCESS_ENTRIES))
+
+    def _verify(
+        self, connection: Connection, size: int, crew: Crew, progress: Callable[[int, int], None]
+    ) -> None:
+        crew.give(ranges(connection, size))
+        # 2. 3. What is noted does not hide what stands before it in the log.
+        require_typed(self.database, connection)
+        self._note(lambda: require_within(connection, size))
+        self._read_heads(connection)
+        newest = self._newest
+        self._report.unsigned = max(size - newest, 0)
+        shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
+        # 4. 5. and, between the stretches, 6.
+        with closing(self._pack_by_pack(connection)) as packs:
+            for stretch in crew.stretches(packs):
                 if newest > size and stretch.fault is not None and stretch.fault[1] == "entry-unsealed":
                     raise shrunk  # the seal is among what was cut off; nothing is wrong with what is left
                 self._merge(connection, stretch)
@@ -207,7 +214,7 @@ class _Auditor:
         # 8.
         self._faults += check_cases(self.database, connection, self._registered["action"])
 
-    def _pack_by_pack(self, connection: Connection) -> Iterator[None]:
+    def _pack_by_pack(self, connection: Connection) -> Generator[None, None, None]:
         """Take in the ends of all chains: from this connection, which began when the log had its size."""
         for count, agree in check_packs(connection, self._balance):
             self._report.packs += count

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Final
 from zlib import crc32
@@ -26,7 +26,7 @@ from ledger.log.statement import parse_statement
 from ledger.papers.paper import Paper
 from ledger.store.database import Connection, Database
 from ledger.store.log import get_entry
-from ledger.store.packs import anomalies_of, count_packs, heads_of, packs_in_order, scan_pages
+from ledger.store.packs import anomalies_of, count_packs, heads_of, packs_by_thousands, scan_pages
 from ledger.store.registry import registered_in_order
 
 __all__ = ["find_break", "find_link", "find_registration"]
@@ -113,7 +113,7 @@ def _round(
             yield NotVerified("chain-broken", link.code, index=link.entry)
         ends[link.code] = (link.seq, own, seal, position, link.after)
         entries[link.code] = link.entry
-    for row in packs_in_order(connection):
+    for row in chain.from_iterable(packs_by_thousands(connection)):
         code = row[0]
         if crc32(code.encode()) % rounds == number and (ends.pop(code, None) != row[4:] or not agrees(row)):
             yield NotVerified("pack-altered", code, index=entries.get(code, max(row[6], 0)))

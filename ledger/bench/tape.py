@@ -125,10 +125,10 @@ class Tape:
         return self._inner.mistyped(connection, table)
 
     def scan(
-        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
     ) -> Generator[list[Row], None, None]:
         """Pass on."""
-        return self._inner.scan(connection, query, numbers)
+        return self._inner.scan(connection, query, numbers, count)
 
 
 def _at_once(group: Sequence[Writing | Alike]) -> list[Writing]:

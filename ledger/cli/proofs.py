@@ -155,7 +155,8 @@ def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditRepor
     """Verify the whole ledger of this home."""
     settings = run.settings
     anchor = anchor_of(settings, vkey)
-    with run.screen.progress("verifying") as progress:
+    # With a thread beside it, `audit` could not make copies of this process.
+    with run.screen.progress("verifying", ticking=False) as progress:
         return audit(
             settings.database_url,
             Trust(anchor.name, str(anchor)),

@@ -218,14 +218,14 @@ class PostgreSQL:
         return None
 
     def scan(
-        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
     ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Fetch from a server-side cursor, in binary."""
         compiled = _compiled(query)
         name = f"scan_{next(_scans)}"
         with _raw(connection).cursor(name, binary=True) as cursor:
             cursor.execute(str(compiled), compiled.construct_params(numbers))
-            while rows := cursor.fetchmany(_SCAN_ROWS):
+            while rows := cursor.fetchmany(count or _SCAN_ROWS):
                 yield rows
 
 

@@ -171,11 +171,11 @@ class SQLite:
         return None if row is None else (row[0] if row[0] is not None else 0)
 
     def scan(
-        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
     ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Step through the rows as SQLite makes them."""
         compiled = _compiled(query)
-        return _together(connection, str(compiled), compiled.construct_params(numbers), _SCAN_ROWS)
+        return _together(connection, str(compiled), compiled.construct_params(numbers), count or _SCAN_ROWS)
 
 
 @lru_cache(maxsize=64)
