@@ -1,6 +1,6 @@
 """`verify` of a whole ledger: every signature, digest, link, seal, tree hash, checkpoint and derived row.
 
-    1. the database names the ledger that the verifier expects
+    1. the database has all tables of a ledger, and names the one that the verifier expects
     2. every row is of its columns' types and stands within the log
     3. every checkpoint is signed; so is the one kept outside; the log is no shorter than any of them
     4. stretches of the log, each on its own, on all processors (`ledger.auditing.stretch`)
@@ -31,7 +31,7 @@ import msgspec
 
 from ledger.auditing.cases import check_cases
 from ledger.auditing.crew import CACHE_KIBIBYTES, Assignment, Crew
-from ledger.auditing.find import find_break, find_link, find_registration
+from ledger.auditing.find import find_break, find_faults, find_link, find_registration
 from ledger.auditing.persons import check_persons
 from ledger.auditing.ranges import ranges
 from ledger.auditing.stretch import Stretch
@@ -39,7 +39,7 @@ from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
 from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
-from ledger.limits import AUDIT_LOOK_SECONDS_MIN, AUDIT_LOOKS_MAX
+from ledger.limits import AUDIT_LOOK_SECONDS_MIN, AUDIT_LOOKS_MAX, LOG_SIZE_MAX
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
 from ledger.log.series import cut
@@ -53,6 +53,7 @@ from ledger.store.log import (
     read_tiles,
     tile_widths,
 )
+from ledger.store.parts import look_at_parts
 from ledger.store.sound import require_typed, require_whole_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
@@ -69,8 +70,9 @@ class AuditReport(msgspec.Struct):
         checkpoints: how many signed heads agree.
         unsigned: statements after the newest signed head: recorded this moment, or before a crash. They are
             sealed, and checked like all others.
+        warnings: what proves nothing, but should not be: (code, which index, trigger or rule).
         confidential_checked: whether the master key was there to open confidential parts.
-        fault: the first thing wrong (log index, code, detail), or None.
+        fault: the first thing wrong (log index, code, detail), or None; the index is -1 for what concerns no entry.
     """
 
     origin: str
@@ -80,6 +82,7 @@ class AuditReport(msgspec.Struct):
     checkpoints: int = 0
     unsigned: int = 0
     confidential_checked: bool = False
+    warnings: list[tuple[str, str]] = []
     fault: tuple[int, str, str] | None = None
 
 
@@ -156,15 +159,13 @@ class _Auditor:
         self, processes: int, progress: Callable[[int, int], None], wait: Callable[[float], object]
     ) -> None:
         with self._crew(processes) as crew, self.database.read() as connection:
-            # 1.
             if read_identity(connection) != (self._trust.origin, self._trust.verifier_key):
                 raise NotVerified("ledger-of-another", "the database names another origin or key", index=0)
             size = log_size(connection)
             try:
                 self._verify(connection, size, crew, progress)
             except NotVerified as fault:
-                require_whole_typed(self.database, connection)
-                self._faults += [fault, *find_registration(connection, size)]
+                self._faults += find_faults(self.database, connection, size, fault)
         # 5. Outside of the transaction, which does not see what is written after it began.
         self._look_again(wait)
         if self._faults:
@@ -172,7 +173,11 @@ class _Auditor:
 
     def _crew(self, processes: int) -> Crew:
         with self.database.read() as connection:
+            # 1.
+            missing, foreign = look_at_parts(self.database, connection)
             size = log_size(connection)
+        self._report.warnings += [("part-missing", part) for part in missing]
+        self._report.warnings += [("part-foreign", part) for part in foreign]
         self.database.close()  # the crew's processes are made while there is no connection
         assignment = Assignment(
             self._url, issuer_of(self._trust.origin), self._trust.verifier_key, self._master_key, self._token_key
@@ -340,7 +345,7 @@ def _missing(size: int) -> NotVerified:
 
 
 def _place(fault: NotVerified) -> int:
-    return -1 if fault.index is None else fault.index
+    return LOG_SIZE_MAX if fault.index is None else fault.index
 
 
 def _covered(level: int, number: int) -> int:

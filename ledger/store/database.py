@@ -100,8 +100,14 @@ class Dialect(Protocol):
     def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
         """Return the links of one row of `link_page`."""
 
-    def mistyped(self, connection: Connection, table: Table) -> Any:
-        """Return the first value of a row that holds a value of another type than its column's, or None."""
+    def mistyped(self, connection: Connection, table: Table) -> Row | None:
+        """Return a row that holds a value of another type than its column's, or None."""
+
+    def parts(self, connection: Connection) -> set[str]:
+        """Return what stands in the schema beside rows: `table.column`, `index NAME`, `trigger NAME`, `rule NAME`.
+
+        A trigger that is not word for word one of ours has `, altered` after its name.
+        """
 
     def scan(
         self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
