@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -73,6 +78,23 @@ def test_the_main_job(shell: Shell) -> None:
     assert len(story["steps"]) == len(proof["steps"]) > 1
     assert report["fault"] is None
     assert report["statements"] > 100
+
+
+def test_a_fence_that_is_gone_is_a_warning(fresh: Shell) -> None:
+    """Everything holds without it, and the exit code asks to look; a table that is gone is a fault, and is named."""
+    fresh.good("init", "--origin", ORIGIN)
+    with closing(sqlite3.connect(fresh.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute("DROP TRIGGER entry_no_delete")
+    done = fresh.run("verify")
+    assert done.returncode == Exit.WARNINGS
+    assert "gone or altered: trigger entry_no_delete" in done.stdout
+    assert json.loads(fresh.run("verify", "--json").stdout)["warnings"] == [["part-missing", "trigger entry_no_delete"]]
+    with closing(sqlite3.connect(fresh.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute("DROP TABLE anomaly")
+    fresh.bad(Exit.CHAIN_BROKEN, "table-missing", "verify")
+    done = fresh.run("verify")
+    assert "anomaly" in done.stderr
+    assert "first wrong entry" not in done.stdout
 
 
 def test_recording_again_changes_nothing(shell: Shell) -> None:
@@ -155,6 +177,13 @@ def test_wrong_usage(fresh: Shell, arguments: list[str]) -> None:
 
     assert done.returncode == Exit.USAGE
     assert "Usage" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("program", ["ledger.cli", "scanner.cli"])
+def test_each_program_tells_its_version(program: str) -> None:
+    """Whoever reports a fault can say of which version."""
+    told = subprocess.run([sys.executable, "-m", program, "--version"], capture_output=True, text=True, check=True)
+    assert told.stdout == f"packledger {version('packledger')}\n"
 
 
 def test_no_ledger_here(fresh: Shell) -> None:
