@@ -1,6 +1,6 @@
 """`verify` of a whole ledger: every signature, digest, link, seal, tree hash, checkpoint and derived row.
 
-    1. the database names the ledger that the verifier expects
+    1. the database has all tables of a ledger, and names the one that the verifier expects
     2. every row is of its columns' types and stands within the log
     3. every checkpoint is signed; so is the one kept outside; the log is no shorter than any of them
     4. stretches of the log, each on its own, on all processors (`ledger.auditing.stretch`)
@@ -21,7 +21,8 @@ import os
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from itertools import groupby, zip_longest
 from operator import attrgetter
 from typing import Final
@@ -30,7 +31,7 @@ import msgspec
 
 from ledger.auditing.cases import check_cases
 from ledger.auditing.crew import CACHE_KIBIBYTES, Assignment, Crew
-from ledger.auditing.find import find_break, find_link, find_registration
+from ledger.auditing.find import find_break, find_faults, find_link, find_registration
 from ledger.auditing.persons import check_persons
 from ledger.auditing.ranges import ranges
 from ledger.auditing.stretch import Stretch
@@ -38,7 +39,7 @@ from ledger.auditing.tables import check_packs, counts_agree
 from ledger.chain.balance import Balance
 from ledger.errors import FormatError, LedgerError, NotVerified
 from ledger.identity.vault import Vault
-from ledger.limits import AUDIT_LOOK_SECONDS_MIN, AUDIT_LOOKS_MAX
+from ledger.limits import AUDIT_LOOK_SECONDS_MIN, AUDIT_LOOKS_MAX, LOG_SIZE_MAX
 from ledger.log.checkpoint import open_checkpoint
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH
 from ledger.log.series import cut
@@ -52,6 +53,7 @@ from ledger.store.log import (
     read_tiles,
     tile_widths,
 )
+from ledger.store.parts import look_at_parts
 from ledger.store.sound import require_typed, require_whole_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
@@ -68,8 +70,9 @@ class AuditReport(msgspec.Struct):
         checkpoints: how many signed heads agree.
         unsigned: statements after the newest signed head: recorded this moment, or before a crash. They are
             sealed, and checked like all others.
+        warnings: what proves nothing, but should not be: (code, which index, trigger or rule).
         confidential_checked: whether the master key was there to open confidential parts.
-        fault: the first thing wrong (log index, code, detail), or None.
+        fault: the first thing wrong (log index, code, detail), or None; the index is -1 for what concerns no entry.
     """
 
     origin: str
@@ -79,6 +82,7 @@ class AuditReport(msgspec.Struct):
     checkpoints: int = 0
     unsigned: int = 0
     confidential_checked: bool = False
+    warnings: list[tuple[str, str]] = []
     fault: tuple[int, str, str] | None = None
 
 
@@ -154,38 +158,46 @@ class _Auditor:
     def run(
         self, processes: int, progress: Callable[[int, int], None], wait: Callable[[float], object]
     ) -> None:
-        with self.database.read() as connection:
-            # 1.
+        with self._crew(processes) as crew, self.database.read() as connection:
             if read_identity(connection) != (self._trust.origin, self._trust.verifier_key):
                 raise NotVerified("ledger-of-another", "the database names another origin or key", index=0)
             size = log_size(connection)
             try:
-                self._verify(connection, size, processes, progress)
+                self._verify(connection, size, crew, progress)
             except NotVerified as fault:
-                require_whole_typed(self.database, connection)
-                self._faults += [fault, *find_registration(connection, size)]
+                self._faults += find_faults(self.database, connection, size, fault)
         # 5. Outside of the transaction, which does not see what is written after it began.
         self._look_again(wait)
         if self._faults:
             raise min(self._faults, key=_place)
 
-    def _verify(
-        self, connection: Connection, size: int, processes: int, progress: Callable[[int, int], None]
-    ) -> None:
+    def _crew(self, processes: int) -> Crew:
+        with self.database.read() as connection:
+            # 1.
+            missing, foreign = look_at_parts(self.database, connection)
+            size = log_size(connection)
+        self._report.warnings += [("part-missing", part) for part in missing]
+        self._report.warnings += [("part-foreign", part) for part in foreign]
+        self.database.close()  # the crew's processes are made while there is no connection
         assignment = Assignment(
             self._url, issuer_of(self._trust.origin), self._trust.verifier_key, self._master_key, self._token_key
         )
-        processes = min(processes, 1 + size // _PROCESS_ENTRIES)
-        with Crew(assignment, processes, ranges(connection, size)) as crew:
-            # 2. 3. What is noted does not hide what stands before it in the log.
-            require_typed(self.database, connection)
-            self._note(lambda: require_within(connection, size))
-            self._read_heads(connection)
-            newest = self._newest
-            self._report.unsigned = max(size - newest, 0)
-            shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
-            # 4. 5. and, while other processes begin, 6.
-            for stretch in crew.stretches(self._pack_by_pack(connection)):
+        return Crew(assignment, min(processes, 1 + size // _PROCESS_ENTRIES))
+
+    def _verify(
+        self, connection: Connection, size: int, crew: Crew, progress: Callable[[int, int], None]
+    ) -> None:
+        crew.give(ranges(connection, size))
+        # 2. 3. What is noted does not hide what stands before it in the log.
+        require_typed(self.database, connection)
+        self._note(lambda: require_within(connection, size))
+        self._read_heads(connection)
+        newest = self._newest
+        self._report.unsigned = max(size - newest, 0)
+        shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
+        # 4. 5. and, between the stretches, 6.
+        with closing(self._pack_by_pack(connection)) as packs:
+            for stretch in crew.stretches(packs):
                 if newest > size and stretch.fault is not None and stretch.fault[1] == "entry-unsealed":
                     raise shrunk  # the seal is among what was cut off; nothing is wrong with what is left
                 self._merge(connection, stretch)
@@ -207,7 +219,7 @@ class _Auditor:
         # 8.
         self._faults += check_cases(self.database, connection, self._registered["action"])
 
-    def _pack_by_pack(self, connection: Connection) -> Iterator[None]:
+    def _pack_by_pack(self, connection: Connection) -> Generator[None, None, None]:
         """Take in the ends of all chains: from this connection, which began when the log had its size."""
         for count, agree in check_packs(connection, self._balance):
             self._report.packs += count
@@ -333,7 +345,7 @@ def _missing(size: int) -> NotVerified:
 
 
 def _place(fault: NotVerified) -> int:
-    return -1 if fault.index is None else fault.index
+    return LOG_SIZE_MAX if fault.index is None else fault.index
 
 
 def _covered(level: int, number: int) -> int:

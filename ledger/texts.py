@@ -1026,6 +1026,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Open the ledger once: what a crash left unsigned is signed then. If it stays, the row was deleted.",
         "请打开一次账本：因故障未签名的将被补签；若仍缺失，则该行已被删除。",
     ),
+    "table-missing": Text(
+        "A table or a column of the ledger is gone.", "账本缺少一个数据表或一列。",
+        "The database was edited by hand. Restore what is named from a sound copy, then verify again.",
+        "数据库被手工改动。请从完好副本恢复所列内容，然后重新验证。",
+    ),
     "row-malformed": Text(
         "A table holds a value of the wrong type.", "数据表中存在类型错误的值。",
         "The database was edited by hand. Restore the row from a sound copy.", "数据库被手工改动。请从完好副本恢复该行。",

@@ -1,15 +1,21 @@
 """The crew: stretches of the log, verified by several processes at once, this one among them.
 
-A process takes some tenths of a second to start. So this one starts the others, does what only it can do
-meanwhile (the caller's `meanwhile`, in small pieces), and then takes stretches like all others. None waits
-while there is a stretch to take, and no more than a few results wait to be handed on. Of the next stretches
-those with the most work are taken first, so that none of them is left to one process alone in the end.
+The others are copies of this process (`fork`), which have imported already what each would import for half a
+second. They are made before this one has a connection, since SQLite's may not be carried into a copy. Where there
+is one all the same, or another thread, whose locks nobody would open in a copy, they are started afresh (`spawn`).
+
+This process hands out stretches, does what only it can do (the caller's `meanwhile`, in small pieces), and then
+takes stretches like all others. None waits while there is a stretch to take, and no more than a few results wait
+to be handed on. Of the next stretches those with the most work are taken first, so that none of them is left to
+one process alone in the end.
 """
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
+import sys
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
@@ -28,7 +34,7 @@ from ledger.errors import FormatError, NotVerified, Unavailable
 from ledger.identity.vault import Vault
 from ledger.log.note import parse_vkey
 from ledger.log.series import StatementReader
-from ledger.store.database import Database, translated
+from ledger.store.database import Database, is_held, translated
 from ledger.store.registry import Registry
 
 __all__ = ["CACHE_KIBIBYTES", "Assignment", "Crew"]
@@ -66,19 +72,22 @@ class _Task(msgspec.Struct):
 
 
 class Crew:
-    """The processes, this one counted; to be closed by `with`, which does not wait for what is not wanted any more."""
+    """The processes, this one counted; to be closed by `with`, which does not wait for what is not wanted any more.
 
-    def __init__(self, assignment: Assignment, processes: int, ranges: Iterator[Range]) -> None:
+    Made while this process has no connection to the database.
+    """
+
+    def __init__(self, assignment: Assignment, processes: int) -> None:
         self._others = processes - 1
-        self._ranges = ranges
+        self._ranges: Iterator[Range] = iter(())
         self._here = _Worker(assignment)
         self._pool: ProcessPoolExecutor | None = None
         self._collecting = gc.get_threshold()
         self._tasks: deque[_Task] = deque()
         if self._others:
-            context = multiprocessing.get_context("spawn")
+            context = multiprocessing.get_context(_method(assignment.database_url))
             self._pool = ProcessPoolExecutor(self._others, context, initializer=_start, initargs=(assignment,))
-            self._keep_busy()
+            self._pool.submit(_begin)  # the pool makes its processes when it is given work, and not before
 
     def __enter__(self) -> Self:
         gc.set_threshold(_ALLOCATIONS_A_COLLECTION)
@@ -92,8 +101,13 @@ class Crew:
             self._pool.shutdown(cancel_futures=True)
         self._here.close()
 
+    def give(self, ranges: Iterator[Range]) -> None:
+        """Say what is to be verified, once; the others begin."""
+        self._ranges = ranges
+        self._keep_busy()
+
     def stretches(self, meanwhile: Iterator[object]) -> Iterator[Stretch]:
-        """Yield what was found in each range, in the order of the log.
+        """Yield what was found in each range that was given, in the order of the log.
 
         Args:
             meanwhile: the caller's own work, which is done a step at a time.
@@ -134,6 +148,12 @@ class Crew:
 
 
 _DONE: Final = object()
+
+
+def _method(database_url: str) -> str:
+    """Return how multiprocessing makes a process here: `fork` where a copy can go on from where this one is."""
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    return "fork" if alone and not is_held(database_url) else "spawn"
 
 
 def _result(task: _Task) -> Stretch:
@@ -186,6 +206,7 @@ _worker: _Worker | None = None
 
 def _start(assignment: Assignment) -> None:
     global _worker  # noqa: PLW0603  the one state that such a process has
+    gc.freeze()  # what a copy has from its original stays where it is, shared with it
     gc.set_threshold(_ALLOCATIONS_A_COLLECTION)
     _worker = _Worker(assignment)
     Finalize(None, _end, exitpriority=1)
@@ -195,6 +216,10 @@ def _end() -> None:
     assert _worker is not None
     _worker.close()
     gc.freeze()  # what lives is not looked through once more, and taken apart, before the process ends
+
+
+def _begin() -> None:
+    """Do nothing: whoever does it is there."""
 
 
 def _work(first: int, end: int) -> Stretch:

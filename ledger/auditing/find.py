@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter, itemgetter
 from typing import Final
 from zlib import crc32
@@ -23,20 +23,72 @@ from ledger.content import parse_content
 from ledger.custody.event import Event
 from ledger.errors import LedgerError, NotVerified
 from ledger.log.statement import parse_statement
+from ledger.log.tree import TILE_HEIGHT
 from ledger.papers.paper import Paper
 from ledger.store.database import Connection, Database
 from ledger.store.log import get_entry
-from ledger.store.packs import anomalies_of, count_packs, heads_of, packs_in_order, scan_pages
-from ledger.store.registry import registered_in_order
+from ledger.store.packs import anomalies_of, count_packs, heads_of, packs_by_thousands, scan_pages
+from ledger.store.persons import first_confidential
+from ledger.store.registry import REGISTERED, registered_in_order
+from ledger.store.sound import MalformedRow, require_whole_typed
 
-__all__ = ["find_break", "find_link", "find_registration"]
+__all__ = ["find_break", "find_faults", "find_link", "find_registration"]
 
 _PACKS_A_ROUND: Final = 500_000
+_LEVELS: Final = 8  # of tiles, for the largest log that there can be
+# The column by which a row of these tables says which statement it comes from.
+_PLACED_BY: Final = {
+    "entry": "log_index", "anomaly": "log_index", "confidential": "log_index", "case_action": "log_index",
+    "link_page": "seal", "case_state": "last", **dict.fromkeys((table.name for table in REGISTERED.values()), "number"),
+}  # fmt: skip
 
 _End = tuple[int, bytes, int, int, bytes]
 """(seq, link hash, seal, position, custody) of the newest link of a pack: as in its row."""
 _Placed = tuple[int, int, PackedLink, bytes]
 """(seal, position, link, link hash)."""
+
+
+def find_faults(database: Database, connection: Connection, size: int, fault: NotVerified) -> list[NotVerified]:
+    """Return what is wrong, given one fault: a row that nobody can read, or that one and those of the registry."""
+    try:
+        require_whole_typed(database, connection)
+    except MalformedRow as found:
+        fault = found
+    if isinstance(fault, MalformedRow):
+        return [NotVerified(fault.code, fault.detail, index=_place_of(database, connection, size, fault))]
+    return [fault, *find_registration(connection, size)]
+
+
+def _place_of(database: Database, connection: Connection, size: int, fault: MalformedRow) -> int | None:
+    """Return the log index of the statement that such a row concerns; None when it does not say, or concerns none."""
+    place: int | None = None
+    match fault.values:
+        case {"origin": _, "verifier_key": _}:
+            place = 0
+        case {"code": str(code), "custody": _}:
+            place = _newest(database, connection, size, code)
+        case {"pseudonym": bytes(person)}:
+            place = first_confidential(connection, person)
+        case {"level": int(level), "number": int(number)}:
+            place = number << TILE_HEIGHT * (level + 1) if 0 <= level < _LEVELS else None
+        case {"size": int(signed)}:
+            place = signed - 1
+        case values:
+            place = values.get(_PLACED_BY.get(fault.table.name, ""))
+    return place if isinstance(place, int) and 0 <= place < size else None
+
+
+def _newest(database: Database, connection: Connection, size: int, code: str) -> int | None:
+    """Return the newest statement about a pack, as the pages of links say; None when they cannot be read."""
+    newest = None
+    try:
+        for _, _, _, data in scan_pages(database, connection, 0, size):
+            page = decode_page(data)
+            if code in page.codes:
+                newest = max(entry for entry, each in zip(page.entries, page.codes, strict=True) if each == code)
+    except LedgerError:
+        return None
+    return newest
 
 
 def find_registration(connection: Connection, size: int) -> list[NotVerified]:
@@ -113,7 +165,7 @@ def _round(
             yield NotVerified("chain-broken", link.code, index=link.entry)
         ends[link.code] = (link.seq, own, seal, position, link.after)
         entries[link.code] = link.entry
-    for row in packs_in_order(connection):
+    for row in chain.from_iterable(packs_by_thousands(connection)):
         code = row[0]
         if crc32(code.encode()) % rounds == number and (ends.pop(code, None) != row[4:] or not agrees(row)):
             yield NotVerified("pack-altered", code, index=entries.get(code, max(row[6], 0)))

@@ -120,15 +120,19 @@ class Tape:
         """Pass on."""
         return self._inner.packs_after(connection, code, count)
 
-    def mistyped(self, connection: Connection, table: Table) -> Any:
+    def mistyped(self, connection: Connection, table: Table) -> Row | None:
         """Pass on."""
         return self._inner.mistyped(connection, table)
 
+    def parts(self, connection: Connection) -> set[str]:
+        """Pass on."""
+        return self._inner.parts(connection)
+
     def scan(
-        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
     ) -> Generator[list[Row], None, None]:
         """Pass on."""
-        return self._inner.scan(connection, query, numbers)
+        return self._inner.scan(connection, query, numbers, count)
 
 
 def _at_once(group: Sequence[Writing | Alike]) -> list[Writing]:

@@ -155,7 +155,8 @@ def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditRepor
     """Verify the whole ledger of this home."""
     settings = run.settings
     anchor = anchor_of(settings, vkey)
-    with run.screen.progress("verifying") as progress:
+    # With a thread beside it, `audit` could not make copies of this process.
+    with run.screen.progress("verifying", ticking=False) as progress:
         return audit(
             settings.database_url,
             Trust(anchor.name, str(anchor)),
@@ -168,19 +169,25 @@ def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditRepor
 
 
 def show_audit(run: Command, report: AuditReport) -> None:
-    """Print what an audit found; a fault decides the exit code."""
+    """Print what an audit found; a fault decides the exit code, else warnings do."""
     screen = run.screen
     screen.document(msgspec.to_builtins(report))
+    for code, part in report.warnings:
+        screen.line(f"{screen.say(code)}: {part}", "yellow")
     if report.fault is None:
         names = ("statements", "links", "packs", "checkpoints")
         screen.facts([(name, str(getattr(report, name))) for name in names])
         if not report.confidential_checked:
             screen.line(screen.say("not-opened"))
+        if report.warnings:
+            screen.line(screen.say("valid-with-warnings"), "bold yellow")
+            raise typer.Exit(int(Exit.WARNINGS))
         screen.line(screen.say("valid"), "bold green")
         return
     index, code, detail = report.fault
-    screen.line(f"{screen.say('not-valid')} {screen.say('first-wrong')}: {index}", "bold red")
-    error = NotVerified(code, detail, index=index)
+    where = f" {screen.say('first-wrong')}: {index}" if index >= 0 else ""
+    screen.line(f"{screen.say('not-valid')}{where}", "bold red")
+    error = NotVerified(code, detail, index=index if index >= 0 else None)
     screen.problem(error)
     raise typer.Exit(int(exit_of(error)))
 

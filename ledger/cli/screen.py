@@ -50,15 +50,21 @@ class Screen(terminal.Screen):
         return text.replace("T", " ").removesuffix("Z")
 
     @contextmanager
-    def progress(self, word: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
-        """Show progress while the block runs; the function given takes (done, total)."""
+    def progress(
+        self, word: str, total: int | None = None, *, ticking: bool = True
+    ) -> Iterator[Callable[[int, int | None], None]]:
+        """Show progress while the block runs; the function given takes (done, total).
+
+        Not `ticking`: drawn anew only when something is told, so that no thread runs beside the block.
+        """
         columns = (
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         )  # fmt: skip
         hidden = self.as_json or not self._error.is_terminal
-        with Progress(*columns, console=self._error, transient=True, disable=hidden) as progress:
+        shown = Progress(*columns, console=self._error, transient=True, disable=hidden, auto_refresh=ticking)
+        with shown as progress:
             task = progress.add_task(self.say(word), total=total)
-            yield lambda done, of: progress.update(task, completed=done, total=of)
+            yield lambda done, of: progress.update(task, completed=done, total=of, refresh=not ticking)
 
     @contextmanager
     def working(self) -> Iterator[Callable[[str], None]]:

@@ -93,6 +93,11 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "log": ("log", "日志"),
     "id-number": ("number of the document", "证件号码"),
     "migrated": ("The tables are what this program needs.", "数据表已是本程序所需的版本。"),
+    "part-missing": (
+        "no evidence, but part of the database, and gone or altered",
+        "并非证据，但属于数据库，现已缺失或被改动",
+    ),
+    "part-foreign": ("put into the database by others", "由他人放入数据库"),
     "not-valid": ("This does not hold.", "验证未通过。"),
     "first-wrong": ("first wrong entry", "第一条有误的记录"),
     "statements": ("statements", "声明"),

@@ -30,8 +30,8 @@ from ledger.store import sqlite
 from ledger.store.alike import Alike
 
 __all__ = [
-    "PAGE_CACHE_KIBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "scan",
-    "translated",
+    "PAGE_CACHE_KIBIBYTES", "Alike", "Connection", "Database", "Dialect", "Row", "dialect_of", "is_held",
+    "scan", "translated",
 ]  # fmt: skip
 
 Row = tuple[Any, ...]
@@ -100,13 +100,23 @@ class Dialect(Protocol):
     def page(self, connection: Connection, seal: int, page: int) -> bytes | None:
         """Return the links of one row of `link_page`."""
 
-    def mistyped(self, connection: Connection, table: Table) -> Any:
-        """Return the first value of a row that holds a value of another type than its column's, or None."""
+    def mistyped(self, connection: Connection, table: Table) -> Row | None:
+        """Return a row that holds a value of another type than its column's, or None."""
+
+    def parts(self, connection: Connection) -> set[str]:
+        """Return what stands in the schema beside rows: `table.column`, `index NAME`, `trigger NAME`, `rule NAME`.
+
+        A trigger that is not word for word one of ours has `, altered` after its name.
+        """
 
     def scan(
-        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
     ) -> Generator[list[Row], None, None]:
-        """Run a query with these numbers for its parameters; give its rows in lists of a few; bytes are `bytes`."""
+        """Run a query with these numbers for its parameters; give its rows so many at a time; bytes are `bytes`.
+
+        Args:
+            count: None for a few, which suits rows with large bodies.
+        """
 
 
 @cache
@@ -131,6 +141,15 @@ def scan(
 def dialect_of(connection: Connection) -> Dialect:
     """Return what a connection's database can do beyond plain SQL."""
     return _dialect(connection.dialect.name)
+
+
+def is_held(url: str) -> bool:
+    """Say whether this process holds a SQLite database open, through whichever connection (Linux)."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return False
+    file = Path(str(parsed.database)).resolve()
+    return any(each.resolve() == file for each in Path("/proc/self/fd").iterdir())
 
 
 class Database:

@@ -81,6 +81,20 @@ _PACKS_AFTER: Final = _ALL_PACKS + 'WHERE code > %b COLLATE "C" ORDER BY code CO
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 _FEW_ROWS: Final = 128
 """So many rows go as arrays in one statement, which is prepared and may be sent ahead; more go by COPY."""
+_PARTS: Final = """
+WITH ours AS (SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = current_schema()::regnamespace)
+SELECT o.relname || '.' || a.attname FROM ours AS o JOIN pg_attribute AS a ON a.attrelid = o.oid
+WHERE o.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
+UNION ALL SELECT 'index ' || o.relname FROM ours AS o JOIN pg_index AS i ON i.indexrelid = o.oid WHERE i.indisvalid
+UNION ALL SELECT 'trigger ' || t.tgname || CASE
+    WHEN t.tgname = o.relname || '_only_grows' AND t.tgqual IS NULL
+        AND t.tgtype = 2 + 8 + 16 + 32 AND t.tgattr::text = ''  -- before delete, update, truncate; of any column
+        AND f.prosrc = ' BEGIN RAISE EXCEPTION ''' || o.relname || ' only grows''; END '
+    THEN '' ELSE ', altered' END
+FROM ours AS o JOIN pg_trigger AS t ON t.tgrelid = o.oid JOIN pg_proc AS f ON f.oid = t.tgfoid
+WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+UNION ALL SELECT 'rule ' || r.rulename FROM ours AS o JOIN pg_rewrite AS r ON r.ev_class = o.oid
+"""
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
 _scans = count()
 _STAGE: Final = "CREATE TEMPORARY TABLE IF NOT EXISTS pack_stage (LIKE pack) ON COMMIT DELETE ROWS"
@@ -213,19 +227,22 @@ class PostgreSQL:
         row = cursor.fetchone()
         return None if row is None else bytes(row[0])
 
-    def mistyped(self, connection: Connection, table: Table) -> Any:
+    def mistyped(self, connection: Connection, table: Table) -> None:
         """Return None: the server itself keeps columns to their types."""
-        return None
+
+    def parts(self, connection: Connection) -> set[str]:
+        """Read the catalogue; an index that is not valid, and a trigger that is switched off, count for nothing."""
+        return {part for (part,) in _raw(connection).cursor().execute(_PARTS)}
 
     def scan(
-        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
     ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Fetch from a server-side cursor, in binary."""
         compiled = _compiled(query)
         name = f"scan_{next(_scans)}"
         with _raw(connection).cursor(name, binary=True) as cursor:
             cursor.execute(str(compiled), compiled.construct_params(numbers))
-            while rows := cursor.fetchmany(_SCAN_ROWS):
+            while rows := cursor.fetchmany(count or _SCAN_ROWS):
                 yield rows
 
 

@@ -18,7 +18,20 @@ from ledger.errors import NotVerified
 from ledger.store import tables
 from ledger.store.database import Database, Row
 
-__all__ = ["READ_WHOLE", "require_typed", "require_whole_typed", "require_within", "typed_columns"]
+__all__ = ["READ_WHOLE", "MalformedRow", "require_typed", "require_whole_typed", "require_within", "typed_columns"]
+
+
+class MalformedRow(NotVerified):
+    """A row holds a value of another type than its column's: `row-malformed`.
+
+    At no entry: which one it concerns, if any, is for `ledger.auditing.find` to say.
+    """
+
+    def __init__(self, table: Table, row: Row) -> None:
+        super().__init__("row-malformed", f"the row of {table.name} that begins with {row[0]!r:.80}")
+        self.table = table
+        self.values = dict(zip(table.columns.keys(), row, strict=True))
+
 
 # The largest: whoever verifies them reads every row, and asks `typed_columns` about each.
 READ_WHOLE: Final = (tables.entry, tables.pack)
@@ -36,7 +49,7 @@ def require_typed(database: Database, connection: Connection) -> None:
     """Require that all values are of their columns' types, but for the tables that are read whole.
 
     Raises:
-        NotVerified: `row-malformed` at the log index that the row begins with, 0 when it begins otherwise.
+        MalformedRow: for the first that there is.
     """
     for table in tables.metadata.sorted_tables:
         if table not in READ_WHOLE:
@@ -47,7 +60,7 @@ def require_whole_typed(database: Database, connection: Connection) -> None:
     """Require the same of the tables that are read whole, before anything else is looked for in them.
 
     Raises:
-        NotVerified: as `require_typed`.
+        MalformedRow: as `require_typed`.
     """
     for table in READ_WHOLE:
         _require_typed(database, connection, table)
@@ -56,19 +69,19 @@ def require_whole_typed(database: Database, connection: Connection) -> None:
 def _require_typed(database: Database, connection: Connection, table: Table) -> None:
     found = database.dialect.mistyped(connection, table)
     if found is not None:
-        raise _malformed(table, found)
+        raise MalformedRow(table, found)
 
 
 def typed_columns(table: Table, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     """Return these whole rows in columns, of which all values are of their types; else they cannot be read safely.
 
     Raises:
-        NotVerified: `row-malformed`, as `require_typed`.
+        MalformedRow: for the first of them.
     """
     types = _types(table)
     columns = list(zip(*rows, strict=True))
     if not _all_typed(types, columns):
-        raise _malformed(table, next(row[0] for row in rows if not _all_typed(types, zip(row, strict=True))))
+        raise MalformedRow(table, next(row for row in rows if not _all_typed(types, zip(row, strict=True))))
     return columns
 
 
@@ -79,12 +92,6 @@ def _types(table: Table) -> list[set[type]]:
 
 def _all_typed(types: Iterable[set[type]], columns: Iterable[tuple[Any, ...]]) -> bool:
     return all(known.issuperset(map(type, values)) for known, values in zip(types, columns, strict=True))
-
-
-def _malformed(table: Table, begins: object) -> NotVerified:
-    index = begins if isinstance(begins, int) else 0
-    detail = f"the row of {table.name} that begins with {begins!r:.80}"
-    return NotVerified("row-malformed", detail, index=max(index, 0))
 
 
 def require_within(connection: Connection, size: int) -> None:

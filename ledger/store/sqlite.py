@@ -35,6 +35,16 @@ _REPLACE_ALIKE: Final = """
 INSERT OR REPLACE INTO pack (state, holder, parent, seq, head, seal, position, custody, code)
 SELECT ?1, ?2, ?3, ?4, substr(?5, 1 + 32 * key, 32), ?6, ?7 + key, ?8, value FROM json_each(?9)
 """
+_PARTS: Final = """
+SELECT s.name || '.' || c.name FROM sqlite_master AS s JOIN pragma_table_info(s.name) AS c WHERE s.type = 'table'
+UNION ALL SELECT 'index ' || name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
+UNION ALL SELECT 'trigger ' || name || CASE
+    WHEN name IN (tbl_name || '_no_update', tbl_name || '_no_delete')
+        AND sql = 'CREATE TRIGGER ' || name || ' BEFORE ' || upper(substr(name, -6)) || ' ON ' || tbl_name
+        || ' BEGIN SELECT RAISE(ABORT, ''' || tbl_name || ' only grows''); END'
+    THEN '' ELSE ', altered' END
+FROM sqlite_master WHERE type = 'trigger'
+"""
 
 
 class SQLite:
@@ -158,7 +168,7 @@ class SQLite:
         row = cursor.fetchone()
         return None if row is None else bytes(row[0])
 
-    def mistyped(self, connection: Connection, table: Table) -> Any:
+    def mistyped(self, connection: Connection, table: Table) -> tuple[Any, ...] | None:
         """Look at the type of every value: SQLite itself stores whatever it is given."""
         sound = " AND ".join(
             f"(typeof({column.name}) = '{_STORED_AS[column.type.python_type]}'{_OR_NULL[bool(column.nullable)]})"
@@ -167,15 +177,19 @@ class SQLite:
         )
         cursor = _raw(connection).cursor()
         cursor.execute(f"SELECT * FROM {table.name} WHERE NOT ({sound}) LIMIT 1")  # noqa: S608  names are our own
-        row = cursor.fetchone()
-        return None if row is None else (row[0] if row[0] is not None else 0)
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
+
+    def parts(self, connection: Connection) -> set[str]:
+        """Read the schema's own table; indexes that SQLite made for keys stand and fall with their tables."""
+        return {part for (part,) in _raw(connection).cursor().execute(_PARTS)}
 
     def scan(
-        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int]
+        self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None
     ) -> Generator[list[tuple[Any, ...]], None, None]:
         """Step through the rows as SQLite makes them."""
         compiled = _compiled(query)
-        return _together(connection, str(compiled), compiled.construct_params(numbers), _SCAN_ROWS)
+        return _together(connection, str(compiled), compiled.construct_params(numbers), count or _SCAN_ROWS)
 
 
 @lru_cache(maxsize=64)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
@@ -76,6 +78,23 @@ def test_the_main_job(shell: Shell) -> None:
     assert len(story["steps"]) == len(proof["steps"]) > 1
     assert report["fault"] is None
     assert report["statements"] > 100
+
+
+def test_a_fence_that_is_gone_is_a_warning(fresh: Shell) -> None:
+    """Everything holds without it, and the exit code asks to look; a table that is gone is a fault, and is named."""
+    fresh.good("init", "--origin", ORIGIN)
+    with closing(sqlite3.connect(fresh.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute("DROP TRIGGER entry_no_delete")
+    done = fresh.run("verify")
+    assert done.returncode == Exit.WARNINGS
+    assert "gone or altered: trigger entry_no_delete" in done.stdout
+    assert json.loads(fresh.run("verify", "--json").stdout)["warnings"] == [["part-missing", "trigger entry_no_delete"]]
+    with closing(sqlite3.connect(fresh.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute("DROP TABLE anomaly")
+    fresh.bad(Exit.CHAIN_BROKEN, "table-missing", "verify")
+    done = fresh.run("verify")
+    assert "anomaly" in done.stderr
+    assert "first wrong entry" not in done.stdout
 
 
 def test_recording_again_changes_nothing(shell: Shell) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from ledger.cli.exits import Exit
 from ledger.cli.files import write_file
+from ledger.cli.screen import Screen
 from tests.cli.shell import ORIGIN, Shell
 
 
@@ -133,6 +137,20 @@ def test_an_interrupted_country_leaves_nothing(shell: Shell) -> None:
     """The same line again makes it: no half of it stands in the way."""
     assert interrupted(shell, "simulate", "--out", "cut", "--packs", "50000") == (Exit.CANCELLED, "cancelled\n")
     assert not (shell.folder / "cut").exists()
+
+
+@pytest.mark.parametrize("ticking", [True, False])
+def test_what_does_not_tick_is_drawn_by_no_thread(ticking: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever makes copies of the process may have no thread beside it, and is told of progress all the same."""
+    monkeypatch.setenv("TERM", "xterm")
+    screen = Screen("en", as_json=False)
+    monkeypatch.setattr(screen, "_error", Console(file=io.StringIO(), force_terminal=True, width=100))
+    threads = threading.active_count()
+    with screen.progress("verifying", ticking=ticking) as progress:
+        assert threading.active_count() == threads + ticking
+        progress(3, 7)
+        if not ticking:
+            assert "3/7" in screen._error.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_file_is_written_whole_or_not(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from itertools import chain, islice, repeat
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from ledger.auditing.crew import Assignment, Crew
 from ledger.auditing.ranges import Range, ranges
@@ -41,8 +44,39 @@ def assignment(world: World) -> Assignment:
     )
 
 
-def test_several_report_what_one_reports(world: World) -> None:
-    """However many processes share the work, what they found is put together in the order of the log."""
+@contextmanager
+def a_thread(world: World) -> Iterator[None]:
+    """Let another thread wait."""
+    over = threading.Event()
+    waiting = threading.Thread(target=over.wait)
+    waiting.start()
+    yield
+    over.set()
+    waiting.join()
+
+
+@contextmanager
+def a_connection(world: World) -> Iterator[None]:
+    """Hold the ledger open."""
+    with closing(Database(world.settings.database_url)) as database, database.read():
+        yield
+
+
+@pytest.mark.parametrize(
+    ("beside", "methods"),
+    [(nullcontext, {"fork"}), (a_thread, {"spawn"}), (a_connection, {"sqlite": {"spawn"}, "postgresql": {"fork"}})],
+)
+def test_several_report_what_one_reports(
+    beside: Callable[[World], AbstractContextManager[None]], methods: Any, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many processes share the work, what they found is put together in the order of the log.
+
+    They are copies, but for what a copy may not hold.
+    """
+    kind = make_url(world.settings.database_url).get_backend_name()
+    seen: set[str] = set()
+    get_context = multiprocessing.get_context
+    monkeypatch.setattr(multiprocessing, "get_context", lambda method: seen.add(method) or get_context(method))
     told: list[tuple[int, int]] = []
     alone = world.audit()
     children: set[int | None] = set()
@@ -51,7 +85,9 @@ def test_several_report_what_one_reports(world: World) -> None:
         told.append((done, size))
         children.update(child.pid for child in multiprocessing.active_children())
 
-    together = world.audit(processes=3, progress=progress)
+    with beside(world):
+        together = world.audit(processes=3, progress=progress)
+    assert seen == (methods[kind] if isinstance(methods, dict) else methods)
     assert len(children) >= 1
     assert alone.fault is None
     assert (alone.links, alone.packs) == (200, 40)
@@ -80,7 +116,8 @@ def test_heavy_stretches_do_not_wait_for_the_end(world: World) -> None:
         cut = list(ranges(connection, size))[:12]
     heavy = 9
     known = [each._replace(heavy=at == heavy) for at, each in enumerate(cut)]
-    with Crew(assignment(world), 2, iter(known)) as crew:
+    with Crew(assignment(world), 2) as crew:
+        crew.give(iter(known))
         assert [task.range for task in crew._tasks if task.result is not None] == [known[0], known[heavy]]
         found = list(crew.stretches(iter(())))
     assert [(each.first, each.end) for each in found] == [(each.first, each.end) for each in known]
@@ -89,7 +126,8 @@ def test_heavy_stretches_do_not_wait_for_the_end(world: World) -> None:
 def test_nothing_is_known_when_a_process_dies(world: World) -> None:
     """A verifier that is killed found nothing wrong, and nothing right either."""
     size = world.audit().statements
-    with Crew(assignment(world), 2, repeat(Range(0, size, False))) as crew:
+    with Crew(assignment(world), 2) as crew:
+        crew.give(repeat(Range(0, size, False)))
         stretches = crew.stretches(iter(()))
         assert next(stretches).fault is None
         for child in multiprocessing.active_children():
@@ -104,8 +142,10 @@ def test_an_unreadable_database_is_no_fault(world: World, tmp_path: Path) -> Non
     """That the ledger could not be read says nothing of what is in it."""
     missing = assignment(world)._replace(database_url=f"sqlite:///{tmp_path / 'nowhere' / 'ledger.sqlite'}")
     for processes in (1, 2):
-        with Crew(missing, processes, iter([Range(0, 5, False)])) as crew, pytest.raises(Unavailable):
-            next(crew.stretches(iter(())))
+        with Crew(missing, processes) as crew:
+            crew.give(iter([Range(0, 5, False)]))
+            with pytest.raises(Unavailable):
+                next(crew.stretches(iter(())))
 
 
 def test_stretches_are_about_as_much_work(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from ledger.log.keys import ES256, PrivateKey
 from ledger.log.statement import parse_statement
 from ledger.opening import Trust
 from ledger.papers.contents import Adding, Claim, Deadline, Opening, Outcome, Recall
-from ledger.store.packs import packs_in_order
+from ledger.store.packs import packs_by_thousands
 from ledger.store.persons import person_keys
 from tests.kit import World, case_uri, desk, patient
 
@@ -110,7 +111,7 @@ def build(folder: Path, database_url: str, keep_early: Callable[[World, Path], N
             chains = Chains(connection)
             newest = {
                 str(row[0]): chains.links_of(row[0], row[6], row[7])[-1].link.entry
-                for row in packs_in_order(connection)
+                for row in chain.from_iterable(packs_by_thousands(connection))
             }
         persons = {name: world.pseudonym(person) for name, person in _PATIENTS.items()}
         size = marks["many"] + 221

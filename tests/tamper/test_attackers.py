@@ -433,32 +433,6 @@ def test_a_part_moved_to_an_erased_person_is_found(scene: Scene, copy: str, veri
     must_name(index, verify, engine, copy)
 
 
-def test_values_of_another_type_are_found(scene: Scene, copy: str, verify: Verify) -> None:
-    """SQLite puts anything anywhere: a text among numbers ends in a fault, not in a traceback."""
-    engine = unfenced(copy)
-    with engine.begin() as connection:
-        where = f"WHERE log_index = {scene.marks['many']}"
-        connection.exec_driver_sql(f"UPDATE entry SET statement = 'text' {where}")
-    must_name(scene.marks["many"], verify, engine, copy)
-
-
-@pytest.mark.parametrize("column", ["code", "state", "head", "parent"])
-def test_a_pack_of_another_type_is_found(column: str, scene: Scene, copy: str, verify: Verify) -> None:
-    """Also when more is wrong, so that somebody looks for what a pack's row says before all were read."""
-    engine = unfenced(copy)
-    value = "'text'" if column in ("state", "head") else "x'38'"
-    with engine.begin() as connection:
-        last = connection.exec_driver_sql("SELECT max(code) FROM pack").scalar_one()
-        connection.exec_driver_sql(f"UPDATE pack SET {column} = {value} WHERE code = '{last}'")
-    must_name(0, verify, engine, copy)
-    named = verify(copy).fault
-    assert named is not None
-    assert ("b'8'" if column == "code" else last) in named[2]
-    with engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE entry SET salt = zeroblob(32) WHERE kind = 'dispensing'")
-    must_name(0, verify, engine, copy)
-
-
 def test_a_pack_of_no_code_is_found(scene: Scene, copy: str, verify: Verify) -> None:
     """The first of all codes, an empty one, is read like any other."""
     engine = unfenced(copy)

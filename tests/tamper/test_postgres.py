@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from ledger.audit import AuditReport, audit
 from ledger.home import read_checkpoint
+from ledger.store import tables
 from tests.kit import World
 from tests.postgres import fresh_database
 from tests.tamper.attacks import EDITS, TABLES, Edit, is_row, place_of, place_of_edit, unfenced, victim
@@ -97,3 +98,27 @@ def test_a_deleted_row_is_found_there(
     report = verify_there(copy_there)
     assert report.fault is not None
     assert report.fault[0] == place_of(scene_there, name, row), report.fault
+
+
+@pytest.mark.parametrize("name", tables.metadata.tables)
+def test_a_table_that_is_gone_is_named_there(
+    name: str, copy_there: str, verify_there: Callable[[str], AuditReport]
+) -> None:
+    """One table is dropped, with all that hangs on it."""
+    engine = unfenced(copy_there)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f'DROP TABLE "{name}" CASCADE')
+    engine.dispose()
+    assert verify_there(copy_there).fault == (-1, "table-missing", name)
+
+
+def test_fences_that_are_gone_are_told_there(copy_there: str, verify_there: Callable[[str], AuditReport]) -> None:
+    """Triggers that are switched off, as an administrator would, and an index that is dropped."""
+    assert verify_there(copy_there).warnings == []
+    engine = unfenced(copy_there)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX pack_parent")
+    engine.dispose()
+    report = verify_there(copy_there)
+    gone = ["index pack_parent", *sorted(f"trigger {table}_only_grows" for table in tables.APPEND_ONLY)]
+    assert (report.fault, report.warnings) == (None, [("part-missing", part) for part in gone])

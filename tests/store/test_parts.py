@@ -1,0 +1,142 @@
+"""What stands in a database beside rows: what is gone, what somebody altered, and what was added."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from ledger.errors import NotVerified
+from ledger.store.database import Database
+from ledger.store.parts import PartsFound, look_at_parts
+from ledger.store.schema import upgrade
+from ledger.store.tables import APPEND_ONLY, metadata
+
+INDEXES = [index.name for table in metadata.sorted_tables for index in table.indexes]
+# Each trigger, and what takes it away.
+FENCES = {
+    "sqlite": {
+        f"{table}_no_{act}": f"DROP TRIGGER {table}_no_{act}" for table in APPEND_ONLY for act in ("update", "delete")
+    },
+    "postgresql": {f"{table}_only_grows": f"DROP TRIGGER {table}_only_grows ON {table}" for table in APPEND_ONLY},
+}
+# What puts another in its place.
+WEAKENED = {
+    "sqlite": {
+        "CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry WHEN 0"
+        " BEGIN SELECT RAISE(ABORT, 'entry only grows'); END",
+        "CREATE TRIGGER entry_no_update BEFORE UPDATE OF kind ON entry"
+        " BEGIN SELECT RAISE(ABORT, 'entry only grows'); END",
+        "CREATE TRIGGER entry_no_update BEFORE UPDATE ON tile BEGIN SELECT RAISE(ABORT, 'tile only grows'); END",
+    },
+    "postgresql": {
+        "CREATE TRIGGER entry_only_grows BEFORE UPDATE OR DELETE ON entry"
+        " FOR EACH STATEMENT EXECUTE FUNCTION entry_only_grows()",
+        "CREATE TRIGGER entry_only_grows BEFORE UPDATE OF kind OR DELETE OR TRUNCATE ON entry"
+        " FOR EACH STATEMENT EXECUTE FUNCTION entry_only_grows()",
+        "CREATE TRIGGER entry_only_grows AFTER UPDATE OR DELETE OR TRUNCATE ON entry"
+        " FOR EACH STATEMENT EXECUTE FUNCTION entry_only_grows()",
+    },
+}
+
+
+def look(database: Database, *statements: str) -> PartsFound:
+    """Return what is found after these statements, which are taken back."""
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+        return look_at_parts(database, connection)
+
+
+@pytest.fixture
+def whole(database_url: str) -> Iterator[Database]:
+    """Return a database as the migrations make it."""
+    with closing(Database(database_url)) as database:
+        upgrade(database)
+        yield database
+
+
+def test_what_the_migrations_make_is_whole(whole: Database) -> None:
+    """The control: nothing is missing, and nothing is foreign."""
+    assert look(whole) == ([], [])
+
+
+def test_an_index_that_is_gone_is_told(whole: Database) -> None:
+    """Nothing is proved by it, but without it, what is asked every second takes minutes."""
+    assert INDEXES
+    for name in INDEXES:
+        assert look(whole, f"DROP INDEX {name}") == ([f"index {name}"], [])
+
+
+def test_a_fence_that_is_gone_is_told(whole: Database) -> None:
+    """Each trigger of each table."""
+    for name, drop in FENCES[whole.kind].items():
+        assert look(whole, drop) == ([f"trigger {name}"], [])
+
+
+def test_a_fence_with_a_hole_is_told(whole: Database) -> None:
+    """A trigger of the right name that lets through what it should refuse."""
+    for weakened in WEAKENED[whole.kind]:
+        name = weakened.split()[2]
+        found = look(whole, FENCES[whole.kind][name], weakened)
+        assert found == ([f"trigger {name}"], [f"trigger {name}, altered"]), weakened
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("ALTER TABLE entry DISABLE TRIGGER entry_only_grows", (["trigger entry_only_grows"], [])),
+        ("ALTER TABLE entry ENABLE REPLICA TRIGGER entry_only_grows", (["trigger entry_only_grows"], [])),
+        (
+            "CREATE OR REPLACE FUNCTION entry_only_grows() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RETURN NULL; END $$",
+            (["trigger entry_only_grows"], ["trigger entry_only_grows, altered"]),
+        ),
+        ("CREATE RULE quiet AS ON INSERT TO anomaly DO INSTEAD NOTHING", ([], ["rule quiet"])),
+        ("ALTER TABLE entry DROP CONSTRAINT entry_leaf_key", (["index entry_leaf_key"], [])),
+        ("ALTER TABLE pack DROP CONSTRAINT pack_pkey", (["index pack_pkey"], [])),
+    ],
+)
+def test_what_only_a_server_can_be_made_to_do_is_told(
+    statement: str, found: tuple[list[str], list[str]], postgres_url: str
+) -> None:
+    """Triggers can be switched off there, their functions replaced, keys dropped, and statements rewritten."""
+    with closing(Database(postgres_url)) as database:
+        upgrade(database)
+        assert look(database, statement) == found
+
+
+def test_a_trigger_of_others_is_told(whole: Database) -> None:
+    """Whatever it does: what is recorded passes it."""
+    statements = {
+        "sqlite": ["CREATE TRIGGER quiet AFTER INSERT ON anomaly BEGIN DELETE FROM pack; END"],
+        "postgresql": [
+            "CREATE FUNCTION quiet() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+            "CREATE TRIGGER quiet BEFORE INSERT ON anomaly FOR EACH ROW EXECUTE FUNCTION quiet()",
+        ],
+    }
+    assert look(whole, *statements[whole.kind]) == ([], ["trigger quiet, altered"])
+
+
+@pytest.mark.parametrize(
+    ("statements", "named"),
+    [
+        (["DROP TABLE finding_run"], "finding_run"),
+        (["ALTER TABLE checkpoint DROP COLUMN note"], "checkpoint.note"),
+        (["ALTER TABLE checkpoint RENAME COLUMN note TO paper", "DROP TABLE tile"], "checkpoint.note, tile"),
+        (["ALTER TABLE pack RENAME TO hidden", "CREATE VIEW pack AS SELECT * FROM hidden"], "pack"),
+    ],
+)
+def test_a_table_that_is_gone_is_named(statements: list[str], named: str, whole: Database) -> None:
+    """With its columns, where only these are gone; a view is no table, whatever it shows."""
+    with pytest.raises(NotVerified) as met:
+        look(whole, *statements)
+    assert (met.value.code, met.value.detail, met.value.index) == ("table-missing", named, None)
+
+
+def test_a_database_without_any_table_is_another_matter(database_url: str) -> None:
+    """There is no ledger to verify; whoever reads from it is told so."""
+    with closing(Database(database_url)) as database:
+        assert look(database).foreign == []
