@@ -23,7 +23,7 @@ __all__ = ["Receipted", "Recording"]
 
 
 _BATCHES_AT_WORK = 2
-_COMPANY = 0.25
+_COMPANY = 0.25  # a group of all callers takes two thirds of what two groups take: worth a quarter of its time
 
 
 class Receipted(msgspec.Struct, frozen=True):

@@ -35,11 +35,13 @@ def tell(error: LedgerError) -> bool:
 
 
 def reason_of(folder: Path, process: int | None) -> LedgerError | None:
-    """Return what a process that ended has left word of; None when it left none, or nothing that is whole."""
+    """Return what a process that ended has left word of, once; None when it left none, or nothing that is whole."""
     if process is None:
         return None
+    path = _path(folder, process)
     try:
-        told = msgspec.json.decode(_path(folder, process).read_bytes(), type=_Told)
+        told = msgspec.json.decode(path.read_bytes(), type=_Told)
+        path.unlink()  # the system gives its number to others
     except (OSError, msgspec.MsgspecError):
         return None
     return _KINDS[told.kind](told.code, told.detail) if told.kind in _KINDS else None
