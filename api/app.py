@@ -23,6 +23,7 @@ from api.language import language_of
 from api.metrics import Metrics
 from api.openapi import describe
 from api.problems import from_framework, respond
+from api.refused import tell
 from api.service import open_service
 from api.tracing import PROBLEM, Tracing, open_tracing
 from ledger import clock
@@ -112,6 +113,7 @@ def create_app(
                 service = stack.enter_context(open_service(settings, now, random, written, metrics, traces))
             except LedgerError as error:
                 written.say("refused", code=error.code, detail=error.detail)
+                tell(error)
                 raise
             app.state.service = service
             service.description = _encode(describe(AUDIENCES))

@@ -3,7 +3,8 @@
 A look-up in a database costs nearly the same for one as for a hundred, and so does a commit. So routes ask a
 batcher and wait, without a thread each; the batcher hands all that wait to one of its few threads, together.
 Under light load a batch is one request, and nobody waits for company. While a batch is at work, another is begun only
-when it is full: two halves cost more than the whole.
+when it is full: two halves cost more than the whole. Where a batch costs much, the next one waits a moment for those
+who were just answered, who may have more to ask: else one of them alone would go first, and the rest after it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from ledger.errors import Unavailable
-from ledger.limits import REQUESTS_WAITING_MAX
+from ledger.limits import COMPANY_MILLISECONDS_MAX, REQUESTS_WAITING_MAX
 
 __all__ = ["Batcher"]
 
@@ -33,6 +34,8 @@ class Batcher(Generic[Item, Answer]):
         batch_max: how much is handed over at once; an item that is more goes alone.
         threads: how many batches are at work at the same time.
         size: how much an item is, at least 1.
+        company: for which part of the time that a batch took the next one waits, once its answers are given, for as
+            many to ask again; not at all by default.
     """
 
     def __init__(
@@ -43,10 +46,13 @@ class Batcher(Generic[Item, Answer]):
         batch_max: int,
         threads: int = 1,
         size: Callable[[Item], int] = lambda item: 1,
+        company: float = 0,
     ) -> None:
         self._work = work
         self._batch_max = batch_max
         self._size = size
+        self._company = company
+        self._expected = 0  # how many may wait in a moment; for more than these no batch waits
         self._at_work, self._at_work_max = 0, threads
         self._threads = ThreadPoolExecutor(threads, name)
         self._waiting: deque[tuple[Item, int, asyncio.Future[Answer]]] = deque()
@@ -71,14 +77,21 @@ class Batcher(Generic[Item, Answer]):
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._waiting and self._may_begin():
+            self._expected = 0
             items, answers = self._take()
             self._at_work += 1
             done = loop.run_in_executor(self._threads, self._work, items)
-            done.add_done_callback(partial(self._deliver, loop, answers))
+            done.add_done_callback(partial(self._deliver, loop, answers, loop.time()))
 
     def _may_begin(self) -> bool:
         is_full = self._waiting_size >= self._batch_max
-        return not self._at_work or (is_full and self._at_work < self._at_work_max)
+        if self._at_work:
+            return is_full and self._at_work < self._at_work_max
+        return is_full or len(self._waiting) >= self._expected
+
+    def _expect_nobody(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._expected = 0
+        self._start(loop)
 
     def _take(self) -> tuple[list[Item], list[asyncio.Future[Answer]]]:
         items: list[Item] = []
@@ -96,6 +109,7 @@ class Batcher(Generic[Item, Answer]):
         self,
         loop: asyncio.AbstractEventLoop,
         answers: Sequence[asyncio.Future[Answer]],
+        begun: float,
         done: asyncio.Future[Sequence[Answer]],
     ) -> None:
         self._at_work -= 1
@@ -108,6 +122,10 @@ class Batcher(Generic[Item, Answer]):
             for answer, result in zip(answers, done.result(), strict=True):
                 if not answer.done():
                     answer.set_result(result)
+        if self._company:
+            self._expected = len(self._waiting) + len(answers)
+            moment = min(self._company * (loop.time() - begun), COMPANY_MILLISECONDS_MAX / 1_000)
+            loop.call_later(moment, self._expect_nobody, loop)
         self._start(loop)
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from starlette.responses import Response
@@ -115,7 +116,7 @@ async def list_findings(asked: Asked[FindingsQuery]) -> FindingsTold | Response:
 
     told = await _looked(asked, look)
     if given.format != "json":
-        return listed(given.format, told.findings, _FINDING_COLUMNS, "findings")
+        return await asked.service.in_office(partial(listed, given.format, told.findings, _FINDING_COLUMNS, "findings"))
     return told
 
 
@@ -149,7 +150,7 @@ async def list_cases(asked: Asked[CasesQuery]) -> CasesTold | Response:
 
     told = await _looked(asked, look)
     if given.format != "json":
-        return listed(given.format, told.cases, _CASE_COLUMNS, "cases")
+        return await asked.service.in_office(partial(listed, given.format, told.cases, _CASE_COLUMNS, "cases"))
     return told
 
 

@@ -12,8 +12,8 @@ from api.office_wire import Names, PartyTold, Rows
 from api.reading import Decimal
 from api.station_wire import WireAnswer
 from ledger.limits import NUMBER_MAX
-from ledger.office.facts import Rows as FactRows
 from ledger.office.persons import Looked, Told
+from ledger.office.rows import Rows as FactRows
 from ledger.office.views import VIEWS
 from ledger.papers.contents import NoteText, Pseudonym, Uri
 

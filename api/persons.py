@@ -20,8 +20,8 @@ from api.person_wire import (
 )
 from api.reading import json_of
 from ledger.limits import LIST_ROWS_MAX
-from ledger.office.facts import Rows, ask
 from ledger.office.persons import acts_of, looks_at, name_of
+from ledger.office.rows import Rows
 
 __all__ = ["doors"]
 
@@ -38,6 +38,8 @@ _PROBLEMS: Final = (
 
 
 def _of_lake(asked: Asked[Any], view: str, person: str) -> Rows:
+    from ledger.office.facts import ask  # noqa: PLC0415  not before an office asks: see there
+
     settings = asked.service.ledger.settings
     values: dict[str, Any] = {"person": person, "language": asked.language}
     return ask(

@@ -1,7 +1,7 @@
 """Recording for HTTP: submissions that arrive together are admitted together, and get their receipts together.
 
 What a commit costs depends little on how much is in it: so a batch of few submissions waits until the one before it
-is written, while its requests are read. A full one is admitted meanwhile.
+is written, and a moment more for those who were answered by it. A full one is admitted meanwhile.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ __all__ = ["Receipted", "Recording"]
 
 
 _BATCHES_AT_WORK = 2
+_COMPANY = 0.25
 
 
 class Receipted(msgspec.Struct, frozen=True):
@@ -47,7 +48,7 @@ class Recording:
         self._tracing = tracing
         self._requests: Batcher[Sequence[Submission], list[Receipted]] = Batcher(
             "recording", self._record, batch_max=GROUP_SUBMISSIONS_MAX, threads=_BATCHES_AT_WORK,
-            size=lambda submissions: max(1, len(submissions)),
+            size=lambda submissions: max(1, len(submissions)), company=_COMPANY,
         )  # fmt: skip
 
     async def record(self, submissions: Sequence[Submission]) -> list[Receipted]:

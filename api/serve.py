@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import sys
 import tempfile
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -22,9 +23,10 @@ from uvicorn.config import STARTUP_FAILURE
 
 from api.journal import Journal, Listener
 from api.metrics import SHARED_FOLDER_VARIABLE, Metrics
+from api.refused import tell
 from api.supervisor import Supervisor
 from ledger import clock
-from ledger.errors import Misuse, Unavailable
+from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.limits import IDLE_CONNECTION_SECONDS_MAX
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
 
@@ -40,7 +42,8 @@ def serve(settings: Settings) -> None:
     Raises:
         Misuse: `settings-malformed` for a port that is none.
         Unavailable: `address-unusable`; `server-fault` when no process could open what was opened before.
-        Misuse, NotVerified, Unavailable: as `open_tracing` and `made_service`; then nothing was served.
+        Misuse, NotVerified, Unavailable: as `open_tracing` and `made_service`, before anything was served; or later,
+            when a process that follows another meets what will not pass by itself.
     """
     # Not before: a command that only says how it is called needs nothing of it.
     from api.service import made_service  # noqa: PLC0415
@@ -68,10 +71,10 @@ def serve(settings: Settings) -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="packledger-serve-"))
         os.environ[SHARED_FOLDER_VARIABLE] = folder
         stack.callback(os.environ.pop, SHARED_FOLDER_VARIABLE)
-        supervisor = Supervisor(config, listening, journal.say)
+        supervisor = Supervisor(config, listening, Path(folder), journal.say)
         supervisor.run()
-        if not supervisor.has_opened and any(each.exitcode == STARTUP_FAILURE for each in supervisor.processes):
-            raise Unavailable("server-fault", _NOT_OPENED)
+        if supervisor.refused is not None:
+            raise supervisor.refused
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -116,8 +119,14 @@ def worker() -> FastAPI:
     # Not before: a process that only watches over others needs nothing of it.
     from api.app import create_app  # noqa: PLC0415
 
-    _listen(Metrics())
-    return create_app(load_settings(Path(os.environ[HOME_VARIABLE])))
+    journal = _listen(Metrics())
+    try:
+        return create_app(load_settings(Path(os.environ[HOME_VARIABLE])))
+    except LedgerError as error:
+        if not tell(error):
+            raise  # to whoever started the server
+        journal.say("refused", code=error.code, detail=error.detail)
+        sys.exit(STARTUP_FAILURE)
 
 
 def _listen(metrics: Metrics) -> Journal:

@@ -2,6 +2,7 @@
 
 In a CSV (RFC 4180, UTF-8 with a mark that spreadsheets need) a text that a spreadsheet would take for a formula
 stands behind an apostrophe: names come from many hands. Parquet has types, and needs none of this.
+Arrow is loaded when the first file is made; files are made in threads, for many rows take long.
 """
 
 from __future__ import annotations
@@ -9,16 +10,17 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
 from starlette.responses import Response
 
 from api.station_wire import WireAnswer
 from ledger.errors import Misuse
 from ledger.limits import EXPORT_ROWS_MAX
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = ["CSV", "FILES", "PARQUET", "Form", "RowsTold", "file_of", "listed", "rows_wanted"]
 
@@ -81,6 +83,9 @@ def _cell(value: Any) -> Any:
 
 
 def _parquet(table: pa.Table) -> bytes:
+    import pyarrow as pa  # noqa: PLC0415  not before the first file is made
+    import pyarrow.parquet as pq  # noqa: PLC0415  likewise
+
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     return bytes(sink.getvalue())
@@ -92,6 +97,8 @@ def listed(form: Form, rows: Sequence[msgspec.Struct], columns: Sequence[str], n
     Raises:
         Misuse: as `file_of`.
     """
+    import pyarrow as pa  # noqa: PLC0415  not before the first file is made
+
     some = rows[:EXPORT_ROWS_MAX]
     table = pa.table({column: [_plain(getattr(row, column)) for row in some] for column in columns})
     return file_of(form, table, name, is_whole=len(rows) <= EXPORT_ROWS_MAX)

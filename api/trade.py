@@ -26,9 +26,9 @@ from api.trade_wire import (
 from ledger.casework import fresh_id
 from ledger.clock import iso
 from ledger.codes import read
-from ledger.office.facts import ask, parse_place
 from ledger.office.pack import findings_about, visible_story
 from ledger.office.registered import party_facts, product_facts
+from ledger.office.rows import Place, parse_place
 from ledger.office.views import VIEWS
 from ledger.papers.contents import Recall
 from ledger.reconcile.rules.header import Value
@@ -50,13 +50,20 @@ _FLOW: Final = {
 
 async def rows_asked(asked: Asked[Any], view: str, values: dict[str, Value], file: str) -> RowsTold | Response:
     """Return the rows of a view as they are asked for: a page as JSON, or all of them as a file of this name."""
+    place = parse_place(asked.given.after) if asked.given.after else None
+    return await asked.service.in_office(partial(_told, asked, view, values, place, file))
+
+
+def _told(
+    asked: Asked[Any], view: str, values: dict[str, Value], place: Place | None, file: str
+) -> RowsTold | Response:
+    from ledger.office.facts import ask  # noqa: PLC0415  not before an office asks: see there
+
     given, settings = asked.given, asked.service.ledger.settings
-    place = parse_place(given.after) if given.after else None
-    work = partial(
-        ask, settings.lake_folder, view, values, after=place, count=rows_wanted(given.format, given.limit),
+    rows = ask(
+        settings.lake_folder, view, values, after=place, count=rows_wanted(given.format, given.limit),
         memory_mib=settings.rules_memory_mib,
     )  # fmt: skip
-    rows = await asked.service.in_office(work)
     if given.format != "json":
         return file_of(given.format, rows.table, file, is_whole=rows.following is None)
     following = "" if rows.following is None else str(rows.following)

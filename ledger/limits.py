@@ -356,6 +356,10 @@ REQUEST_SECONDS_MAX: Final = 60
 # Requests that wait for the same work: some seconds of it; beyond, an answer would come too late to be of use.
 REQUESTS_WAITING_MAX: Final = 4_096
 
+# For those who were just answered, and may have more to record, the next group waits at most this long: the time in
+# which stations nearby ask again, and nobody notices.
+COMPANY_MILLISECONDS_MAX: Final = 10
+
 # Codes in one look-up of verdicts: the packs on a counter, or in a small carton.
 CODES_PER_LOOKUP_MAX: Final = 100
 

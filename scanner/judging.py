@@ -32,6 +32,8 @@ def judge(outbox: Outbox, code: Code, mode: Mode, goods: Goods, *, now: int, zon
         found.append("expired")
     if "recalled" in watches and ("*" in goods.recalled or (goods.batch and goods.batch in goods.recalled)):
         found.append("recalled")
+    elif "recalled" in watches and goods.recalled and not goods.batch:
+        found.append("recall-unclear")
     blind = outbox.fact("snapshot-made") is None
     if "product" in watches and code.product and not goods.en and not blind:
         found.append("product-mismatch")

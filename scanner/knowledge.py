@@ -19,6 +19,7 @@ from ledger.limits import LOG_SIZE_MAX
 from ledger.log.spelling import read_base64
 from ledger.log.statement import parse_statement, verify_statement
 from scanner.home import Station
+from scanner.limits import RECALLED_SHOWN_MAX
 from scanner.outbox import Outbox
 
 __all__ = [
@@ -71,6 +72,12 @@ class Goods(NamedTuple):
     batch: str
     expiry: int
     recalled: tuple[str, ...]
+
+    @property
+    def doubtful(self) -> str:
+        """The batches under recall, for whoever must compare them with the pack; "" when its own batch is known."""
+        more = len(self.recalled) - RECALLED_SHOWN_MAX
+        return "" if self.batch else ", ".join(self.recalled[:RECALLED_SHOWN_MAX]) + (f" … +{more}" if more > 0 else "")
 
 
 def opened(station: Station, statement: str, body: str, kind: str, media_type: str) -> bytes:

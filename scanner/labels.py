@@ -1,15 +1,17 @@
 """Labels: a symbol with its text beneath, as PNG or SVG, and sheets of them as PDF.
 
-No label leaves before every decoder that knows its symbology has read it back from the very bytes, or from the very
-pixels of the sheet, as the code that it was made for.
+No label leaves before every decoder that knows its symbology has read it back from the very bytes, as the code that it
+was made for.
 """
 
 from __future__ import annotations
 
 import io
 import re
+import struct
 import time
 from collections.abc import Sequence
+from math import ceil
 from typing import Final
 from xml.sax.saxutils import escape
 
@@ -32,10 +34,15 @@ _MODULE_MM: Final = {"code-128": 0.339, "data-matrix": 0.508, "qr": 0.508}
 _BAR_MM: Final = 15.0
 _TEXT_MM: Final = 2.6
 _LINE_MM: Final = 3.6
+_ADVANCE: Final = 0.6  # of a monospaced font: the width of a character to its height
 _PAGE_MM: Final = (210.0, 297.0)  # ISO 216, A4
 _MARGIN_MM: Final = 12.0
 _GAP_MM: Final = 6.0
 _RECTANGLE: Final = re.compile(r"M(\d+) (\d+)h(\d+)v(\d+)h-\d+z")
+_PICTURE: Final = re.compile(
+    rb"/Width (?P<width>\d+)\n/Height (?P<height>\d+)\n/Filter \[ /CCITTFaxDecode \]\n"
+    rb"/DecodeParms [^>]*/BlackIs1 true[^>]*>>[^>]*/Length (?P<length>\d+)\n>>stream\n"
+)
 _BAR_UNITS: Final = 44  # of a linear symbol in modules: 15 mm / 0.339 mm
 
 
@@ -60,13 +67,16 @@ def print_svg(symbol: Symbol, decoders: Decoders = DECODERS) -> bytes:
     module, quiet = _MODULE_MM[symbol.symbology], symbol.quiet
     height, width = symbol.modules.shape
     tall = _BAR_UNITS if height == 1 else height
-    path = "".join(_rectangles(symbol, tall))
     lines = _told(symbol.code)
     line = _LINE_MM / module
     below = tall + 2 * quiet
-    wide, high = width + 2 * quiet, below + line * len(lines)
+    # Told how long it is, a text fits whatever font is taken for it.
+    length = {each: len(each) * _ADVANCE * _TEXT_MM / module for each in lines}
+    wide, high = max(width + 2 * quiet, ceil(max(length.values())) + 2), below + line * len(lines)
+    path = "".join(_rectangles(symbol, tall, (wide - width) // 2))
     texts = "".join(
         f'<text x="{wide / 2:g}" y="{below + line * (number + 0.6):g}" text-anchor="middle"'
+        f' textLength="{length[each]:.2f}" lengthAdjust="spacingAndGlyphs"'
         f' font-family="monospace" font-size="{_TEXT_MM / module:.2f}">{escape(each)}</text>'
         for number, each in enumerate(lines)
     )
@@ -92,24 +102,30 @@ def print_sheet(symbols: Sequence[Symbol], now: int, decoders: Decoders = DECODE
     """
     if not 0 < len(symbols) <= LABELS_PER_SHEET_MAX:
         raise Misuse("labels-too-many", f"{len(symbols)}; 1 to {LABELS_PER_SHEET_MAX} fit")
-    pages = [_page()]
+    pages, places = [_page()], []
     left, top, row = _MARGIN_MM, _MARGIN_MM, 0.0
     for symbol in symbols:
         label = _drawn(symbol)
-        require_readable(np.asarray(label.convert("L"), dtype=np.uint8), symbol, decoders)
         width, height = label.width * _INCH / DPI, label.height * _INCH / DPI
         if left + width > _PAGE_MM[0] - _MARGIN_MM and left > _MARGIN_MM:
             left, top, row = _MARGIN_MM, top + row + _GAP_MM, 0.0
         if top + height > _PAGE_MM[1] - _MARGIN_MM:
             pages.append(_page())
             left, top, row = _MARGIN_MM, _MARGIN_MM, 0.0
-        pages[-1].paste(label, (_pixels(left), _pixels(top)))
+        x, y = _pixels(left), _pixels(top)
+        pages[-1].paste(label, (x, y))
+        places.append((len(pages) - 1, (x, y, x + label.width, y + label.height)))
         left, row = left + width + _GAP_MM, max(row, height)
-    data, stamp = io.BytesIO(), time.gmtime(now)
-    pages[0].save(
-        data, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, creationDate=stamp, modDate=stamp
-    )
-    return data.getvalue()
+    data = _pdf(pages, now)
+    pictures = list(_PICTURE.finditer(data))
+    if len(pictures) != len(pages):
+        raise Misuse("label-unreadable", f"{len(pictures)} of {len(pages)} pages")
+    for number, picture in enumerate(pictures):
+        page = _page_of(picture)
+        for symbol, (at, box) in zip(symbols, places, strict=True):
+            if at == number:
+                require_readable(np.asarray(page.crop(box).convert("L"), dtype=np.uint8), symbol, decoders)
+    return data
 
 
 def require_readable(picture: Grey, symbol: Symbol, decoders: Decoders = DECODERS) -> None:
@@ -144,6 +160,31 @@ def _page() -> Image.Image:
     return Image.new("1", (_pixels(_PAGE_MM[0]), _pixels(_PAGE_MM[1])), 1)
 
 
+def _pdf(pages: Sequence[Image.Image], now: int) -> bytes:
+    """Return pages in black and white as a PDF, each a picture in the coding of fax machines, which loses nothing."""
+    data, stamp = io.BytesIO(), time.gmtime(now)
+    pages[0].save(
+        data, "PDF", save_all=True, append_images=pages[1:], resolution=DPI, creationDate=stamp, modDate=stamp
+    )
+    return data.getvalue()
+
+
+def _page_of(picture: re.Match[bytes]) -> Image.Image:
+    """Return a picture of a PDF of ours, from its own bytes: a TIFF has the same ones, behind another head."""
+    width, height, length = (int(picture[name]) for name in ("width", "height", "length"))
+    data = picture.string[picture.end() : picture.end() + length]
+    # TIFF 6.0 §8: size, bits, coding of fax group 4, 0 is black, where the data is, pictures in one piece.
+    fields = (
+        (256, width), (257, height), (258, 1), (259, 4), (262, 1), (273, 8), (277, 1), (278, height), (279, length),
+    )  # fmt: skip
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in fields)
+    head = struct.pack("<2sHI", b"II", 42, 8 + length)
+    tiff = head + data + struct.pack("<H", len(fields)) + entries + struct.pack("<I", 0)
+    with Image.open(io.BytesIO(tiff), formats=["TIFF"]) as page:
+        page.load()
+        return page
+
+
 def _drawn(symbol: Symbol) -> Image.Image:
     """Return the label in black and white, at `DPI`; a module is a whole number of dots."""
     dots = round(_MODULE_MM[symbol.symbology] * DPI / _INCH)
@@ -165,14 +206,14 @@ def _drawn(symbol: Symbol) -> Image.Image:
     return label
 
 
-def _rectangles(symbol: Symbol, tall: int) -> list[str]:
-    """Return the dark runs of each row as SVG path commands, on a grid of modules."""
+def _rectangles(symbol: Symbol, tall: int, left: int) -> list[str]:
+    """Return the dark runs of each row as SVG path commands, on a grid of modules, so far from the left."""
     found = []
     height = tall if symbol.modules.shape[0] == 1 else 1
     for y, row in enumerate(symbol.modules):
         edges = np.flatnonzero(np.diff(np.concatenate(([False], row, [False])).astype(np.int8)))
         found += [
-            f"M{start + symbol.quiet} {y + symbol.quiet}h{end - start}v{height}h-{end - start}z"
+            f"M{start + left} {y + symbol.quiet}h{end - start}v{height}h-{end - start}z"
             for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
         ]
     return found

@@ -40,3 +40,9 @@ PAGE_STROKES_MAX: Final = 4_096
 
 # Events that the page lists: what one scrolls through; the rest is found by searching.
 PAGE_ENTRIES_MAX: Final = 200
+
+# Batches under recall that are listed beside a pack whose own is not known: what one compares by eye.
+RECALLED_SHOWN_MAX: Final = 24
+
+# Look-ups in one sync for batches and dates of packs: 2,000 packs, a minute's share of a shop; the next goes on.
+STATION_LOOKUPS_MAX: Final = 20

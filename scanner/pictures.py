@@ -24,7 +24,7 @@ from ledger.codes import Code, read
 from ledger.errors import CodeFault, FormatError
 from scanner.decoders import DECODERS, Grey, Seen, Symbology
 from scanner.limits import PICTURE_BYTES_MAX, PICTURE_PIXELS_HELPED_MAX, PICTURE_PIXELS_MAX
-from scanner.straight import straightened
+from scanner.straight import Straight, straightened
 
 Image.MAX_IMAGE_PIXELS = None  # we have a bound of our own, and hold to it before anything is unpacked
 
@@ -107,9 +107,8 @@ def _looks(picture: Grey, decoders: Decoders) -> Iterator[_Groups]:
     """Look in one way after the other, the quickest first; whoever finds something goes no further."""
     bearable = picture.size <= PICTURE_PIXELS_HELPED_MAX
     yield _if_first(picture, decoders)
-    if bearable and (lines := straightened(picture)) is not None:
-        # A linear symbol's own check lets one misreading in a hundred through; in what we drew, two must read it.
-        yield [group for group in _if_first(lines, decoders) if len(group) > 1]
+    if bearable and (bars := straightened(picture)) is not None:
+        yield _bars(bars, decoders)
     yield _grouped((name, decode(picture)) for name, decode in list(decoders.items())[1:])
     if bearable:
         yield _if_first(_stretched(picture), decoders)
@@ -117,6 +116,21 @@ def _looks(picture: Grey, decoders: Decoders) -> Iterator[_Groups]:
             # What such a help makes of bars, only a two-dimensional symbol's check withstands.
             yield [group for group in _if_first(help_(picture), decoders) if group[0][1].symbology != "code-128"]
         yield _if_first(_enlarged(picture), decoders)
+
+
+def _bars(bars: Straight, decoders: Decoders) -> _Groups:
+    """Look at drawings of a linear symbol, until two have read it, each from whichever drawing it can.
+
+    Its own check lets one misreading in a hundred through; in what we drew, two must read it.
+    """
+    read: list[tuple[str, list[Seen]]] = []
+    for drawing in bars.drawings():
+        done = [name for name, _ in read]
+        read += [(name, seen) for name, decode in decoders.items() if name not in done and (seen := decode(drawing))]
+        if len(read) > 1:
+            break
+    # All that was drawn is one symbol, wherever in it a decoder says it is.
+    return [[(name, seen) for name, found in read for seen in found]] if len(read) > 1 else []
 
 
 def _if_first(picture: Grey, decoders: Decoders) -> _Groups:

@@ -4,19 +4,22 @@
        Granlund 1987): its eigenvector is the way, its coherence tells bars from text, noise and two-dimensional codes
     2. the squares that agree with the commonest way are the symbol; how far they reach is where it lies
     3. lines are drawn through it that way, each the mean of some neighbours, which takes the grain out
+    4. where those are blurred, the lines are made sharp again: blur of a known width is undone in frequencies (Wiener)
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy.ndimage import gaussian_filter1d, maximum_filter1d
 
 from scanner.decoders import Grey
 
-__all__ = ["straightened"]
+__all__ = ["Straight", "straightened"]
 
 _SQUARE: Final = 16  # pixels
 _SQUARES_MIN: Final = 4
@@ -25,10 +28,15 @@ _COHERENCE_MIN: Final = 0.4  # of bars some 0.9, of a two-dimensional code hardl
 _SECTORS: Final = 36
 _SHARE_MIN: Final = 0.2  # of all that points some way in the picture, the symbol's
 _QUIET: Final = 6 * _SQUARE  # before and behind the outermost squares
-_LINES: Final = 24
+_LINES: Final = 16
 _LINE: Final = 3  # neighbours whose mean is a line
 _LENGTH_MAX: Final = 8_000
 _FAINT: Final = 8  # less contrast than this is none
+_HALVED_FROM: Final = 60_000  # pixels: where a larger picture's bars point, its half tells as well
+_LIGHT: Final = 97  # pixels: wider than any bar of a symbol that is large enough to be read
+_BLURS: Final = (1.8, 2.7)  # standard deviations of Gaussians, pixels
+_GRAIN: Final = 0.002  # of the power of bars, that of the grain left in a mean of lines
+_MEAN: Final = 4  # lines
 
 Numbers = npt.NDArray[np.float32]
 
@@ -42,9 +50,38 @@ class _Way(NamedTuple):
     across: tuple[float, float]
 
 
-def straightened(picture: Grey) -> Grey | None:
-    """Return the most striking linear symbol of a picture as some lines along it, or None when there is none."""
-    way = _way(picture)
+class Straight(NamedTuple):
+    """A linear symbol as lines along it.
+
+    Attributes:
+        fine: there are pixels enough to take grain and blur out.
+        lines: as they are drawn, their contrast stretched.
+        grain: the same, as they are in the picture.
+    """
+
+    fine: bool
+    lines: Grey
+    grain: Numbers
+
+    def drawings(self) -> Iterator[Grey]:
+        """Return the lines; their means made soft, against grain; their means with blur undone, of each width."""
+        yield self.lines
+        if not self.fine:
+            return
+        means = self.grain.reshape(_LINES // _MEAN, _MEAN, -1).mean(axis=1)
+        yield np.repeat(_even(gaussian_filter1d(means, 1)), _MEAN, axis=0)
+        spectrum = np.fft.rfft(means - means.mean(axis=1, keepdims=True))
+        frequency = np.fft.rfftfreq(means.shape[1])
+        for blur in _BLURS:
+            passed = np.exp(-2 * (np.pi * blur * frequency) ** 2)
+            sharp = np.fft.irfft(spectrum * (passed / (passed**2 + _GRAIN)), means.shape[1])
+            yield np.repeat(_even(np.asarray(sharp, dtype=np.float32)), _MEAN, axis=0)
+
+
+def straightened(picture: Grey) -> Straight | None:
+    """Return the most striking linear symbol of a picture, or None when there is none."""
+    scale = 1 if picture.size < _HALVED_FROM else 2
+    way = _way(picture if scale == 1 else np.asarray(Image.fromarray(picture).reduce(2)), scale)
     if way is None:
         return None
     (first, last), (upper, lower) = way.along, way.across
@@ -57,16 +94,39 @@ def straightened(picture: Grey) -> Grey | None:
         way.x, -way.y * step, way.x * first - way.y * upper,
         way.y, way.x * step, way.y * first + way.x * upper,
     )  # fmt: skip
+    smooth = Image.Resampling.BICUBIC if scale == 1 else Image.Resampling.BILINEAR
     drawn = Image.fromarray(picture).transform(
-        (length, count), Image.Transform.AFFINE, back, Image.Resampling.BICUBIC, fillcolor=255
+        (length, count), Image.Transform.AFFINE, back, smooth, fillcolor=255
     )
     lines = np.asarray(drawn, dtype=np.float32).reshape(_LINES, _LINE, length).mean(axis=1)
+    _carry_on(lines, picture, back)
+    lines -= maximum_filter1d(lines, _LIGHT)  # slanting light is taken out: what is white becomes 0 everywhere
     lines = (lines[:, :-2] + 2 * lines[:, 1:-1] + lines[:, 2:]) / 4  # along it, grain is left; it misleads zbar
-    dark, light = np.percentile(lines, (5, 95), axis=1, keepdims=True)
+    return Straight(scale > 1, _even(lines), lines)
+
+
+def _carry_on(lines: Numbers, picture: Grey, back: tuple[float, ...]) -> None:
+    """Let what lies beyond the picture's edge be as its last pixel on the line, in place: white goes on there."""
+    along = np.arange(lines.shape[1], dtype=np.float32)
+    middle = (np.arange(_LINES, dtype=np.float32)[:, None] + 0.5) * _LINE
+    x, y = back[0] * along + back[1] * middle + back[2], back[3] * along + back[4] * middle + back[5]
+    inside = (x > 2) & (x < picture.shape[1] - 3) & (y > 2) & (y < picture.shape[0] - 3)
+    for line, there in zip(lines, inside, strict=True):
+        if there.any():
+            first, last = int(there.argmax()), len(there) - 1 - int(there[::-1].argmax())
+            line[:first], line[last + 1 :] = line[first], line[last]
+        else:
+            line[:] = 0
+
+
+def _even(lines: Numbers) -> Grey:
+    """Return lines with the contrast of each stretched; a few points of it tell how much there is."""
+    dark, light = np.percentile(lines[:, ::5], (5, 95), axis=1, keepdims=True)
     return np.asarray(((lines - dark) * (255 / np.maximum(light - dark, _FAINT))).clip(0, 255), dtype=np.uint8)
 
 
-def _way(picture: Grey) -> _Way | None:
+def _way(picture: Grey, scale: int) -> _Way | None:
+    """Return the way of the bars, from a picture that was made smaller so many times."""
     if min(picture.shape) < 2 * _SQUARE:
         return None
     # 1. Of a way and its opposite the doubled angle is the same, so ways can be added up as vectors.
@@ -82,7 +142,7 @@ def _way(picture: Grey) -> _Way | None:
         return None
     angle = np.arctan2(sine[same].sum(), cosine[same].sum()) / 2
     x, y = float(np.cos(angle)), float(np.sin(angle))
-    squares = np.argwhere(same) * _SQUARE + _SQUARE / 2
+    squares = (np.argwhere(same) + 0.5) * (_SQUARE * scale)
     along = squares @ (y, x)
     across = squares @ (x, -y)
     first, last = np.percentile(along, (1, 99))

@@ -4,7 +4,7 @@
     2. each receipt is verified before it counts
     3. what is new for offline use, as far as the ledger's signature holds
     4. the newest checkpoint must extend every head that was seen before
-    5. batches and dates of packs that were scanned lately
+    5. batches and dates of packs that were scanned lately or are at this site
 
 One sync at a time, whoever starts it. A batch whose answer was lost is handed in again, to the byte; the ledger
 answers it as the first time. So an event is in the log once, and behind those that this station made before it.
@@ -29,7 +29,7 @@ from ledger.log.spelling import read_base64
 from scanner.heads import accept_receipt, alarm, follow
 from scanner.home import Home, Station
 from scanner.knowledge import Snapshot, keep_goods, open_snapshot, take_in
-from scanner.limits import STATION_BATCH_BYTES_MAX, STATION_BATCH_EVENTS_MAX
+from scanner.limits import STATION_BATCH_BYTES_MAX, STATION_BATCH_EVENTS_MAX, STATION_LOOKUPS_MAX
 from scanner.outbox import Entry, Outbox, Said
 from scanner.stock import Stock, open_stock, take_in_stock
 
@@ -172,24 +172,40 @@ class _Run:
             self._catch(error, self._outbox.fact("checkpoint") or b"")
 
     def look_up(self) -> None:
-        """Ask for batch and date of packs that do not say so themselves."""
-        rows = self._outbox.execute(
-            "SELECT DISTINCT code FROM (SELECT code, batch FROM event ORDER BY number DESC LIMIT ?)"
-            " WHERE batch = '' AND code NOT LIKE '00/%' AND code NOT IN (SELECT code FROM goods)",
-            CODES_PER_LOOKUP_MAX,
-        )  # fmt: skip
-        codes = [row["code"] for row in rows]
-        if not codes:
-            return
+        """Ask for batch and date of packs that do not say so themselves: a recall is of batches.
+
+        A pack of which the ledger knows neither is asked for again while it was scanned lately.
+        """
+        codes = self._codes(
+            "SELECT DISTINCT code FROM (SELECT code, batch FROM event ORDER BY number DESC LIMIT ?) WHERE batch = ''"
+            " AND code NOT LIKE '00/%' AND code NOT IN (SELECT code FROM goods WHERE batch <> '')"
+        )
+        for _ in range(STATION_LOOKUPS_MAX):
+            if codes and not self._told_of(codes):
+                return
+            codes = self._codes(
+                "SELECT code FROM stock WHERE stands = 'here' AND code NOT LIKE '00/%'"
+                " AND code NOT IN (SELECT code FROM goods) LIMIT ?"
+            )
+            if not codes:
+                return
+
+    def _codes(self, sql: str) -> list[str]:
+        return [row["code"] for row in self._outbox.execute(sql, CODES_PER_LOOKUP_MAX)]
+
+    def _told_of(self, codes: Sequence[str]) -> bool:
+        """Ask for these, and keep what is told; False when there is no sense in asking on."""
         answer = self._heard(self._client.verdicts([known_uri(code) for code in codes]))
         try:
             told = answer.value().codes
         except (Unavailable, Denied, Misuse):
-            return  # a nicety: nothing hangs on it
-        if len(told) == len(codes):
+            return False  # the events are safe; the next sync asks again
+        if len(told) != len(codes) or not all(_DAY.fullmatch(each.expiry) for each in told):
+            return False
+        with self._outbox.transaction():
             for code, each in zip(codes, told, strict=True):
-                if _DAY.fullmatch(each.expiry):
-                    keep_goods(self._outbox, code, each.batch, int(each.expiry.replace("-", "") or "0"))
+                keep_goods(self._outbox, code, each.batch, int(each.expiry.replace("-", "") or "0"))
+        return True
 
     def _heard(self, answer: Answer[T]) -> Answer[T]:
         if answer.date is not None:

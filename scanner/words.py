@@ -28,6 +28,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "code": ("code", "追溯码"),
     "batch": ("batch", "批号"),
     "expiry": ("expiry", "有效期"),
+    "recalled-batches": ("batches under recall", "召回批号"),
     "read-by": ("read by", "识读"),
     "zbar-missing": (
         "The library zbar is missing: one decoder reads alone, and nobody checks it (sudo apt-get install libzbar0).",
@@ -112,6 +113,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "blind-say": ("Nothing is known here yet: only what the barcode says.", "本机尚无数据，仅依据条码内容。"),
     "stop-confirm": ("Seen. Go on (F9)", "已知晓，继续（F9）"),
     "stop-undo": ("Take this scan back (Ctrl+Z)", "撤销本次扫码（Ctrl+Z）"),
+    "stop-recorded": (
+        "It is recorded as dispensed: take the scan back unless the patient has the pack.",
+        "本次已记为发药：除非药品已交给患者，请撤销本次扫码。",
+    ),
     "stop-first": ("Confirm the stop first.", "请先确认停止提示。"),
     "stop-title": ("Stop", "停止"),
     "camera": ("Camera", "摄像头"),

@@ -139,6 +139,13 @@ _ROWS: Final = (
         "This batch is recalled. Do not hand it out; keep it apart until it is collected.",
         "该批次已被召回。请勿发出，隔离存放等待收回。",
     ),
+    # Said by a station alone, offline; the ledger knows the batch.
+    Anomaly(
+        "recall-unclear", Verdict.CAUTION, True,
+        "Batches of this product are recalled, and this pack's batch is not known here."
+        " Compare the batch printed on it with those listed; if it is one of them, do not hand it out.",
+        "该药品有批次被召回，而本机尚不知道这盒药的批号。请将包装上的批号与所列批号核对；如属召回批次，请勿发出。",
+    ),
     Anomaly(
         "product-mismatch", Verdict.CAUTION, True,
         "No registered product has this code. Compare the label with the pack's content.",

@@ -11,7 +11,6 @@ take from recording, nor from the rules. Nor is the lake held: who asks all day 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +18,7 @@ from sqlglot import exp
 
 from ledger.errors import Misuse, Unavailable
 from ledger.limits import OFFICE_ATTEMPTS_MAX, OFFICE_MEMORY_MEBIBYTES_MAX, OFFICE_SECONDS_MAX
+from ledger.office.rows import Place, Rows
 from ledger.office.views import VIEWS
 from ledger.reconcile.lake import Lake, open_lake
 from ledger.reconcile.rules.bound import bind
@@ -26,37 +26,7 @@ from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.views import query_of
 
-__all__ = ["Place", "Rows", "ask", "parse_place"]
-
-
-class Place(NamedTuple):
-    """Where to go on: in the lake of a log of this size, behind so many rows."""
-
-    size: int
-    skip: int
-
-    def __str__(self) -> str:
-        return f"{self.size}-{self.skip}"
-
-
-class Rows(NamedTuple):
-    """Some rows of a view, of the lake of a log of this size; and where to go on, None at the end."""
-
-    size: int
-    table: pa.Table
-    following: Place | None
-
-
-def parse_place(text: str) -> Place:
-    """Read a place as it was given out.
-
-    Raises:
-        Misuse: `page-unknown`.
-    """
-    size, _, skip = text.partition("-")
-    if not (size.isascii() and size.isdigit() and skip.isascii() and skip.isdigit() and len(text) <= 38):
-        raise Misuse("page-unknown")
-    return Place(int(size), int(skip))
+__all__ = ["ask"]
 
 
 def ask(

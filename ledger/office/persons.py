@@ -26,7 +26,7 @@ from ledger.identity.sight import may_see_look
 from ledger.limits import CLOCK_SKEW_SECONDS_MAX, LOOKS_READ_MAX, NAME_OPEN_SECONDS_MAX
 from ledger.log.statement import kid_of
 from ledger.office.cases import visible_case
-from ledger.office.facts import Rows
+from ledger.office.rows import Rows
 from ledger.opening import Ledger
 from ledger.papers.case import Ask, Case
 from ledger.papers.confidential import Person, read_confidential

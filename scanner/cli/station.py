@@ -258,6 +258,8 @@ def _show(scan: Scan, screen: Screen) -> None:
     if goods is not None:
         name = goods.zh if screen.language == "zh" else goods.en
         what = " ".join(filter(None, (name, goods.strength, goods.batch, str(goods.expiry or ""))))
+        if goods.doubtful:
+            what += f" ({screen.say('recalled-batches')}: {goods.doubtful})"
     code = "" if scan.entry is None else scan.entry.code
     screen.bell()
     text = f"{_SIGNS[scan.said.verdict]} {word} ({screen.say(scan.said.known)}) {code} {what}"

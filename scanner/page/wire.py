@@ -95,7 +95,8 @@ def entry_told(entry: Entry, goods: Goods | None, language: Language) -> dict[st
     return {
         "number": entry.number, "made": entry.made, "mode": entry.mode, "code": entry.code, "name": name,
         "strength": "" if goods is None else goods.strength,
-        "batch": batch, "expiry": f"{expiry // 10_000}-{expiry // 100 % 100:02}-{expiry % 100:02}" if expiry else "",
+        "batch": batch, "recalled": "" if goods is None or batch else goods.doubtful,
+        "expiry": f"{expiry // 10_000}-{expiry // 100 % 100:02}-{expiry % 100:02}" if expiry else "",
         "verdict": entry.said.verdict, "known": entry.said.known, "state": entry.state, "say": say,
         "corrects": entry.corrects, "confirmed": entry.confirmed,
     }  # fmt: skip

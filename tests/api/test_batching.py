@@ -1,4 +1,5 @@
-"""Batching: who comes while others are at work goes together, and only a full batch goes beside another."""
+"""Batching: who comes while others are at work goes together, only a full batch goes beside another, and where a batch
+costs much it waits a moment for those who may ask again."""
 
 from __future__ import annotations
 
@@ -83,6 +84,58 @@ def test_a_full_batch_goes_beside_another() -> None:
         batcher.close()
 
     asyncio.run(story())
+
+
+def test_those_who_were_answered_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits when answers are given goes together with those who ask again; who asks alone never waits."""
+    monkeypatch.setattr("api.batching.COMPANY_MILLISECONDS_MAX", 300_000)
+
+    async def story() -> None:
+        works = Works()
+        batcher = Batcher("test", works, batch_max=10, company=1_000_000)
+        first = asyncio.create_task(batcher.ask(1))
+        await works.begun()
+        second = asyncio.create_task(batcher.ask(2))
+        await _turns()
+        works.let(1)
+        await first
+        await _turns()
+        assert works.batches == [[1]]
+        again = asyncio.create_task(batcher.ask(3))
+        await works.begun()
+        assert works.batches == [[1], [2, 3]]
+        works.let(1)
+        await asyncio.gather(second, again)
+        alone = [asyncio.create_task(batcher.ask(item)) for item in range(10)]
+        await works.begun()  # full: nobody else would fit
+        works.let(1)
+        await asyncio.gather(*alone)
+        batcher.close()
+
+    asyncio.run(story())
+
+
+def test_nobody_is_waited_for_longer_than_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was answered and does not ask again keeps nobody waiting; and whoever asks alone begins at once."""
+    monkeypatch.setattr("api.batching.COMPANY_MILLISECONDS_MAX", 1)
+
+    async def story() -> None:
+        works = Works()
+        batcher = Batcher("test", works, batch_max=10, company=1_000_000)
+        first = asyncio.create_task(batcher.ask(1))
+        await works.begun()
+        second = asyncio.create_task(batcher.ask(2))
+        await _turns()
+        works.let(2)
+        assert [await first, await second] == [-1, -2]
+        monkeypatch.setattr("api.batching.COMPANY_MILLISECONDS_MAX", 300_000)
+        for item in (3, 4, 5):
+            works.let(1)
+            assert await batcher.ask(item) == -item
+        assert works.batches == [[1], [2], [3], [4], [5]]
+        batcher.close()
+
+    asyncio.run(asyncio.wait_for(story(), 60))
 
 
 def test_what_fails_fails_for_its_batch_alone() -> None:

@@ -22,7 +22,7 @@ import pytest
 from api.serve import serve
 from ledger.errors import Misuse
 from ledger.submission import Submission
-from tests.api.serving import START_SECONDS, operator_key, recorded, serving
+from tests.api.serving import START_SECONDS, free_port, operator_key, recorded, serving
 from tests.house.tree import REPOSITORY
 from tests.kit import Desk, World
 
@@ -144,7 +144,7 @@ def test_a_ledger_that_cannot_be_opened_is_told_at_once(tmp_path: Path, sqlite_u
     with World(tmp_path / "home", sqlite_url) as world:
         world.settings.checkpoint_file.unlink()
         command = [sys.executable, "-m", "ledger.cli", "serve", "--home", str(world.settings.home), "--json"]
-        environment = {**os.environ, "PACKLEDGER_DATABASE_URL": sqlite_url}
+        environment = {**os.environ, "PACKLEDGER_DATABASE_URL": sqlite_url, "PACKLEDGER_PORT": str(free_port())}
         done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         assert done.returncode == 13
         assert json.loads(done.stderr)["code"] == "log-restored"
@@ -157,3 +157,13 @@ def test_settings_that_cannot_be_served(tmp_path: Path, sqlite_url: str) -> None
             with pytest.raises(Misuse) as caught:
                 serve(msgspec.structs.replace(world.settings, **change))
             assert caught.value.code == "settings-malformed"
+
+
+def test_a_server_starts_without_what_few_doors_need() -> None:
+    """What asks the lake is loaded when an office asks: each process would else hold half as much memory again."""
+    asked = (
+        "import sys; import api.app;"
+        " print(*sorted({'duckdb', 'networkx', 'pandas', 'pyarrow', 'scipy', 'sqlglot'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

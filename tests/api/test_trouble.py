@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ledger.settings import SETTINGS_FILE
 from tests.api.serving import START_SECONDS, Server, patient, recorded, serving
 from tests.house.tree import REPOSITORY
 from tests.kit import World
@@ -138,3 +140,48 @@ def test_what_is_not_http_leaves_a_line_of_its_own_kind(tmp_path: Path, sqlite_u
             said = [line for line in server.lines() if line["event"] == "library"]
     assert said[0]["logger"].startswith("uvicorn")
     assert "8770984" not in json.dumps(said)
+
+
+def _at_another_schema(world: World) -> None:
+    with world.ledger.database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+
+
+def _without_a_secret(world: World) -> None:
+    world.settings.master_key_file.unlink()
+
+
+def _with_wrong_settings(world: World) -> None:
+    (world.settings.home / SETTINGS_FILE).write_text("rate_per_minute = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("befalls", "code", "exit_code"),
+    [
+        (_at_another_schema, "store-needs-migration", 15),
+        (_without_a_secret, "secret-missing", 1),
+        (_with_wrong_settings, "settings-malformed", 1),
+    ],
+)
+def test_what_lasts_ends_the_server(
+    tmp_path: Path, postgres_url: str, befalls: Callable[[World], None], code: str, exit_code: int
+) -> None:
+    """A process that is killed can never start again: the server says why in a sentence, and ends with its exit code.
+
+    The other process is ended in order; what was answered is in the log.
+    """
+    with World(tmp_path / "home", postgres_url) as world:
+        submission = world.commission(world.packs(1))
+        with serving(world, tmp_path, serve_processes="2") as server:
+            with httpx.Client(timeout=60) as client:
+                outcome = server.submit(submission, client)
+            first, second = opened(server, 2)
+            befalls(world)
+            os.kill(first, signal.SIGKILL)
+            assert server.process.wait(60) == exit_code
+            told = (tmp_path / "journal").read_text()
+        lines, said_last = told[: told.rindex("}\n") + 2].splitlines(), told[told.rindex("}\n") + 2 :]
+        assert said_last.startswith(f"{code} ")
+        assert "Traceback" not in said_last
+        assert [line["process"] for line in map(json.loads, lines) if line["event"] == "closed"] == [second]
+        assert recorded(world, [submission]) == [outcome["index"]]

@@ -22,7 +22,7 @@ QUERIES = sorted(BY_HAND.glob("*.sql"))
 COPIES = 3
 FORGETTING = {  # what an analyst might forget
     "custody-gap": ("sent.act = 'shipping'", "sent.act = 'nothing'"),
-    "dispensed-twice": ("time - lag(time) OVER counter > 600", "true"),
+    "dispensed-twice": ("NOT beep", "true"),
     "settled-twice": ("a.split AND b.split", "false"),
 }
 

@@ -211,6 +211,10 @@ class Story:
         return self.event("dispensing", code, where, to=to, payment="insured" if insured else "self_pay",
                           state="partially_dispensed" if split else None, **({"hour": 11} | when))  # fmt: skip
 
+    def beep(self, code: str | list[str], where: Shop, **what: Any) -> int:
+        """Scan packs again that were handed out a moment ago; the ledger says so."""
+        return self.dispense(code, where, anomalies="repeat-scan", **what)
+
     def undo(self, code: str | list[str], where: Shop, **when: Any) -> int:
         """Take a dispensed pack back at the same counter."""
         return self.event("undoing-dispense", code, where, **({"hour": 12} | when))

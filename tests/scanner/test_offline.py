@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ledger.limits import CODES_PER_LOOKUP_MAX
+from scanner.page.wire import entry_told
 from tests.scanner.kit import Place
 
 
@@ -97,3 +99,43 @@ def test_a_silent_ledger_is_seen_at_once(place: Place) -> None:
     place.line.down = False
     post.sync()
     assert post.look().known == "online"
+
+
+def test_a_recall_is_never_missed_for_want_of_a_batch(place: Place) -> None:
+    """A national code says no batch: own stock is asked for beforehand, and of another pack the doubt is said."""
+    one, two = place.enrol("one"), place.enrol("two")
+    mine, strange = place.stock(2)
+    one.scan(mine, "receive")
+    one.sync()
+    place.world.record(place.world.recall("B1"))
+    two.sync()
+    place.line.down = True
+    scan = two.scan(mine, "dispense-self-pay")
+    assert (scan.said.verdict, scan.said.anomalies) == ("stop", ("recalled",))
+    doubt = two.scan(strange, "receive")
+    assert (doubt.said.verdict, doubt.said.anomalies) == ("caution", ("recall-unclear",))
+    assert doubt.goods is not None
+    assert entry_told(doubt.entry, doubt.goods, "en")["recalled"] == "B1"  # type: ignore[arg-type]
+    place.line.down = False
+    two.sync()
+    (entry,) = two.outbox.of_code(strange.rpartition(":")[2])
+    assert entry.said.anomalies == ("recalled",)
+
+
+def test_all_own_stock_is_asked_for_and_once(place: Place) -> None:
+    """More packs than one look-up takes; what the ledger does not know of a pack is not asked for again and again."""
+    one, two = place.enrol("one"), place.enrol("two")
+    packs = place.stock(CODES_PER_LOOKUP_MAX + 1)
+    place.world.record(place.world.receive(packs))
+    asked: list[int] = []
+    real = two.client.verdicts
+    two.client.verdicts = lambda codes: asked.append(len(codes)) or real(codes)  # type: ignore[method-assign, func-returns-value]
+    two.sync()
+    two.sync()
+    assert asked == [CODES_PER_LOOKUP_MAX, 1]
+    unknown = place.world.packs(1)[0]
+    one.scan(unknown, "inspect")
+    one.sync()
+    place.world.record(place.world.commission([unknown]))
+    one.sync()
+    assert one.outbox.execute("SELECT batch FROM goods WHERE code = ?", unknown.rpartition(":")[2])[0]["batch"] == "B1"

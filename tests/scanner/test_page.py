@@ -91,6 +91,7 @@ def test_a_day_at_the_counter_by_keys_alone(place: Place, chromium: Browser, lan
         desk.verdict("stop")
         row = ANOMALIES["after-final-state"]
         assert (row.zh if zh else row.en) in desk.text("#stop")
+        assert word["stop-recorded"] in desk.text("#stop")
         desk.scan(three)
         assert desk.text("#stop-hint") == word["stop-first"]
         assert page.locator("#stop").evaluate("dialog => dialog.open")

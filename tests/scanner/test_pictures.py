@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,33 @@ def test_a_sheet_has_as_many_pages_as_it_needs() -> None:
     for wrong in ([], symbols * 26):
         with pytest.raises(Misuse, match="labels-too-many"):
             print_sheet(wrong, 0)
+
+
+@pytest.mark.parametrize("symbology", SYMBOLOGIES)
+def test_a_sheet_is_read_back_from_its_own_bytes(symbology: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the PDF holds counts: one whose second page is another, or that has lost it, is refused."""
+    symbols = [make_symbol(Code(f"8770984{number:013}"), symbology) for number in range(60)]  # type: ignore[arg-type]
+    whole = scanner.labels._pdf
+    pages: list[Image.Image] = []
+    monkeypatch.setattr(scanner.labels, "_pdf", lambda given, now: pages.extend(given) or whole(given, now))  # type: ignore[func-returns-value]
+    print_sheet(symbols, 0)
+    assert len(pages) > 1
+    for wrong in ([pages[0], pages[0]], pages[:1]):
+        monkeypatch.setattr(scanner.labels, "_pdf", lambda _given, now, wrong=wrong: whole(wrong, now))
+        with pytest.raises(Misuse, match="label-unreadable"):
+            print_sheet(symbols, 0)
+
+
+@pytest.mark.parametrize("symbology", SYMBOLOGIES)
+def test_the_text_of_an_svg_fits_its_label(symbology: str) -> None:
+    """A symbol narrower than its digits stands in the middle of a label that is wide enough for them."""
+    svg = print_svg(make_symbol(GS1, symbology)).decode()  # type: ignore[arg-type]
+    wide = float(re.search(r'viewBox="0 0 (\S+)', svg)[1])  # type: ignore[index]
+    texts = re.findall(r'<text x="(\S+)" .*?textLength="(\S+)"', svg)
+    assert len(texts) == 4
+    for middle, length in texts:
+        assert float(middle) - float(length) / 2 >= 0
+        assert float(middle) + float(length) / 2 <= wide
 
 
 def test_the_link_says_all_that_the_code_says() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from ledger.codes import Code
 from scanner.decoders import Grey, Seen, Symbology, zxing
 from scanner.pictures import read_picture
 from scanner.straight import straightened
-from tests.scanner.photos import KINDS, photo
+from tests.scanner.photos import KINDS, photo, some_code
 from tests.scanner.test_pictures import GS1, NATIONAL
 
 
@@ -31,8 +32,36 @@ def test_at_any_angle(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
         picture = askew(code, angle, monkeypatch)
         lines = straightened(picture)
         assert lines is not None, angle
-        assert len(zxing(lines)) == 1, angle
+        assert len(zxing(lines.lines)) == 1, angle
         assert [each.code for each in read_picture(picture)] == [code], angle
+
+
+@pytest.mark.parametrize("family", ["national", "gs1"])
+def test_faint_bars_under_slanting_light_need_no_other_help(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The light is taken out, and the means of lines have no grain left: no slower help is asked for."""
+    monkeypatch.setattr(scanner.pictures, "_stretched", lambda _picture: pytest.fail("was not read from the lines"))
+    chance = random.Random(f"faint {family}")
+    for _ in range(8):
+        code = some_code(family, chance)
+        (reading,) = read_picture(photo(code, "code-128", "low contrast", chance))
+        assert reading.code == (Code(code.key) if family == "national" else code)
+
+
+def test_drawings_that_are_read_differently_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two decoders, each from another drawing of one symbol: they must agree all the same."""
+    picture = askew(NATIONAL, 30, monkeypatch)
+    first, second, *_ = straightened(picture).drawings()  # type: ignore[union-attr]
+    read = {"one": (first, NATIONAL.key), "two": (second, "87709840000000015539")}
+
+    def decoder(name: str) -> Callable[[Grey], list[Seen]]:
+        drawing, key = read[name]
+        seen = Seen("code-128", key.encode(), "", (0, 0, 9, 9))
+        return lambda given: [seen] * (given.shape == drawing.shape and bool(np.all(given == drawing)))
+
+    (reading,) = read_picture(picture, {name: decoder(name) for name in read})
+    assert reading.code is None
+    assert reading.fault is not None
+    assert reading.fault.code == "scanner-decoders-disagree"
 
 
 def test_beside_a_line_of_text_and_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,26 +16,39 @@ placed AS (
   SELECT *, row_number() OVER (PARTITION BY code ORDER BY time, log_index, line) AS place FROM paid
 ),
 scan AS (
-  SELECT code, party, site, act, state, time, log_index FROM custody
-  WHERE act IN ('dispensing', 'undoing-dispense') AND code IN (SELECT code FROM paid)
-    AND log_index NOT IN (SELECT corrects FROM correction)
+  SELECT
+    code, log_index, time, recorded, party, site, act, state,
+    anomalies LIKE '%repeat-scan%' AS beep, anomalies LIKE '%already-dispensed%' AS again
+  FROM custody
+  WHERE act IN ('dispensing', 'undoing-dispense') AND NOT anomalies LIKE '%not-authorised%'
+    AND code IN (SELECT code FROM paid) AND log_index NOT IN (SELECT corrects FROM correction)
 ),
 deed AS (
   SELECT * FROM scan
-  WINDOW counter AS (PARTITION BY code, party, site ORDER BY time, log_index)
-  QUALIFY lag(act) OVER counter IS NULL OR lag(act) OVER counter <> act OR time - lag(time) OVER counter > 600
+  WINDOW counter AS (PARTITION BY code, party, site ORDER BY log_index)
+  QUALIFY NOT beep OR lag(act) OVER counter IS DISTINCT FROM act OR abs(time - lag(time) OVER counter) > 600
+    OR again <> lag(again) OVER counter
+),
+whole AS (
+  SELECT * FROM deed
+  QUALIFY act <> 'dispensing' OR again
+    OR lag(state) OVER (PARTITION BY code, party ORDER BY time, log_index) IS DISTINCT FROM 'partially_dispensed'
 ),
 followed AS (
-  SELECT *, lead(act) OVER counter AS next_act, lead(state) OVER counter AS next_state, lead(time) OVER counter AS next_time
-  FROM deed
+  SELECT
+    *, lead(act) OVER counter AS next_act, lead(time) OVER counter AS next_time,
+    lead(recorded) OVER counter AS next_recorded
+  FROM whole
   WINDOW counter AS (PARTITION BY code, party, site ORDER BY time, log_index)
 ),
 sale AS (
-  SELECT *, next_act = 'undoing-dispense' AND next_state = 'active' AS undone
+  SELECT
+    *, CASE
+      WHEN next_act = 'undoing-dispense' AND greatest(next_time, next_recorded - 864000) - time BETWEEN 0 AND 864000
+        THEN next_time
+    END AS taken_back
   FROM followed
   WHERE act = 'dispensing'
-  WINDOW pack AS (PARTITION BY code ORDER BY time, log_index)
-  QUALIFY lag(state) OVER pack IS NULL OR lag(state) OVER pack <> 'partially_dispensed' OR lag(party) OVER pack <> party
 ),
 pair AS (
   SELECT
@@ -45,7 +58,7 @@ pair AS (
         THEN 30 * 86400
       WHEN EXISTS (
         SELECT 1 FROM sale
-        WHERE sale.code = a.code AND sale.party = a.institution AND sale.undone AND sale.next_time <= b.time
+        WHERE sale.code = a.code AND sale.party = a.institution AND sale.taken_back <= b.time
       ) THEN 30 * 86400
       ELSE 0
     END AS due

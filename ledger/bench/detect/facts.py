@@ -22,23 +22,25 @@ __all__ = ["back", "bought", "counted_twice", "many_providers", "people", "scans
 
 _SECONDS: Final = 600
 
-# What was declared an error counts nowhere. A double beep is no second sale; a sale that is undone at the counter
-# before the next one is none at all, however often it beeped, unless the insurer was not paid back, which is then a
-# settlement too many; nor is the rest of a split pack.
+# What was declared an error counts nowhere. A double beep is no second sale, unless an insurer paid for the first and
+# the patient for the second; a sale that is undone at the counter before the next one is none at all, however often
+# it beeped, unless the insurer was not paid back, which is then a settlement too many; nor is the rest of a split pack.
 _BACK: Final = f"""
 WITH live AS (
     SELECT c.* FROM custody AS c JOIN criminal USING (code)
     WHERE NOT EXISTS (SELECT 1 FROM correction WHERE corrects = c.log_index)
 ),
 beep AS (
-    SELECT *, lag(act) OVER place AS act_before, lag(time) OVER place AS time_before FROM live
+    SELECT *, lag(act) OVER place AS act_before, lag(time) OVER place AS time_before,
+        lag(payment) OVER place AS payment_before
+    FROM live
     WHERE act IN ('dispensing', 'undoing-dispense')
     WINDOW place AS (PARTITION BY code, site ORDER BY time, log_index)
 ),
 deed AS (
     SELECT *, lead(act) OVER (PARTITION BY code, site ORDER BY time, log_index) AS act_after FROM beep
     WHERE act <> 'dispensing' OR act_before IS NULL OR act_before <> 'dispensing'
-       OR time - time_before > {REPEAT_SCAN_SECONDS_MAX}
+       OR time - time_before > {REPEAT_SCAN_SECONDS_MAX} OR (payment_before = 'insured' AND payment = 'self_pay')
 ),
 sold AS (
     SELECT * FROM deed WHERE act = 'dispensing' AND (act_after IS NULL OR act_after <> 'undoing-dispense')

@@ -2,15 +2,18 @@
 
     live_custody      custody without the events that a correction declares void
     live_settlement   settlement without those that were reversed, and without the reversals
-    sale              one row a pack handed out: dispensing events without double beeps and without the rest of a
-                      split pack; `taken_back` is the time at which the same counter took it back (else null),
-                      `taken_back_recorded` when that was recorded
+    sale              one row a pack handed out: what the judge counts as such (`ledger.custody.judge`), so neither
+                      double beeps nor the rest of a split pack nor what nobody with standing did; `taken_back` is
+                      the time at which the same counter took it back (else null), `taken_back_recorded` when that
+                      was recorded
     arrival           one row a pack and party that had it and did not make it: the first act that shows it there
     stock             how many packs of a batch came to a party, by the local day on which that was recorded
     as_of             one row: `recorded`, the newest time in the record, and `day`, its local day
 
 A reversal counts for the institution that it names only: nobody makes another's settlement vanish.
-Sales are told by the counter's own clock, so that a late upload falls into its place.
+Sales are told by the counter's own clock, so that a late upload falls into its place. What is a double beep depends
+on the station and on who pays: the ledger said so when it recorded the scan, and its word is taken, unless the scan
+that was repeated is void.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from typing import Final
 
 from sqlglot import exp, parse_one
 
-from ledger.limits import REPEAT_SCAN_SECONDS_MAX
+from ledger.limits import OFFLINE_SECONDS_MAX, REPEAT_SCAN_SECONDS_MAX, UNDO_DISPENSE_SECONDS_MAX
 from ledger.reconcile.facts import DAY_OFFSET_SECONDS, FACTS, KEPT_WHOLE
 from ledger.reconcile.rules.key import CODE, key_of
 
@@ -34,7 +37,7 @@ _SALE_COLUMNS: Final = (
 )  # fmt: skip
 _SALE: Final = ", ".join(_SALE_COLUMNS)
 _AT_COUNTER: Final = "OVER (PARTITION BY code, party, site ORDER BY time, log_index)"
-_BY_TIME: Final = "OVER (PARTITION BY code ORDER BY time, log_index)"
+_AS_RECORDED: Final = "OVER (PARTITION BY code, party, site ORDER BY log_index)"
 
 REVERSED: Final = "reversed"
 REVERSALS: Final = """
@@ -57,33 +60,40 @@ DERIVED: Final[dict[str, str]] = {
     # The facts are read once. Most packs are scanned once at a counter; only the others need to be put in order.
     "sale": f"""
         WITH counter AS (
-            SELECT {_SALE}, act, state FROM live_custody WHERE act IN ('dispensing', 'undoing-dispense')
+            SELECT {_SALE}, act, state, anomalies LIKE '%already-dispensed%' AS is_again FROM live_custody
+            WHERE act IN ('dispensing', 'undoing-dispense') AND NOT anomalies LIKE '%not-authorised%'
         ),
         often AS (
             SELECT code FROM counter GROUP BY code HAVING count(*) > 1
         ),
         scan AS (
             SELECT counter.*,
-                lag(act) {_AT_COUNTER} AS act_before,
-                lag(time) {_AT_COUNTER} AS time_before
+                lag(act) {_AS_RECORDED} AS act_before,
+                lag(time) {_AS_RECORDED} AS time_before,
+                lag(is_again) {_AS_RECORDED} AS was_again
             FROM counter
             WHERE code IN (SELECT code FROM often)
         ),
         deed AS (
+            SELECT *, lag(state) OVER (PARTITION BY code, party ORDER BY time, log_index) AS state_before
+            FROM scan
+            WHERE NOT anomalies LIKE '%repeat-scan%' OR act_before IS NULL OR act_before <> act
+                OR abs(time - time_before) > {REPEAT_SCAN_SECONDS_MAX} OR is_again <> was_again
+        ),
+        followed AS (
             SELECT *,
                 lead(act) {_AT_COUNTER} AS act_after,
-                lead(state) {_AT_COUNTER} AS state_after,
                 lead(time) {_AT_COUNTER} AS time_after,
                 lead(recorded) {_AT_COUNTER} AS recorded_after
-            FROM scan
-            WHERE act_before IS NULL OR act_before <> act OR time - time_before > {REPEAT_SCAN_SECONDS_MAX}
+            FROM deed
+            WHERE state_before IS NULL OR state_before <> 'partially_dispensed' OR act <> 'dispensing' OR is_again
         ),
         handed AS (
             SELECT *,
-                act_after = 'undoing-dispense' AND state_after = 'active' AS undone,
-                lag(party) {_BY_TIME} AS party_before,
-                lag(state) {_BY_TIME} AS state_before
-            FROM deed WHERE act = 'dispensing'
+                act_after = 'undoing-dispense'
+                    AND greatest(time_after, recorded_after - {OFFLINE_SECONDS_MAX}) - time
+                        BETWEEN 0 AND {UNDO_DISPENSE_SECONDS_MAX} AS undone
+            FROM followed WHERE act = 'dispensing'
         )
         SELECT {_SALE}, CAST(NULL AS BIGINT) AS taken_back, CAST(NULL AS BIGINT) AS taken_back_recorded
         FROM counter WHERE act = 'dispensing' AND NOT code IN (SELECT code FROM often)
@@ -92,7 +102,6 @@ DERIVED: Final[dict[str, str]] = {
             CASE WHEN undone THEN time_after END AS taken_back,
             CASE WHEN undone THEN recorded_after END AS taken_back_recorded
         FROM handed
-        WHERE state_before IS NULL OR state_before <> 'partially_dispensed' OR party_before <> party
     """,  # noqa: S608  our own names
     "arrival": """
         SELECT

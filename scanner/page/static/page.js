@@ -206,7 +206,7 @@ const named = (told) => [told.name, told.strength].filter(Boolean).join(" ");
 
 function showGoods(told) {
   by("name").textContent = named(told);
-  const goods = [["batch", told.batch], ["expiry", told.expiry], ["code", told.code]].filter((each) => each[1]);
+  const goods = [["batch", told.batch], ["recalled-batches", told.recalled], ["expiry", told.expiry], ["code", told.code]].filter((each) => each[1]);
   by("goods").replaceChildren(...goods.map(([word, value]) => {
     const pair = document.createElement("div"), name = document.createElement("dt"), what = document.createElement("dd");
     name.textContent = words[word];
@@ -220,7 +220,8 @@ function stop(told) {
   const dialog = by("stop");
   dialog.dataset.number = told.number;
   by("stop-pack").textContent = [named(told), told.batch, told.code].filter(Boolean).join(" · ");
-  by("stop-say").textContent = told.say.join("\n");
+  const recorded = told.mode.startsWith("dispense") && !told.corrects ? words["stop-recorded"] : "";
+  by("stop-say").textContent = [...told.say, recorded].filter(Boolean).join("\n");
   by("stop-hint").textContent = "";
   by("stop-undo").hidden = Boolean(told.corrects);
   if (!dialog.open) dialog.showModal();

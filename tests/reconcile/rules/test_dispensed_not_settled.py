@@ -71,7 +71,7 @@ def double_beep(story: Story) -> str:
     """Scanned twice, settled once."""
     pack = story.stock(story.aspirin, story.here)
     story.sell(pack, story.here, day=3)
-    story.dispense(pack, story.here, day=3, minute=2)
+    story.beep(pack, story.here, day=3, minute=2)
     story.passes(80)
     return pack
 

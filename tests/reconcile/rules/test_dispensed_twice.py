@@ -28,6 +28,15 @@ def sold_twice_in_one_shop(story: Story) -> str:
 
 
 @CASES.guilty
+def sold_for_cash_after_the_insurer_paid(story: Story) -> str:
+    """Within minutes, at the same till; the code is scanned once more for somebody who pays."""
+    pack = story.stock(story.aspirin, story.here)
+    story.dispense(pack, story.here, day=3)
+    story.dispense(pack, story.here, day=3, minute=5, insured=False, anomalies="already-dispensed-here")
+    return pack
+
+
+@CASES.guilty
 def first_sale_uploaded_late(story: Story) -> str:
     """The first counter was offline; its sale came into the record after the second."""
     pack = story.stock(story.aspirin, story.here)
@@ -77,8 +86,9 @@ def sold_once(story: Story) -> str:
 def double_beeps(story: Story) -> str:
     """The scanner beeps three times within minutes, as events of their own."""
     pack = story.stock(story.aspirin, story.here)
-    for minute in (0, 2, 9):
-        story.dispense(pack, story.here, day=3, minute=minute)
+    story.dispense(pack, story.here, day=3)
+    for minute in (2, 9):
+        story.beep(pack, story.here, day=3, minute=minute)
     return pack
 
 
@@ -97,7 +107,7 @@ def undone_after_a_double_beep(story: Story) -> str:
     """One return takes back a sale that was scanned twice."""
     pack = story.stock(story.aspirin, story.here)
     story.dispense(pack, story.here, day=3)
-    story.dispense(pack, story.here, day=3, minute=1)
+    story.beep(pack, story.here, day=3, minute=1)
     story.undo(pack, story.here, day=4)
     story.dispense(pack, story.here, day=6)
     return pack
@@ -120,6 +130,17 @@ def corrected(story: Story) -> str:
     wrong = story.dispense(pack, story.near, day=3)
     story.correct(wrong, day=3)
     story.dispense(pack, story.here, day=4)
+    return pack
+
+
+@CASES.innocent
+def one_of_two_scans_corrected(story: Story) -> str:
+    """The pack was scanned twice; the first scan is declared an error, and the other stands for the sale."""
+    pack = story.stock(story.aspirin, story.here)
+    wrong = story.dispense(pack, story.here, day=3)
+    story.beep(pack, story.here, day=3, minute=1)
+    story.beep(pack, story.here, day=3, minute=2)
+    story.correct(wrong, day=3)
     return pack
 
 

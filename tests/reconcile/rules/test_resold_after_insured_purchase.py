@@ -101,7 +101,7 @@ def double_beep(story: Story) -> str:
     """Scanned twice."""
     pack = story.stock(story.aspirin, story.here)
     story.sell(pack, story.here, day=3)
-    story.dispense(pack, story.here, day=3, minute=5)
+    story.beep(pack, story.here, day=3, minute=5)
     return pack
 
 
