@@ -160,6 +160,7 @@ class _Auditor:
         self, processes: int, progress: Callable[[int, int], None], wait: Callable[[float], object]
     ) -> None:
         with self._crew(processes) as crew, self.database.read() as connection:
+            # 1.
             if read_identity(connection) != (self._trust.origin, self._trust.verifier_key):
                 raise NotVerified("ledger-of-another", "the database names another origin or key", index=0)
             size = log_size(connection)
