@@ -1,7 +1,7 @@
 """`verify` of a whole ledger: every signature, digest, link, seal, tree hash, checkpoint and derived row.
 
     1. the database has all tables of a ledger, and names the one that the verifier expects
-    2. every row is of its columns' types and stands within the log
+    2. every row is of its columns' types, stands once, and within the log
     3. every checkpoint is signed; so is the one kept outside; the log is no shorter than any of them
     4. stretches of the log, each on its own, on all processors (`ledger.auditing.stretch`)
     5. the leaves, in order, make the tree: its tiles are those stored, its roots those of the checkpoints,
@@ -22,7 +22,7 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import groupby, zip_longest
 from operator import attrgetter
 from typing import Final
@@ -53,8 +53,8 @@ from ledger.store.log import (
     read_tiles,
     tile_widths,
 )
-from ledger.store.parts import look_at_parts
-from ledger.store.sound import require_typed, require_whole_typed, require_within
+from ledger.store.parts import Key, look_at_parts
+from ledger.store.sound import UnsoundRow, require_once, require_typed, require_whole_typed, require_within
 
 __all__ = ["AuditReport", "audit"]
 
@@ -152,6 +152,7 @@ class _Auditor:
         self._stored: set[int] = set()
         self._newest_stored = 0
         self._packs_agree = True
+        self._keyless: list[Key] = []
         self._late: dict[int, bytes] = {}  # roots that are newer than every stored checkpoint, by size
         self._faults: list[NotVerified] = []
 
@@ -159,6 +160,7 @@ class _Auditor:
         self, processes: int, progress: Callable[[int, int], None], wait: Callable[[float], object]
     ) -> None:
         with self._crew(processes) as crew, self.database.read() as connection:
+            # 1.
             if read_identity(connection) != (self._trust.origin, self._trust.verifier_key):
                 raise NotVerified("ledger-of-another", "the database names another origin or key", index=0)
             size = log_size(connection)
@@ -174,7 +176,7 @@ class _Auditor:
     def _crew(self, processes: int) -> Crew:
         with self.database.read() as connection:
             # 1.
-            missing, foreign = look_at_parts(self.database, connection)
+            missing, foreign, self._keyless = look_at_parts(self.database, connection)
             size = log_size(connection)
         self._report.warnings += [("part-missing", part) for part in missing]
         self._report.warnings += [("part-foreign", part) for part in foreign]
@@ -190,13 +192,15 @@ class _Auditor:
         crew.give(ranges(connection, size))
         # 2. 3. What is noted does not hide what stands before it in the log.
         require_typed(self.database, connection)
+        for key in self._keyless:
+            require_once(connection, key)
         self._note(lambda: require_within(connection, size))
         self._read_heads(connection)
         newest = self._newest
         self._report.unsigned = max(size - newest, 0)
         shrunk = NotVerified("log-shrunk", f"{size} statements, but {newest} were signed", index=size)
         # 4. 5. and, between the stretches, 6.
-        with closing(self._pack_by_pack(connection)) as packs:
+        with closing(self._pack_by_pack(connection, size)) as packs:
             for stretch in crew.stretches(packs):
                 if newest > size and stretch.fault is not None and stretch.fault[1] == "entry-unsealed":
                     raise shrunk  # the seal is among what was cut off; nothing is wrong with what is left
@@ -219,12 +223,15 @@ class _Auditor:
         # 8.
         self._faults += check_cases(self.database, connection, self._registered["action"])
 
-    def _pack_by_pack(self, connection: Connection) -> Generator[None, None, None]:
+    def _pack_by_pack(self, connection: Connection, size: int) -> Generator[None, None, None]:
         """Take in the ends of all chains: from this connection, which began when the log had its size."""
-        for count, agree in check_packs(connection, self._balance):
-            self._report.packs += count
-            self._packs_agree &= agree
-            yield
+        try:
+            for count, agree in check_packs(connection, self._balance):
+                self._report.packs += count
+                self._packs_agree &= agree
+                yield
+        except UnsoundRow as fault:
+            self._faults += find_faults(self.database, connection, size, fault)
 
     def _note(self, check: Callable[[], None]) -> None:
         try:
@@ -273,8 +280,9 @@ class _Auditor:
             index, code, detail = stretch.fault
             fault = NotVerified(code, detail, index=index)
             if code == "links-altered":
-                require_whole_typed(self.database, connection)
-                fault = find_link(self.database, connection, fault)
+                with suppress(UnsoundRow):  # then it stays at the seal
+                    require_whole_typed(self.database, connection)
+                    fault = find_link(self.database, connection, fault)
             raise fault
         if self._faults and _place(min(self._faults, key=_place)) < stretch.end:
             raise min(self._faults, key=_place)

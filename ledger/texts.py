@@ -1031,6 +1031,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The database was edited by hand. Restore what is named from a sound copy, then verify again.",
         "数据库被手工改动。请从完好副本恢复所列内容，然后重新验证。",
     ),
+    "row-twice": Text(
+        "A table holds the same row twice, and its key is gone.", "数据表的键已缺失，同一行出现了两次。",
+        "The database was edited by hand. Restore table and row from a sound copy.",
+        "数据库被手工改动。请从完好副本恢复该表和该行。",
+    ),
     "row-malformed": Text(
         "A table holds a value of the wrong type.", "数据表中存在类型错误的值。",
         "The database was edited by hand. Restore the row from a sound copy.", "数据库被手工改动。请从完好副本恢复该行。",

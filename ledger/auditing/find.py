@@ -30,7 +30,7 @@ from ledger.store.log import get_entry
 from ledger.store.packs import anomalies_of, count_packs, heads_of, packs_by_thousands, scan_pages
 from ledger.store.persons import first_confidential
 from ledger.store.registry import REGISTERED, registered_in_order
-from ledger.store.sound import MalformedRow, require_whole_typed
+from ledger.store.sound import UnsoundRow, require_whole_typed
 
 __all__ = ["find_break", "find_faults", "find_link", "find_registration"]
 
@@ -49,17 +49,21 @@ _Placed = tuple[int, int, PackedLink, bytes]
 
 
 def find_faults(database: Database, connection: Connection, size: int, fault: NotVerified) -> list[NotVerified]:
-    """Return what is wrong, given one fault: a row that nobody can read, or that one and those of the registry."""
-    try:
-        require_whole_typed(database, connection)
-    except MalformedRow as found:
-        fault = found
-    if isinstance(fault, MalformedRow):
-        return [NotVerified(fault.code, fault.detail, index=_place_of(database, connection, size, fault))]
-    return [fault, *find_registration(connection, size)]
+    """Return what is wrong, given one fault: a row that is unsound in itself, or that one and those of the registry."""
+    unsound = fault
+    if not isinstance(fault, UnsoundRow):
+        try:
+            require_whole_typed(database, connection)
+        except UnsoundRow as found:
+            unsound = found
+    if not isinstance(unsound, UnsoundRow):
+        return [fault, *find_registration(connection, size)]
+    place = _place_of(database, connection, size, unsound)
+    named = NotVerified(unsound.code, unsound.detail, index=place)
+    return [named] if unsound is fault else [named, fault]
 
 
-def _place_of(database: Database, connection: Connection, size: int, fault: MalformedRow) -> int | None:
+def _place_of(database: Database, connection: Connection, size: int, fault: UnsoundRow) -> int | None:
     """Return the log index of the statement that such a row concerns; None when it does not say, or concerns none."""
     place: int | None = None
     match fault.values:

@@ -104,9 +104,10 @@ class Dialect(Protocol):
         """Return a row that holds a value of another type than its column's, or None."""
 
     def parts(self, connection: Connection) -> set[str]:
-        """Return what stands in the schema beside rows: `table.column`, `index NAME`, `trigger NAME`, `rule NAME`.
+        """Return what stands in the schema beside rows.
 
-        A trigger that is not word for word one of ours has `, altered` after its name.
+        `table.column`, `key TABLE (COLUMN, …)` for columns in which no two rows agree, `index NAME`, `rule NAME` and
+        `trigger NAME`; a trigger that is not word for word one of ours has `, altered` after its name.
         """
 
     def scan(

@@ -1,4 +1,4 @@
-"""What a database must hold beside rows: tables with their columns, indexes, and the triggers that fence tables.
+"""What a database must hold beside rows: tables with their columns, keys, indexes, and the triggers that fence tables.
 
 Evidence stands in rows alone. But whoever takes a fence or an index away, or adds triggers of his own, prepares
 something, and should not do so unseen.
@@ -6,22 +6,42 @@ something, and should not do so unseen.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, NamedTuple
+
+from sqlalchemy import Table
 
 from ledger.errors import NotVerified
 from ledger.store import tables
 from ledger.store.database import Connection, Database
 
-__all__ = ["PartsFound", "look_at_parts"]
+__all__ = ["Key", "PartsFound", "look_at_parts"]
 
 _ACTS: Final = {"sqlite": ("no_update", "no_delete"), "postgresql": ("only_grows",)}
 
 
+class Key(NamedTuple):
+    """Columns of a table in which no two rows agree."""
+
+    table: Table
+    columns: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"key {self.table.name} ({', '.join(self.columns)})"
+
+
 class PartsFound(NamedTuple):
-    """Indexes and triggers of the migrations that are gone or altered; triggers and rules that others made."""
+    """What is not as the migrations made it.
+
+    Attributes:
+        missing: keys, indexes and triggers that are gone or altered.
+        foreign: triggers and rules that others made.
+        keyless: the keys among what is missing: rows may stand twice.
+    """
 
     missing: list[str]
     foreign: list[str]
+    keyless: list[Key]
 
 
 def look_at_parts(database: Database, connection: Connection) -> PartsFound:
@@ -36,9 +56,11 @@ def look_at_parts(database: Database, connection: Connection) -> PartsFound:
     gone = columns - found
     if gone and gone != columns:
         raise NotVerified("table-missing", ", ".join(sorted(_whole(gone, found))))
+    made = _made(database.kind)
     return PartsFound(
-        sorted(_made(database.kind) - found),
-        sorted(part for part in found - _made(database.kind) if part.startswith(("trigger ", "rule "))),
+        sorted(made - found),
+        sorted(part for part in found - made if part.startswith(("trigger ", "rule "))),
+        [key for key in _keys() if str(key) not in found],
     )
 
 
@@ -50,9 +72,11 @@ def _whole(gone: set[str], found: set[str]) -> set[str]:
 
 def _made(kind: str) -> set[str]:
     made = {f"trigger {name}_{act}" for name in tables.APPEND_ONLY for act in _ACTS[kind]}
+    made |= {f"index {index.name}" for table in tables.metadata.sorted_tables for index in table.indexes}
+    return made | set(map(str, _keys()))
+
+
+def _keys() -> Iterator[Key]:
     for table in tables.metadata.sorted_tables:
-        made |= {f"index {index.name}" for index in table.indexes}
-        if kind == "postgresql":  # SQLite keeps keys in the table itself
-            made.add(f"index {table.name}_pkey")
-            made |= {f"index {table.name}_{column.name}_key" for column in table.columns if column.unique}
-    return made
+        yield Key(table, tuple(column.name for column in table.primary_key))
+        yield from (Key(table, (column.name,)) for column in table.columns if column.unique)

@@ -86,6 +86,11 @@ WITH ours AS (SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = cu
 SELECT o.relname || '.' || a.attname FROM ours AS o JOIN pg_attribute AS a ON a.attrelid = o.oid
 WHERE o.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL SELECT 'index ' || o.relname FROM ours AS o JOIN pg_index AS i ON i.indexrelid = o.oid WHERE i.indisvalid
+UNION ALL SELECT 'key ' || o.relname || ' (' || (
+    SELECT string_agg(a.attname, ', ' ORDER BY k.place) FROM unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
+    JOIN pg_attribute AS a ON a.attrelid = o.oid AND a.attnum = k.attnum
+) || ')' FROM ours AS o JOIN pg_index AS i ON i.indrelid = o.oid
+WHERE i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
 UNION ALL SELECT 'trigger ' || t.tgname || CASE
     WHEN t.tgname = o.relname || '_only_grows' AND t.tgqual IS NULL
         AND t.tgtype = 2 + 8 + 16 + 32 AND t.tgattr::text = ''  -- before delete, update, truncate; of any column
@@ -227,8 +232,12 @@ class PostgreSQL:
         row = cursor.fetchone()
         return None if row is None else bytes(row[0])
 
-    def mistyped(self, connection: Connection, table: Table) -> None:
-        """Return None: the server itself keeps columns to their types."""
+    def mistyped(self, connection: Connection, table: Table) -> tuple[Any, ...] | None:
+        """Look for what only altered columns hold: no value where there must be one, or one of another type."""
+        cursor = _raw(connection).cursor(binary=True)
+        cursor.execute(_MISTYPED[table.name])
+        row: tuple[Any, ...] | None = cursor.fetchone()
+        return row
 
     def parts(self, connection: Connection) -> set[str]:
         """Read the catalogue; an index that is not valid, and a trigger that is switched off, count for nothing."""
@@ -260,9 +269,20 @@ def _arrays(table: Table) -> str:
     return f"unnest({', '.join(f'%b::{each}[]' for each in _types(table))})"
 
 
+def _is_alien(table: Table) -> str:
+    """Return the condition that a value of a row is of another type than its column's, or is none and must be one."""
+    types = zip(table.columns.keys(), _types(table), strict=True)
+    of_type = [f"pg_typeof({name}) <> '{kind}'::regtype" for name, kind in types]
+    return " OR ".join([*of_type, *(f"{column.name} IS NULL" for column in table.columns if not column.nullable)])
+
+
 # Names are our own.
 _INSERT_FEW: Final = {
     table.name: f"INSERT INTO {table.name} SELECT * FROM {_arrays(table)}"  # noqa: S608
+    for table in tables.metadata.sorted_tables
+}
+_MISTYPED: Final = {
+    table.name: f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {_is_alien(table)} LIMIT 1"  # noqa: S608
     for table in tables.metadata.sorted_tables
 }
 _PUT_TILES: Final = f"""

@@ -17,18 +17,23 @@ from sqlalchemy import Connection, Table, func, select
 from ledger.errors import NotVerified
 from ledger.store import tables
 from ledger.store.database import Database, Row
+from ledger.store.parts import Key
 
-__all__ = ["READ_WHOLE", "MalformedRow", "require_typed", "require_whole_typed", "require_within", "typed_columns"]
+__all__ = [
+    "READ_WHOLE", "UnsoundRow", "require_once", "require_typed", "require_whole_typed", "require_within",
+    "typed_columns",
+]  # fmt: skip
 
 
-class MalformedRow(NotVerified):
-    """A row holds a value of another type than its column's: `row-malformed`.
+class UnsoundRow(NotVerified):
+    """A row holds a value of another type than its column's (`row-malformed`), or stands twice (`row-twice`).
 
-    At no entry: which one it concerns, if any, is for `ledger.auditing.find` to say.
+    At its entry, for a row of the log; else which one it concerns, if any, is for `ledger.auditing.find` to say.
     """
 
-    def __init__(self, table: Table, row: Row) -> None:
-        super().__init__("row-malformed", f"the row of {table.name} that begins with {row[0]!r:.80}")
+    def __init__(self, code: str, table: Table, row: Row) -> None:
+        index = row[0] if table is tables.entry and isinstance(row[0], int) else None
+        super().__init__(code, f"the row of {table.name} that begins with {row[0]!r:.80}", index=index)
         self.table = table
         self.values = dict(zip(table.columns.keys(), row, strict=True))
 
@@ -49,7 +54,7 @@ def require_typed(database: Database, connection: Connection) -> None:
     """Require that all values are of their columns' types, but for the tables that are read whole.
 
     Raises:
-        MalformedRow: for the first that there is.
+        UnsoundRow: for the first that there is.
     """
     for table in tables.metadata.sorted_tables:
         if table not in READ_WHOLE:
@@ -60,7 +65,7 @@ def require_whole_typed(database: Database, connection: Connection) -> None:
     """Require the same of the tables that are read whole, before anything else is looked for in them.
 
     Raises:
-        MalformedRow: as `require_typed`.
+        UnsoundRow: as `require_typed`.
     """
     for table in READ_WHOLE:
         _require_typed(database, connection, table)
@@ -69,19 +74,20 @@ def require_whole_typed(database: Database, connection: Connection) -> None:
 def _require_typed(database: Database, connection: Connection, table: Table) -> None:
     found = database.dialect.mistyped(connection, table)
     if found is not None:
-        raise MalformedRow(table, found)
+        raise UnsoundRow("row-malformed", table, found)
 
 
 def typed_columns(table: Table, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     """Return these whole rows in columns, of which all values are of their types; else they cannot be read safely.
 
     Raises:
-        MalformedRow: for the first of them.
+        UnsoundRow: for the first of them.
     """
     types = _types(table)
     columns = list(zip(*rows, strict=True))
     if not _all_typed(types, columns):
-        raise MalformedRow(table, next(row for row in rows if not _all_typed(types, zip(row, strict=True))))
+        wrong = next(row for row in rows if not _all_typed(types, zip(row, strict=True)))
+        raise UnsoundRow("row-malformed", table, wrong)
     return columns
 
 
@@ -92,6 +98,22 @@ def _types(table: Table) -> list[set[type]]:
 
 def _all_typed(types: Iterable[set[type]], columns: Iterable[tuple[Any, ...]]) -> bool:
     return all(known.issuperset(map(type, values)) for known, values in zip(types, columns, strict=True))
+
+
+def require_once(connection: Connection, key: Key) -> None:
+    """Require that no two rows agree in the columns of a key that is gone from its table.
+
+    Raises:
+        UnsoundRow: for the last of the first such rows.
+    """
+    columns = [key.table.c[name] for name in key.columns]
+    twice = select(*columns).group_by(*columns).having(func.count() > 1).order_by(*columns).limit(1)
+    found = connection.execute(twice).one_or_none()
+    if found is not None:
+        same = (column == value for column, value in zip(columns, found, strict=True))
+        last = (column.desc() for column in key.table.primary_key)
+        row = connection.execute(select(key.table).where(*same).order_by(*last).limit(1)).one()
+        raise UnsoundRow("row-twice", key.table, tuple(row))
 
 
 def require_within(connection: Connection, size: int) -> None:

@@ -38,6 +38,13 @@ SELECT ?1, ?2, ?3, ?4, substr(?5, 1 + 32 * key, 32), ?6, ?7 + key, ?8, value FRO
 _PARTS: Final = """
 SELECT s.name || '.' || c.name FROM sqlite_master AS s JOIN pragma_table_info(s.name) AS c WHERE s.type = 'table'
 UNION ALL SELECT 'index ' || name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
+UNION ALL SELECT 'key ' || s.name || ' (' || (
+    SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_table_info(s.name) WHERE pk > 0 ORDER BY pk)
+) || ')' FROM sqlite_master AS s WHERE s.type = 'table'
+UNION ALL SELECT 'key ' || s.name || ' (' || (
+    SELECT group_concat(name, ', ') FROM (SELECT name FROM pragma_index_info(i.name) ORDER BY seqno)
+) || ')' FROM sqlite_master AS s JOIN pragma_index_list(s.name) AS i ON i."unique" AND NOT i.partial
+WHERE s.type = 'table'
 UNION ALL SELECT 'trigger ' || name || CASE
     WHEN name IN (tbl_name || '_no_update', tbl_name || '_no_delete')
         AND sql = 'CREATE TRIGGER ' || name || ' BEFORE ' || upper(substr(name, -6)) || ' ON ' || tbl_name
@@ -181,8 +188,9 @@ class SQLite:
         return row
 
     def parts(self, connection: Connection) -> set[str]:
-        """Read the schema's own table; indexes that SQLite made for keys stand and fall with their tables."""
-        return {part for (part,) in _raw(connection).cursor().execute(_PARTS)}
+        """Read the schema's own table; a key is part of its table, and has no index of its own name."""
+        found = _raw(connection).cursor().execute(_PARTS)
+        return {part for (part,) in found if part is not None}  # a table without a key has none to tell
 
     def scan(
         self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None

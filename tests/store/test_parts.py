@@ -9,7 +9,7 @@ import pytest
 
 from ledger.errors import NotVerified
 from ledger.store.database import Database
-from ledger.store.parts import PartsFound, look_at_parts
+from ledger.store.parts import look_at_parts
 from ledger.store.schema import upgrade
 from ledger.store.tables import APPEND_ONLY, metadata
 
@@ -41,13 +41,15 @@ WEAKENED = {
 }
 
 
-def look(database: Database, *statements: str) -> PartsFound:
-    """Return what is found after these statements, which are taken back."""
+def look(database: Database, *statements: str) -> tuple[list[str], list[str]]:
+    """Return what is missing and what is foreign after these statements, which are taken back."""
     with database.engine.connect() as connection:
         connection.exec_driver_sql("BEGIN")
         for statement in statements:
             connection.exec_driver_sql(statement)
-        return look_at_parts(database, connection)
+        found = look_at_parts(database, connection)
+        assert sorted(map(str, found.keyless)) == [part for part in found.missing if part.startswith("key ")]
+        return found.missing, found.foreign
 
 
 @pytest.fixture
@@ -95,8 +97,8 @@ def test_a_fence_with_a_hole_is_told(whole: Database) -> None:
             (["trigger entry_only_grows"], ["trigger entry_only_grows, altered"]),
         ),
         ("CREATE RULE quiet AS ON INSERT TO anomaly DO INSTEAD NOTHING", ([], ["rule quiet"])),
-        ("ALTER TABLE entry DROP CONSTRAINT entry_leaf_key", (["index entry_leaf_key"], [])),
-        ("ALTER TABLE pack DROP CONSTRAINT pack_pkey", (["index pack_pkey"], [])),
+        ("ALTER TABLE entry DROP CONSTRAINT entry_leaf_key", (["key entry (leaf)"], [])),
+        ("ALTER TABLE pack DROP CONSTRAINT pack_pkey", (["key pack (code)"], [])),
     ],
 )
 def test_what_only_a_server_can_be_made_to_do_is_told(
@@ -139,4 +141,4 @@ def test_a_table_that_is_gone_is_named(statements: list[str], named: str, whole:
 def test_a_database_without_any_table_is_another_matter(database_url: str) -> None:
     """There is no ledger to verify; whoever reads from it is told so."""
     with closing(Database(database_url)) as database:
-        assert look(database).foreign == []
+        assert look(database)[1] == []

@@ -28,7 +28,7 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, func, s
 from ledger.store import tables
 from tests.tamper.scene import Scene
 
-__all__ = ["EDITS", "TABLES", "Edit", "place_of", "rows_of", "unfenced"]
+__all__ = ["EDITS", "TABLES", "Edit", "place_of", "rows_of", "take_keys", "unfenced"]
 
 Row = Mapping[str, Any]
 NO_EVIDENCE = {*tables.RECOMPUTED, *tables.DOOR}
@@ -101,6 +101,13 @@ def unfenced(database_url: str) -> Engine:
             else:
                 connection.exec_driver_sql(f'ALTER TABLE "{name}" DISABLE TRIGGER USER')
     return engine
+
+
+def take_keys(connection: Connection, name: str) -> None:
+    """Make a table anew without its keys, its fences, and whatever it asked of its columns."""
+    connection.exec_driver_sql(f"CREATE TABLE bare AS SELECT * FROM {name}")
+    connection.exec_driver_sql(f"DROP TABLE {name}" + (" CASCADE" if connection.dialect.name == "postgresql" else ""))
+    connection.exec_driver_sql(f"ALTER TABLE bare RENAME TO {name}")
 
 
 def rows_of(connection: Connection, table: Table) -> list[Row]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Column
 from sqlalchemy.engine import make_url
 
 from ledger.audit import AuditReport, audit
@@ -14,8 +15,19 @@ from ledger.home import read_checkpoint
 from ledger.store import tables
 from tests.kit import World
 from tests.postgres import fresh_database
-from tests.tamper.attacks import EDITS, TABLES, Edit, is_row, place_of, place_of_edit, unfenced, victim
+from tests.tamper.attacks import (
+    EDITS,
+    TABLES,
+    Edit,
+    is_row,
+    place_of,
+    place_of_edit,
+    take_keys,
+    unfenced,
+    victim,
+)
 from tests.tamper.scene import Scene, build
+from tests.tamper.test_types import COLUMNS, TELLING
 
 # The first edit of each column, but keys: moved rows are the same on both.
 SAMPLE = list({(edit.table, edit.column): edit for edit in reversed(EDITS)}.values())
@@ -110,6 +122,44 @@ def test_a_table_that_is_gone_is_named_there(
         connection.exec_driver_sql(f'DROP TABLE "{name}" CASCADE')
     engine.dispose()
     assert verify_there(copy_there).fault == (-1, "table-missing", name)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_row_that_stands_twice_is_found_there(
+    name: str, scene_there: Scene, copy_there: str, verify_there: Callable[[str], AuditReport]
+) -> None:
+    """A table without keys takes the same row again."""
+    engine = unfenced(copy_there)
+    with engine.begin() as connection:
+        row = victim(connection, scene_there, TABLES[name])
+        take_keys(connection, name)
+        connection.execute(TABLES[name].insert(), dict(row))
+    engine.dispose()
+    fault = verify_there(copy_there).fault
+    assert fault is not None
+    assert fault[0] == place_of(scene_there, name, row)
+    assert fault[1] == ("ledger-of-another" if name == "ledger" else "row-twice")
+
+
+@pytest.mark.parametrize("column", [column for column in COLUMNS if not column.nullable], ids=str)
+def test_a_value_that_is_gone_is_found_there(
+    column: Column[object], scene_there: Scene, copy_there: str, verify_there: Callable[[str], AuditReport]
+) -> None:
+    """A server keeps columns to their types, but can be told to ask for no value in them."""
+    table = TABLES[column.table.name]
+    engine = unfenced(copy_there)
+    with engine.begin() as connection:
+        row = victim(connection, scene_there, table)
+        take_keys(connection, table.name)
+        connection.execute(table.update().where(is_row(table, row)).values({column: None}))
+    engine.dispose()
+    fault = verify_there(copy_there).fault
+    assert fault is not None
+    code = {"ledger": "ledger-of-another"}.get(table.name, "row-malformed")
+    if str(column) == "entry.log_index":
+        code = "entry-missing"
+    telling = TELLING | {"case_action.log_index", "checkpoint.size", "confidential.log_index"}
+    assert fault[:2] == (-1 if str(column) in telling else place_of(scene_there, table.name, row), code)
 
 
 def test_fences_that_are_gone_are_told_there(copy_there: str, verify_there: Callable[[str], AuditReport]) -> None:
