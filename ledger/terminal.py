@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from io import TextIOWrapper
-from typing import Any, Final, NoReturn, cast
+from typing import Annotated, Any, Final, NoReturn, cast
 
 import typer
 from rich.console import Console
@@ -20,7 +20,7 @@ from ledger.errors import LedgerError, Misuse
 from ledger.quiet import from_now_on
 from ledger.texts import PROBLEMS
 
-__all__ = ["LANGUAGES", "OPTIONS", "Screen", "ended", "language_from", "shown"]
+__all__ = ["LANGUAGES", "OPTIONS", "VERSION", "Screen", "ended", "language_from", "opened", "shown"]
 
 LANGUAGES: Final = ("en", "zh")
 OPTIONS: Final[dict[str, Any]] = {
@@ -31,6 +31,7 @@ OPTIONS: Final[dict[str, Any]] = {
     "context_settings": {"help_option_names": ["-h", "--help"], "max_content_width": 100},
 }
 """How each program's command line is made."""
+VERSION: Final = "--version"
 
 _LANGUAGE_VARIABLE: Final = "PACKLEDGER_LANGUAGE"
 _PIPED_COLUMNS: Final = 140
@@ -173,6 +174,23 @@ def shown(screen: Screen, exit_of: Callable[[LedgerError], IntEnum]) -> Iterator
 def _file_failed(error: OSError) -> LedgerError:
     told = (error.filename, error.strerror)
     return LedgerError("file-failed", ": ".join(str(part) for part in told if part is not None))
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415  only who asks waits for it
+
+        print("packledger", version("packledger"))
+        raise typer.Exit
+
+
+def opened(
+    *,
+    version: Annotated[
+        bool, typer.Option(VERSION, callback=_tell_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Begin a line, as each program's callback: so that one with a single command still wants its name."""
 
 
 def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoReturn:

@@ -12,7 +12,7 @@ import typer
 
 from ledger.cli.context import TEACHING
 from ledger.cli.exits import Exit
-from ledger.terminal import OPTIONS, ended
+from ledger.terminal import OPTIONS, VERSION, ended, opened
 
 __all__ = ["ROOMS", "app", "run"]
 
@@ -36,9 +36,14 @@ ROOMS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def app(first: str = "") -> typer.Typer:
-    """Return the command line: of the room that has the command `first`, or of all rooms if none has it."""
+    """Return the command line: of the room that has the command `first`, or of all rooms if none has it.
+
+    The version is told by the line itself, without a room.
+    """
     line = typer.Typer(name="packledger", help=TEACHING, **OPTIONS)
-    line.callback()(lambda: None)  # so that a line with one command still wants its name
+    line.callback()(opened)
+    if first == VERSION:
+        return line
     for room in [room for room, commands in ROOMS.items() if first in commands] or ROOMS:
         import_module(f"ledger.cli.{room}").add_to(line)
     return line

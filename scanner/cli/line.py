@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from ledger.terminal import OPTIONS, ended
+from ledger.terminal import OPTIONS, ended, opened
 from scanner.cli import pictures, station
 from scanner.cli.exits import Exit
 
@@ -26,6 +26,7 @@ Exit codes: 0 valid, 1 usage, 2 runtime, 3 done with something to look at, 13 pr
 """
 
 app = typer.Typer(name="packledger-station", help=TEACHING, **OPTIONS)
+app.callback()(opened)
 for room in (station, pictures):
     room.add_to(app)
 

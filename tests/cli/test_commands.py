@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -155,6 +158,13 @@ def test_wrong_usage(fresh: Shell, arguments: list[str]) -> None:
 
     assert done.returncode == Exit.USAGE
     assert "Usage" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("program", ["ledger.cli", "scanner.cli"])
+def test_each_program_tells_its_version(program: str) -> None:
+    """Whoever reports a fault can say of which version."""
+    told = subprocess.run([sys.executable, "-m", program, "--version"], capture_output=True, text=True, check=True)
+    assert told.stdout == f"packledger {version('packledger')}\n"
 
 
 def test_no_ledger_here(fresh: Shell) -> None:
