@@ -34,11 +34,12 @@ from ledger.reconcile.rules.run import run_over
 from ledger.record import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Connection, Database
-from ledger.store.findings import events_of, finding_runs, findings_by_id, open_findings
+from ledger.store.findings import events_of, finding_runs, findings_between, open_findings
 
 __all__ = ["add_to", "asked", "finding_named", "money", "run_over_lake", "shown_finding"]
 
 _RESULTS: Final = "results"  # the same as `rules run` keeps: what either computed, the other need not
+_ID_DIGITS: Final = 32  # of a finding
 
 
 def add_to(app: typer.Typer) -> None:
@@ -203,21 +204,19 @@ def show(
 
 
 def finding_named(connection: Connection, name: str) -> Finding:
-    """Return the finding with this id, or whose id alone among the open ones begins so.
+    """Return the finding whose id alone among the open ones begins so, or else alone among those that are closed.
 
     Raises:
         Misuse: `finding-unknown`.
     """
     try:
-        row = next(findings_by_id(connection, [bytes.fromhex(name)]), None)
+        bounds = [bytes.fromhex(name.ljust(_ID_DIGITS, digit)) for digit in "0f"]
     except ValueError:
-        row = None
-    if row is None:
-        named = [each for each in open_findings(connection) if name and each.id.hex().startswith(name.lower())]
-        row = named[0] if len(named) == 1 else None
-    if row is None:
+        raise Misuse("finding-unknown", name) from None
+    rows = findings_between(connection, bounds[0], bounds[1], 2) if name else []
+    if not rows or (len(rows) > 1 and rows[0].is_open == rows[1].is_open):
         raise Misuse("finding-unknown", name)
-    return decode_finding(row.data)
+    return decode_finding(rows[0].data)
 
 
 def shown_finding(finding: Finding) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from ledger.store.database import Database, Row
 
 __all__ = [
     "FindingRow", "FindingRun", "add_run", "all_findings", "count_open", "delete_findings", "events_of",
-    "finding_runs", "findings_by_id", "findings_page", "insert_events", "insert_findings", "keep_rule_text", "last_run",
-    "open_findings", "replace_findings", "rule_text", "rules_that_ran",
+    "finding_runs", "findings_between", "findings_by_id", "findings_page", "insert_events", "insert_findings",
+    "keep_rule_text", "last_run", "open_findings", "replace_findings", "rule_text", "rules_that_ran",
 ]  # fmt: skip
 
 _finding = tables.finding.c
@@ -127,6 +127,12 @@ def findings_by_id(connection: Connection, ids: Sequence[bytes]) -> Iterator[Fin
         some = ids[start : start + _IDS_A_QUERY]
         found = {row.id: row for row in _rows(connection, select(tables.finding).where(_finding.id.in_(some)))}
         yield from (found[each] for each in some if each in found)
+
+
+def findings_between(connection: Connection, first: bytes, last: bytes, count: int) -> list[FindingRow]:
+    """Return some findings whose ids lie there, both bounds among them; open ones first."""
+    query = select(tables.finding).where(_finding.id.between(first, last))
+    return list(_rows(connection, query.order_by(_finding.is_open.desc(), _finding.id).limit(count)))
 
 
 def _rows(connection: Connection, query: Any) -> Iterator[FindingRow]:

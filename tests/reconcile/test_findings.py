@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Column
 
-from ledger.errors import FormatError
+from ledger.cli.looking import finding_named
+from ledger.errors import FormatError, Misuse
 from ledger.identity.registration import Erasure
 from ledger.reconcile.findings.finding import Closing, Finding, Seen, Sentence, decode_finding, finding_id
 from ledger.reconcile.findings.update import Changes, RuleRun, Run, update_findings
@@ -149,6 +150,20 @@ def test_what_is_gone_is_closed_with_the_statements_that_explain_it(database: Da
     assert kept.closing == Closing("new-facts", (24, 25))
     assert kept.seen == seen()
     assert update(database, ran(), size=40) == Changes()
+
+
+def test_a_closed_finding_is_called_by_its_beginning_too(database: Database) -> None:
+    """An officer noted it from the list of the open ones; why it is gone is told by the same name."""
+    update(database, ran(seen()))
+    name = seen().id[:12]
+    with database.read() as connection:
+        assert finding_named(connection, name).is_open
+    update(database, ran())
+    with database.read() as connection:
+        assert not finding_named(connection, name.upper()).is_open
+        for wrong in ("", "zz", name[:-1] + "_", name + "0" * 60, "f" * 12):
+            with pytest.raises(Misuse, match="finding-unknown"):
+                finding_named(connection, wrong)
 
 
 def test_what_comes_back_is_reopened(database: Database) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.codes import key_of
 from ledger.custody.judge import Act, Actor, Circumstances, ProductFacts, Step, judge, replay
 from ledger.custody.state import Custody, State
 from ledger.limits import UNDO_DISPENSE_SECONDS_MAX
+from ledger.reconcile.lake import open_lake
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import CATALOGUE, load_rule
 from ledger.reconcile.rules.run import run_rule
 from ledger.reconcile.rules.views import query_of
-from tests.reconcile.facts_kit import Shop, Story
+from tests.kit import World
+from tests.reconcile.facts_kit import DAY, Shop, Story
+from tests.reconcile.lake_kit import make_lake
 
 _DISPENSER: Final = frozenset({"dispenser"})
 TILL, SECOND_TILL = Actor(30, 31, 32, _DISPENSER), Actor(30, 31, 33, _DISPENSER)
@@ -172,3 +177,32 @@ def test_judge_and_rules_count_the_same_sales(histories: list[list[Deed]]) -> No
 def test_sales_that_are_easily_told_wrong(history: list[Deed], sales: int, twice: bool) -> None:
     """Double beeps, split packs and declared errors, as both read them."""
     assert check([history]) == [(sales, twice)]
+
+
+def test_a_return_that_was_told_late_explains_an_earlier_sale(tmp_path: Path) -> None:
+    """A counter without a network sells a pack and takes it back; both are uploaded once the pack was sold again.
+
+    The judge goes by what was known, and calls the first sale a second one; the rules go by when it happened.
+    """
+    with World(tmp_path / "home", f"sqlite:///{tmp_path / 'ledger.sqlite'}") as world:
+        packs = world.packs(1)
+        world.record(world.commission(packs), world.ship(packs), world.receive(packs))
+        received = world.now
+        world.wait(6 * DAY)
+        world.record(world.dispense(packs))
+        world.wait(2 * DAY)
+        (late,) = world.record(world.dispense(packs, at=received + 3 * DAY))
+        assert late.anomalies == ((key_of(packs[0]), "already-dispensed-here"),)
+        assert found_twice(world, tmp_path) == [key_of(packs[0])]
+        world.record(world.undo_dispense(packs, at=received + 4 * DAY))
+        assert found_twice(world, tmp_path) == []
+
+
+def found_twice(world: World, folder: Path) -> list[str]:
+    """Bring the world's lake up to date; return the packs that are found there as sold twice."""
+    make_lake(world, folder / "lake")
+    engine = DuckEngine(open_lake(folder / "lake").facts(), memory_mib=256, threads=1)
+    try:
+        return [hit.subject for hit in run_rule(engine, TWICE, {})]
+    finally:
+        engine.close()
