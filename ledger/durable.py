@@ -4,6 +4,8 @@
 name, and the file system's own books. What is written many times a second has two rooms in one file instead, and is
 written into them by turns, in place: that asks the disk once. A write that was cut off spoils one room, and the other
 still holds what was there before (docs/formats/checkpoint.md).
+
+What a person asked for, and can ask for again, is `write_whole`: nobody waits for the disk.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ROOM_BYTES", "furnish", "locked", "read_rooms", "replace_file", "write_room"]
+__all__ = ["ROOM_BYTES", "furnish", "locked", "read_rooms", "replace_file", "write_room", "write_whole"]
 
 ROOM_BYTES: Final = 4_096
 _DIGEST_BYTES: Final = 65
@@ -54,6 +56,24 @@ def replace_file(path: Path, content: bytes, folder: int) -> None:
         os.fsync(file.fileno())
     fresh.replace(path)
     os.fsync(folder)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, or leave what was there before; devices and pipes are written to as they are.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    fresh = path.with_name(path.name + ".new")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def furnish(path: Path, content: bytes, folder: int) -> None:

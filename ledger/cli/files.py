@@ -1,4 +1,4 @@
-"""Files that a command reads whole, never more of them than such a file can hold; and what it writes, whole or not."""
+"""Files that a command reads whole, never more of them than such a file can hold; and folders that it fills."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ledger.errors import FormatError, Misuse
 from ledger.limits import KEY_FILE_BYTES_MAX
 from ledger.log.keys import PrivateKey
 
-__all__ = ["fresh_folder", "load_key", "read_file", "write_file"]
+__all__ = ["fresh_folder", "load_key", "read_file"]
 
 
 def read_file(path: Path, bytes_max: int) -> bytes:
@@ -36,24 +36,6 @@ def load_key(path: Path) -> PrivateKey:
         OSError: it cannot be read.
     """
     return PrivateKey.from_pem(read_file(path, KEY_FILE_BYTES_MAX))
-
-
-def write_file(path: Path, data: bytes) -> None:
-    """Write a file, or leave what was there; devices and pipes are written to as they are.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    fresh = path.with_name(path.name + ".new")
-    try:
-        fresh.write_bytes(data)
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 @contextmanager

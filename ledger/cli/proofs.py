@@ -17,9 +17,10 @@ from ledger.chain.pedigree import print_pedigree
 from ledger.cli.anchor import anchor_of
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import Exit, exit_of
-from ledger.cli.files import read_file, write_file
+from ledger.cli.files import read_file
 from ledger.codes import read
 from ledger.codes.code import uri_of
+from ledger.durable import write_whole
 from ledger.errors import CodeFault, Misuse, NotVerified
 from ledger.export import Exporter
 from ledger.home import load_master_key, load_signing_key, read_checkpoint, read_cosigned
@@ -60,7 +61,7 @@ def trace(
                 exporter = Exporter(
                     database, trust, load_signing_key(run.settings), lambda: read_cosigned(run.settings)
                 )
-                write_file(pedigree, print_pedigree(exporter.pedigree(key, withhold_bodies=withhold_bodies)))
+                write_whole(pedigree, print_pedigree(exporter.pedigree(key, withhold_bodies=withhold_bodies)))
         show_story(run, story)
         if pedigree is not None:
             run.screen.line(str(pedigree))

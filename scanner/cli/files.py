@@ -1,4 +1,4 @@
-"""Files that a person names: read within a bound, written whole or not at all."""
+"""Files that a person names, read within a bound."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ledger.errors import FormatError
 from ledger.limits import SCAN_CHARACTERS_MAX
 from scanner.limits import LABELS_PER_SHEET_MAX
 
-__all__ = ["read_lines", "write_whole"]
+__all__ = ["read_lines"]
 
 _BYTES_MAX = LABELS_PER_SHEET_MAX * SCAN_CHARACTERS_MAX
 
@@ -25,21 +25,3 @@ def read_lines(path: Path) -> list[str]:
     if len(data) > _BYTES_MAX:
         raise FormatError("file-too-large", f"{path.name}: more than {_BYTES_MAX} bytes")
     return [line.strip() for line in data.decode("utf-8-sig", "replace").splitlines() if line.strip()]
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file, or leave what was there before; a device is written as it is.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    fresh = path.with_name(f"{path.name}.new")
-    try:
-        fresh.write_bytes(data)
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise

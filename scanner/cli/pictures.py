@@ -9,10 +9,11 @@ import typer
 
 from ledger import clock
 from ledger.codes import read
+from ledger.durable import write_whole
 from ledger.errors import CodeFault, FormatError, Misuse
 from scanner.cli.context import Json, Lang, Screen, command
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_lines, write_whole
+from scanner.cli.files import read_lines
 from scanner.decoders import DECODERS, Symbology
 from scanner.labels import print_png, print_sheet, print_svg
 from scanner.pictures import Reading, open_picture, read_picture

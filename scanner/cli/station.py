@@ -13,6 +13,7 @@ from ledger import clock
 from ledger.client import Client
 from ledger.clock import iso
 from ledger.custody.anomalies import ANOMALIES
+from ledger.durable import write_whole
 from ledger.errors import CodeFault
 from ledger.limits import SCAN_CHARACTERS_MAX
 from scanner.acts import Basket
@@ -21,7 +22,7 @@ from scanner.care.calibration import calibration_svg, load_calibration, save_cal
 from scanner.care.text import text_from_line
 from scanner.cli.context import DEFAULT_STATION, Home, Json, Lang, Screen, command
 from scanner.cli.exits import Exit
-from scanner.cli.files import read_lines, write_whole
+from scanner.cli.files import read_lines
 from scanner.counter import Counter, Scan, mode_of, open_counter
 from scanner.courier import Courier
 from scanner.enrol import enrol as enrol_station

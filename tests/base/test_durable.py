@@ -1,13 +1,15 @@
-"""A file with two rooms: whatever a crash leaves of a write, the newest whole content is found."""
+"""Files that are whole: of one with two rooms the newest content is found, whatever a crash leaves of a write."""
 
 from __future__ import annotations
 
 import os
+import resource
+import signal
 from pathlib import Path
 
 import pytest
 
-from ledger.durable import ROOM_BYTES, furnish, locked, read_rooms, write_room
+from ledger.durable import ROOM_BYTES, furnish, locked, read_rooms, write_room, write_whole
 from ledger.errors import FormatError
 from ledger.home import read_checkpoint, write_checkpoint
 from ledger.settings import Settings, load_settings
@@ -77,3 +79,22 @@ def test_a_file_without_a_whole_room_is_refused(settings: Settings, data: bytes)
     with pytest.raises(FormatError) as caught:
         read_checkpoint(settings)
     assert caught.value.code == "note-malformed"
+
+
+def test_a_file_is_written_whole_or_not(tmp_path: Path) -> None:
+    """A disk that fills up leaves the older file; a device is written to as it is."""
+    kept = tmp_path / "kept"
+    write_whole(kept, b"old")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limit[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_whole(kept, bytes(5_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
+    assert kept.read_bytes() == b"old"
+    write_whole(Path(os.devnull), b"gone")
+    assert Path(os.devnull).is_char_device()

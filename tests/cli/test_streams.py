@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +15,6 @@ import pytest
 from rich.console import Console
 
 from ledger.cli.exits import Exit
-from ledger.cli.files import write_file
 from ledger.cli.screen import Screen
 from tests.cli.shell import ORIGIN, Shell
 
@@ -151,22 +148,3 @@ def test_what_does_not_tick_is_drawn_by_no_thread(ticking: bool, monkeypatch: py
         progress(3, 7)
         if not ticking:
             assert "3/7" in screen._error.file.getvalue()  # type: ignore[attr-defined]
-
-
-def test_a_file_is_written_whole_or_not(tmp_path: Path) -> None:
-    """A disk that fills up leaves the older file; a device is written to as it is."""
-    kept = tmp_path / "kept"
-    write_file(kept, b"old")
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limit[1]))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            write_file(kept, bytes(5_000))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-        signal.signal(signal.SIGXFSZ, ignored)
-    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
-    assert kept.read_bytes() == b"old"
-    write_file(Path(os.devnull), b"gone")
-    assert Path(os.devnull).is_char_device()
