@@ -6,29 +6,37 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import chain, islice, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from sqlalchemy.engine import make_url
 
+from ledger.audit import AuditReport, audit
 from ledger.auditing.crew import Assignment, Crew
 from ledger.auditing.ranges import Range, ranges
 from ledger.errors import Unavailable
-from ledger.opening import issuer_of
+from ledger.home import read_checkpoint
+from ledger.opening import Trust, issuer_of
 from ledger.store.database import Database
 from ledger.store.log import log_size, scan_rows
 from tests.kit import World
 from tests.tamper.attacks import unfenced
 
 
+def shorten(patch: pytest.MonkeyPatch) -> None:
+    """Let a stretch, and the least that is shared, be a few entries."""
+    patch.setattr("ledger.auditing.ranges._ENTRIES", 4)
+    patch.setattr("ledger.audit._PROCESS_ENTRIES", 4)
+
+
 @pytest.fixture
 def world(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Return a closed world whose ledger is a dozen stretches long."""
-    monkeypatch.setattr("ledger.auditing.ranges._ENTRIES", 4)
-    monkeypatch.setattr("ledger.audit._PROCESS_ENTRIES", 4)
+    shorten(monkeypatch)
     with World(tmp_path / "home", database_url) as world:
         packs = world.packs(40)
         world.record(world.commission(packs), world.ship(packs), world.receive(packs))
@@ -45,7 +53,13 @@ def assignment(world: World) -> Assignment:
 
 
 @contextmanager
-def a_thread(world: World) -> Iterator[None]:
+def nothing(_url: str) -> Iterator[None]:
+    """Be alone in the process."""
+    yield
+
+
+@contextmanager
+def a_thread(_url: str) -> Iterator[None]:
     """Let another thread wait."""
     over = threading.Event()
     waiting = threading.Thread(target=over.wait)
@@ -56,44 +70,64 @@ def a_thread(world: World) -> Iterator[None]:
 
 
 @contextmanager
-def a_connection(world: World) -> Iterator[None]:
+def a_connection(url: str) -> Iterator[None]:
     """Hold the ledger open."""
-    with closing(Database(world.settings.database_url)) as database, database.read():
+    with closing(Database(url)) as database, database.read():
         yield
 
 
-@pytest.mark.parametrize(
-    ("beside", "methods"),
-    [(nullcontext, {"fork"}), (a_thread, {"spawn"}), (a_connection, {"sqlite": {"spawn"}, "postgresql": {"fork"}})],
-)
-def test_several_report_what_one_reports(
-    beside: Callable[[World], AbstractContextManager[None]], methods: Any, world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However many processes share the work, what they found is put together in the order of the log.
+class Shared(NamedTuple):
+    """What came of work that was shared: the report, how processes were made and how many there were, the progress."""
 
-    They are copies, but for what a copy may not hold.
-    """
-    kind = make_url(world.settings.database_url).get_backend_name()
-    seen: set[str] = set()
-    get_context = multiprocessing.get_context
-    monkeypatch.setattr(multiprocessing, "get_context", lambda method: seen.add(method) or get_context(method))
-    told: list[tuple[int, int]] = []
-    alone = world.audit()
+    report: AuditReport
+    methods: set[str]
+    children: int
+    told: list[tuple[int, int]]
+
+
+def shared(url: str, trust: Trust, kept: bytes | None, beside: Callable[[str], AbstractContextManager[None]]) -> Shared:
+    """Verify with three processes, in a process that nobody else has a thread in."""
+    methods: set[str] = set()
     children: set[int | None] = set()
+    told: list[tuple[int, int]] = []
+    get_context = multiprocessing.get_context
 
     def progress(done: int, size: int) -> None:
         told.append((done, size))
         children.update(child.pid for child in multiprocessing.active_children())
 
-    with beside(world):
-        together = world.audit(processes=3, progress=progress)
-    assert seen == (methods[kind] if isinstance(methods, dict) else methods)
-    assert len(children) >= 1
+    with pytest.MonkeyPatch.context() as patch, beside(url):
+        patch.setattr(multiprocessing, "get_context", lambda method: methods.add(method) or get_context(method))
+        shorten(patch)
+        report = audit(
+            url, trust, kept_checkpoint=kept, master_key=None, token_key=os.urandom(32), processes=3, progress=progress
+        )
+    return Shared(report, methods, len(children), told)
+
+
+@pytest.mark.parametrize(
+    ("beside", "methods"),
+    [(nothing, {"fork"}), (a_thread, {"spawn"}), (a_connection, {"sqlite": {"spawn"}, "postgresql": {"fork"}})],
+)
+def test_several_report_what_one_reports(
+    beside: Callable[[str], AbstractContextManager[None]], methods: Any, world: World
+) -> None:
+    """However many processes share the work, what they found is put together in the order of the log.
+
+    They are copies, but for what a copy may not hold.
+    """
+    url, kept = world.settings.database_url, read_checkpoint(world.settings)
+    alone = world.audit(master_key=False)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as apart:
+        together = apart.submit(shared, url, world.trust, kept, beside).result()
+    kind = make_url(url).get_backend_name()
+    assert together.methods == (methods[kind] if isinstance(methods, dict) else methods)
+    assert together.children >= 1
     assert alone.fault is None
     assert (alone.links, alone.packs) == (200, 40)
-    assert together == alone
-    assert told == sorted(told)
-    assert told[-1] == (alone.statements, alone.statements)
+    assert together.report == alone
+    assert together.told == sorted(together.told)
+    assert together.told[-1] == (alone.statements, alone.statements)
 
 
 def test_several_name_the_entry_that_one_names(world: World) -> None:

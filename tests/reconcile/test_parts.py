@@ -181,15 +181,16 @@ def changed(folder: Path, story: Story, size: int, key: Key, *reads: str) -> lis
 
 
 def test_a_late_upload_touches_whoever_had_the_pack(tmp_path: Path) -> None:
-    """Whose sale it was may change with somebody else's upload about the same pack; and nobody else's."""
+    """Whose sale stands may change with a late upload about the same pack; and nobody else's."""
     story = Story()
     code = story.stock(story.aspirin, story.here)
     story.dispense(code, story.here, to="Li", day=3, hour=11)
     story.dispense(story.stock(story.aspirin, story.here), story.here, to="Zhao", day=3)
     size = story.size
-    late = story.dispense(code, story.here, to="Wu", day=3, hour=10, minute=58, late_days=2)
+    undone = story.undo(code, story.here, day=3, hour=11, minute=30, late_days=2)
+    late = story.dispense(code, story.here, to="Wu", day=3, hour=12, late_days=2)
     assert changed(tmp_path, story, size, PERSON, "sale") == sorted([person("Li"), person("Wu")])
-    assert changed(tmp_path, story, size, STATEMENT, "live_custody", "live_settlement") == [late]
+    assert changed(tmp_path, story, size, STATEMENT, "live_custody", "live_settlement") == [undone, late]
     assert changed(tmp_path, story, size, CODE, "sale") == [code]
 
 
