@@ -6,6 +6,7 @@ written into them by turns, in place: that asks the disk once. A write that was 
 still holds what was there before (docs/formats/checkpoint.md).
 
 What a person asked for, and can ask for again, is `write_whole`: nobody waits for the disk.
+What a person names is `read_whole`, within a bound.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ROOM_BYTES", "furnish", "locked", "read_rooms", "replace_file", "write_room", "write_whole"]
+from ledger.errors import FormatError
+
+__all__ = ["ROOM_BYTES", "furnish", "locked", "read_rooms", "read_whole", "replace_file", "write_room", "write_whole"]
 
 ROOM_BYTES: Final = 4_096
 _DIGEST_BYTES: Final = 65
@@ -56,6 +59,20 @@ def replace_file(path: Path, content: bytes, folder: int) -> None:
         os.fsync(file.fileno())
     fresh.replace(path)
     os.fsync(folder)
+
+
+def read_whole(path: Path, bytes_max: int) -> bytes:
+    """Return what a file holds; devices and pipes that never end are cut off too.
+
+    Raises:
+        FormatError: `file-too-large`.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        data = file.read(bytes_max + 1)
+    if len(data) > bytes_max:
+        raise FormatError("file-too-large", f"{path.name}: more than {bytes_max} bytes")
+    return data
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from ledger import clock
 from ledger.cli.context import DEFAULT_HOME, SHOWN_MAX, Command, Home, Json, Language, command
-from ledger.cli.files import read_file
+from ledger.durable import read_whole
 from ledger.errors import Misuse
 from ledger.gateway import Gateway
 from ledger.home import load_gateway_secret
@@ -56,7 +56,7 @@ def import_(
                 line
                 for file in files
                 for line in import_lines(
-                    gateway, found[0], draw_lines(form, read_file(file, UPLOAD_REQUEST_BYTES_MAX), sender),  # type: ignore[arg-type]
+                    gateway, found[0], draw_lines(form, read_whole(file, UPLOAD_REQUEST_BYTES_MAX), sender),  # type: ignore[arg-type]
                     recorder.record,
                 )
             ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Files that a command reads whole, never more of them than such a file can hold; and folders that it fills."""
+"""Key files that a command reads, and folders that it fills."""
 
 from __future__ import annotations
 
@@ -7,25 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.errors import FormatError, Misuse
+from ledger.durable import read_whole
+from ledger.errors import Misuse
 from ledger.limits import KEY_FILE_BYTES_MAX
 from ledger.log.keys import PrivateKey
 
-__all__ = ["fresh_folder", "load_key", "read_file"]
-
-
-def read_file(path: Path, bytes_max: int) -> bytes:
-    """Return what a file holds; devices and pipes that never end are cut off too.
-
-    Raises:
-        FormatError: `file-too-large`.
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        data = file.read(bytes_max + 1)
-    if len(data) > bytes_max:
-        raise FormatError("file-too-large", f"{path.name}: more than {bytes_max} bytes")
-    return data
+__all__ = ["fresh_folder", "load_key"]
 
 
 def load_key(path: Path) -> PrivateKey:
@@ -35,7 +22,7 @@ def load_key(path: Path) -> PrivateKey:
         FormatError: `key-malformed`, `file-too-large`.
         OSError: it cannot be read.
     """
-    return PrivateKey.from_pem(read_file(path, KEY_FILE_BYTES_MAX))
+    return PrivateKey.from_pem(read_whole(path, KEY_FILE_BYTES_MAX))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import typer
 
 from ledger import clock
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
-from ledger.cli.files import read_file
+from ledger.durable import read_whole
 from ledger.enrol import read_registrations, registering
 from ledger.errors import Misuse
 from ledger.identity.registration import Erasure, Registration, Revocation
@@ -108,7 +108,7 @@ def enrol(
     docs/formats/registration.md shows one of each. Registering the same again changes nothing.
     """
     with command(home, lang, as_json=json) as run:
-        _register(run, read_registrations(read_file(file, REGISTRATION_FILE_BYTES_MAX)))
+        _register(run, read_registrations(read_whole(file, REGISTRATION_FILE_BYTES_MAX)))
 
 
 def revoke(

@@ -17,10 +17,9 @@ from ledger.chain.pedigree import print_pedigree
 from ledger.cli.anchor import anchor_of
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import Exit, exit_of
-from ledger.cli.files import read_file
 from ledger.codes import read
 from ledger.codes.code import uri_of
-from ledger.durable import write_whole
+from ledger.durable import read_whole, write_whole
 from ledger.errors import CodeFault, Misuse, NotVerified
 from ledger.export import Exporter
 from ledger.home import load_master_key, load_signing_key, read_checkpoint, read_cosigned
@@ -148,7 +147,7 @@ def verify(
         elif file.is_file() and is_zip(file):
             show_bundle(run, verify_bundle(file, anchor_of(run.settings, vkey)))
         else:
-            data = read_file(file, PEDIGREE_BYTES_MAX)
+            data = read_whole(file, PEDIGREE_BYTES_MAX)
             show_pedigree(run, verify_pedigree(data, anchor_of(run.settings, vkey)))
 
 

@@ -14,10 +14,11 @@ import typer
 
 from ledger import canonical, clock
 from ledger.cli.context import DEFAULT_HOME, SHOWN_MAX, Command, Home, Json, Language, command
-from ledger.cli.files import load_key, read_file
+from ledger.cli.files import load_key
 from ledger.content import EVENT_MEDIA_TYPE
 from ledger.custody.anomalies import Verdict, verdict_of
 from ledger.custody.event import Event, parse_event
+from ledger.durable import read_whole
 from ledger.enrol import print_registrations, read_registrations
 from ledger.errors import LedgerError, Misuse
 from ledger.export import Exporter
@@ -88,8 +89,8 @@ def sign(
             raise Misuse("usage-wrong", f"--kind is one of {', '.join(PAPERS)}; none for an event")
         if not is_uri(issuer):
             raise Misuse("usage-wrong", "--issuer is a URI")
-        data = read_file(body, BODY_BYTES_MAX)
-        part = None if confidential is None else read_file(confidential, CONFIDENTIAL_BYTES_MAX)
+        data = read_whole(body, BODY_BYTES_MAX)
+        part = None if confidential is None else read_whole(confidential, CONFIDENTIAL_BYTES_MAX)
         content = parse_event(data) if kind is None else parse_paper(kind, data)
         open_confidential(content, part)
         statement = sign_statement(

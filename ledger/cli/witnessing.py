@@ -14,8 +14,9 @@ import typer
 from ledger import clock
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import exit_of
-from ledger.cli.files import load_key, read_file
+from ledger.cli.files import load_key
 from ledger.cosign import Cosigner, Round, load_policy
+from ledger.durable import read_whole
 from ledger.errors import LedgerError, Misuse, NotVerified, Unavailable
 from ledger.limits import KEY_FILE_BYTES_MAX, POLICY_BYTES_MAX
 from ledger.log.keys import EDDSA, PrivateKey
@@ -180,7 +181,7 @@ def monitor(
     """
     with command(DEFAULT_HOME, lang, as_json=json) as run:
         vkey = _log_key(key)
-        quorum = None if policy is None else parse_policy(read_file(policy, POLICY_BYTES_MAX)).quorum
+        quorum = None if policy is None else parse_policy(read_whole(policy, POLICY_BYTES_MAX)).quorum
         with Web(_shown_key(token_file)) as web:
             follower = Follower(RemoteLog(url, web), vkey, state, quorum)
             while True:
@@ -205,7 +206,7 @@ def monitor(
 def _shown_key(file: Path | None) -> dict[str, str]:
     if file is None:
         return {}
-    text = read_file(file, KEY_FILE_BYTES_MAX).decode("ascii", "replace").strip()
+    text = read_whole(file, KEY_FILE_BYTES_MAX).decode("ascii", "replace").strip()
     if not text or not text.isprintable() or not text.isascii() or " " in text:
         raise Misuse("usage-wrong", "--token-file holds one key, and nothing else")
     return {"Authorization": f"Bearer {text}"}

@@ -159,7 +159,7 @@ def anomalies_between(connection: Connection, first: int, end: int) -> Iterator[
 
 
 def packs_by_thousands(connection: Connection) -> Generator[list[Row], None, None]:
-    """Iterate over all rows of `pack` as they lie, a few thousand together."""
+    """Iterate over all rows of `pack` as they lie, a thousand together."""
     return dialect_of(connection).scan(connection, _all, {}, _PACKS_A_READ)
 
 

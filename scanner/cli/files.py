@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ledger.errors import FormatError
+from ledger.durable import read_whole
 from ledger.limits import SCAN_CHARACTERS_MAX
 from scanner.limits import LABELS_PER_SHEET_MAX
 
@@ -20,8 +20,5 @@ def read_lines(path: Path) -> list[str]:
         FormatError: `file-too-large`.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        data = file.read(_BYTES_MAX + 1)
-    if len(data) > _BYTES_MAX:
-        raise FormatError("file-too-large", f"{path.name}: more than {_BYTES_MAX} bytes")
-    return [line.strip() for line in data.decode("utf-8-sig", "replace").splitlines() if line.strip()]
+    text = read_whole(path, _BYTES_MAX).decode("utf-8-sig", "replace")
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -28,7 +28,7 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, func, s
 from ledger.store import tables
 from tests.tamper.scene import Scene
 
-__all__ = ["EDITS", "TABLES", "Edit", "place_of", "rows_of", "take_keys", "unfenced"]
+__all__ = ["EDITS", "TABLES", "Edit", "place_of", "rows_of", "stand_twice", "take_keys", "unfenced"]
 
 Row = Mapping[str, Any]
 NO_EVIDENCE = {*tables.RECOMPUTED, *tables.DOOR}
@@ -142,6 +142,17 @@ _VICTIMS: dict[str, Callable[[Scene], tuple[str, Any]]] = {
     "case_state": lambda scene: ("number", 1),
     "case_action": lambda scene: ("log_index", scene.marks["cases"] + 5),
 }
+
+
+def stand_twice(url: str, scene: Scene, name: str) -> tuple[int, str]:
+    """Put a row of a table there again, its keys taken away; return the place and the code that must be told."""
+    engine = unfenced(url)
+    with engine.begin() as connection:
+        row = victim(connection, scene, TABLES[name])
+        take_keys(connection, name)
+        connection.execute(TABLES[name].insert(), dict(row))
+    engine.dispose()
+    return place_of(scene, name, row), "ledger-of-another" if name == "ledger" else "row-twice"
 
 
 def place_of(scene: Scene, table: str, row: Row) -> int:
