@@ -5,11 +5,14 @@
     3. one short transaction adds them all, unless another process was faster
 
 Answers are given up to where the index ends, so that pages do not shift; who asks has the index catch up first.
+A row that is gone hides an event from queries, though not from the log: `compare` finds it, `remake` makes it again.
 Decision: docs/decisions/0032-events-are-found-by-an-index-that-follows-the-log.md.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from ledger.chain.seal import SEAL_KIND, parse_seal
@@ -17,15 +20,23 @@ from ledger.content import EVENT_MEDIA_TYPE
 from ledger.custody import fields
 from ledger.custody.epcis.numbers import exact_time
 from ledger.custody.epcis.output import stored_event
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NotVerified
 from ledger.limits import EVENTS_INDEXED_AT_ONCE_MAX
 from ledger.log.statement import kid_of, parse_statement
 from ledger.store.database import Connection, Database, Row
-from ledger.store.events import Indexed, add_events, indexed_size
+from ledger.store.events import (
+    Indexed,
+    add_events,
+    count_indexed,
+    empty_index,
+    indexed_size,
+    rows_between,
+    words_missing,
+)
 from ledger.store.log import log_size, next_seal, scan_entries
 from ledger.store.registry import Registry
 
-__all__ = ["LISTS", "catch_up", "read_on"]
+__all__ = ["LISTS", "catch_up", "compare", "read_on", "remake"]
 
 LISTS: Final = {
     "eventTypes": "type", "bizSteps": "bizStep", "dispositions": "disposition", "readPoints": "readPoint",
@@ -55,11 +66,76 @@ def read_on(database: Database) -> int | None:
         first, size = indexed_size(connection), log_size(connection)
         if first >= size:
             return first
-        end = next_seal(connection, min(first + EVENTS_INDEXED_AT_ONCE_MAX, size) - 1, size) + 1
+        end = _end(connection, first, size)
         rows = _rows(database, connection, first, end)
     with database.write_again() as connection:
         add_events(database, connection, first, end, rows)
     return None
+
+
+def _end(connection: Connection, first: int, size: int) -> int:
+    return next_seal(connection, min(first + EVENTS_INDEXED_AT_ONCE_MAX, size) - 1, size) + 1
+
+
+def remake(database: Database, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Empty the index, and read it from the log again; return the size that it then covers.
+
+    Who queries meanwhile waits for it, or helps.
+
+    Raises:
+        Unavailable: the database failed; what was read is there, and the next query reads on.
+    """
+    with database.write_again() as connection:
+        empty_index(connection)
+    while (covered := read_on(database)) is None:
+        with database.read() as connection:
+            progress(indexed_size(connection), log_size(connection))
+    return covered
+
+
+def compare(database: Database, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+    """Require that the index says what the log says, as far as it has come; return how many events it holds.
+
+    The log itself is believed: `ledger.audit` verifies it. Words too many in the lists are not looked for: they
+    hide nothing.
+
+    Raises:
+        NotVerified: `index-altered` at the first statement of which a row is missing, altered, or one too many; at no
+            entry when rows stand there of parties or statements that the log knows nothing of.
+        Unavailable: the database failed.
+    """
+    with database.read() as connection:
+        covered = indexed_size(connection)
+        size = log_size(connection)
+        if covered > size:
+            raise NotVerified("index-altered", f"it covers {covered} statements of {size}", index=size)
+        events = readers = first = 0
+        while first < covered:
+            end = min(_end(connection, first, size), covered)
+            rows = _rows(database, connection, first, end)
+            _compare(connection, rows, first, end)
+            events += len(rows)
+            readers += sum(len(row.reader_rows) for row in rows)
+            first = end
+            progress(first, covered)
+        found = count_indexed(connection)
+        if found != (events, readers):
+            raise NotVerified("index-altered", f"{found} rows of events and readers instead of {(events, readers)}")
+        return events
+
+
+def _compare(connection: Connection, rows: Sequence[Indexed], first: int, end: int) -> None:
+    expected = Counter((row.log_index, each) for row in rows for each in (row.row, *row.reader_rows))
+    parties = {party for row in rows for party in row.readers}
+    stored = Counter(rows_between(connection, parties, first, end))
+    if stored != expected:
+        index = min(at for at, _ in ((stored - expected) + (expected - stored)))
+        raise NotVerified("index-altered", "the rows of this event", index=index)
+    missing = words_missing(connection, rows)
+    if missing:
+        party, name, _ = missing[0]
+        index = next(row.log_index for row in rows if missing[0] in row.words)
+        raise NotVerified("index-altered", f"{name} of party {party} lacks a value", index=index)
 
 
 def _rows(database: Database, connection: Connection, first: int, end: int) -> list[Indexed]:

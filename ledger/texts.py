@@ -1004,6 +1004,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The list of anomalies is not what was judged.", "异常列表与当时的判定不符。",
         "Restore the row from a sound copy; the pages hold what was judged.", "请从完好副本恢复该行；链页中保存着当时的判定。",
     ),
+    "index-altered": Text(
+        "The index of events says other things than the log.", "事件索引与日志不符。",
+        "Make it again with 'packledger reindex'; the log itself holds.", "请用 'packledger reindex' 重建索引；日志本身无误。",
+    ),
     "tile-altered": Text(
         "A tile of the tree is not made of the log's statements.", "哈希树的瓦片与日志不符。",
         "Restore the row from a sound copy.", "请从完好副本恢复该行。",

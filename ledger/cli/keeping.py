@@ -1,4 +1,4 @@
-"""Commands that keep a ledger: init, migrate, enrol, revoke, erase, status."""
+"""Commands that keep a ledger: init, migrate, reindex, enrol, revoke, erase, status."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, comm
 from ledger.durable import read_whole
 from ledger.enrol import read_registrations, registering
 from ledger.errors import Misuse
+from ledger.events import remake
 from ledger.identity.registration import Erasure, Registration, Revocation
 from ledger.limits import GROUP_SUBMISSIONS_MAX, REGISTRATION_FILE_BYTES_MAX, TEXT_CHARACTERS_MAX
 from ledger.opening import create_ledger, open_ledger, open_store
@@ -34,7 +35,7 @@ __all__ = ["add_to"]
 
 def add_to(app: typer.Typer) -> None:
     """Add these commands."""
-    for door in (init, migrate, enrol, revoke, erase, status):
+    for door in (init, migrate, reindex, enrol, revoke, erase, status):
         app.command(door.__name__)(door)
 
 
@@ -94,6 +95,18 @@ def migrate(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False
             database.close()
         run.screen.document({"migrated": True})
         run.screen.line(run.screen.say("migrated"))
+
+
+def reindex(home: Home = DEFAULT_HOME, lang: Language = None, json: Json = False) -> None:
+    """Make the index again that queries of events are answered from: it is emptied, and read from the log.
+
+    Meanwhile queries wait, and everything else goes on. Interrupted, the next query reads on.
+    """
+    with command(home, lang, as_json=json) as run:
+        with open_store(run.settings) as (database, _), run.screen.progress("indexing") as progress:
+            covered = remake(database, progress)
+        run.screen.document({"covered": covered})
+        run.screen.facts([("reindexed", str(covered))])
 
 
 def enrol(

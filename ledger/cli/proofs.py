@@ -21,6 +21,7 @@ from ledger.codes import read
 from ledger.codes.code import uri_of
 from ledger.durable import read_whole, write_whole
 from ledger.errors import CodeFault, Misuse, NotVerified
+from ledger.events import compare
 from ledger.export import Exporter
 from ledger.home import load_master_key, load_signing_key, read_checkpoint, read_cosigned
 from ledger.limits import PEDIGREE_BYTES_MAX
@@ -124,6 +125,9 @@ def verify(
     processes: Annotated[
         int, typer.Option("--processes", min=0, help="How many to use; one a processor by default.")
     ] = 0,
+    index: Annotated[
+        bool, typer.Option("--index", help="Of the ledger: also the index that queries of events are answered from.")
+    ] = False,
     home: Home = DEFAULT_HOME,
     lang: Language = None,
     json: Json = False,
@@ -132,13 +136,18 @@ def verify(
 
     A pedigree or a bundle needs no ledger and no network: only the file and the ledger's verifier key (--key).
     Nor does a lake: its files are held against its manifest, whose checkpoint that key signed.
-    The whole ledger: every signature, body digest, link, seal, tree hash and checkpoint, and every table
-    against what the log says. The first wrong entry is named. Without --key, the ledger's own is used, from
-    its home.
+    The whole ledger: every signature, body digest, link, seal, tree hash and checkpoint, and every table of
+    evidence against what the log says. The first wrong entry is named. Without --key, the ledger's own is used,
+    from its home. With --index, what queries of events are answered from is then held against the log: it is no
+    evidence, but a row that is gone there hides an event from them. `packledger reindex` makes it again.
     """
     with command(home, lang, as_json=json) as run:
+        if file is not None and index:
+            raise Misuse("usage-wrong", "--index is of the whole ledger, not of a file")
         if file is None:
-            show_audit(run, audit_home(run, vkey, processes))
+            report = audit_home(run, vkey, processes)
+            events = _compare_index(run) if index and report.fault is None else None
+            show_audit(run, report, events)
         elif file.is_dir():
             # Not before: what reads a lake takes as long to load as all the rest.
             from ledger.cli.reconciling import show_lake_report  # noqa: PLC0415
@@ -168,15 +177,26 @@ def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditRepor
         )
 
 
-def show_audit(run: Command, report: AuditReport) -> None:
-    """Print what an audit found; a fault decides the exit code, else warnings do."""
+def _compare_index(run: Command) -> int:
+    """Hold the index of events against the log; return how many events it holds."""
+    with open_store(run.settings) as (database, _), run.screen.progress("verifying-index") as progress:
+        return compare(database, progress)
+
+
+def show_audit(run: Command, report: AuditReport, events: int | None = None) -> None:
+    """Print what an audit found; a fault decides the exit code, else warnings do.
+
+    Args:
+        events: how many events of the index were held against the log; None when it was not looked at.
+    """
     screen = run.screen
-    screen.document(msgspec.to_builtins(report))
+    screen.document(msgspec.to_builtins(report) | ({} if events is None else {"events_indexed": events}))
     for code, part in report.warnings:
         screen.line(f"{screen.say(code)}: {part}", "yellow")
     if report.fault is None:
         names = ("statements", "links", "packs", "checkpoints")
-        screen.facts([(name, str(getattr(report, name))) for name in names])
+        counts = [(name, str(getattr(report, name))) for name in names]
+        screen.facts(counts if events is None else [*counts, ("events-indexed", str(events))])
         if not report.confidential_checked:
             screen.line(screen.say("not-opened"))
         if report.warnings:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, literal, select, tuple_
 
 from ledger.custody.epcis.query.parameters import Condition
 from ledger.store.database import Database
 from ledger.store.exchange import event_index, event_progress, event_reader, event_value
 
 __all__ = [
-    "IN_COLUMNS", "Indexed", "Order", "Seen", "Source", "add_events", "events_named", "indexed_size", "look", "look_at",
-    "rows_at", "values_after",
+    "IN_COLUMNS", "Indexed", "Order", "Seen", "Source", "add_events", "count_indexed", "empty_index", "events_named",
+    "indexed_size", "look", "look_at", "rows_at", "rows_between", "values_after", "words_missing",
 ]  # fmt: skip
 
 _index = event_index.c
@@ -57,6 +57,21 @@ class Indexed(msgspec.Struct, frozen=True, kw_only=True):
     readers: tuple[int, ...]
     values: tuple[tuple[str, str], ...]  # (name of a list, value)
 
+    @property
+    def row(self) -> tuple[Any, ...]:
+        """Its row of `event_index`."""
+        return msgspec.structs.astuple(self)[:-2]
+
+    @property
+    def reader_rows(self) -> list[tuple[int, int, int, int]]:
+        """Its rows of `event_reader`."""
+        return [(party, self.event_time, self.log_index, self.recorded) for party in sorted(set(self.readers))]
+
+    @property
+    def words(self) -> set[tuple[int, str, str]]:
+        """What it puts into the lists of each who reads it, and into everybody's: rows of `event_value`."""
+        return {(party, *each) for party in (0, *self.readers) for each in self.values}
+
 
 class Source(NamedTuple):
     """Where rows are looked at, in order.
@@ -91,27 +106,50 @@ def add_events(database: Database, connection: Connection, before: int, size: in
     if indexed_size(connection) != before:
         return False
     insert = database.dialect.insert
-    plain = [msgspec.structs.astuple(row) for row in rows]
-    insert(connection, event_index, [row[:-2] for row in plain])
-    readers = [
-        (party, row.event_time, row.log_index, row.recorded) for row in rows for party in sorted(set(row.readers))
-    ]
-    insert(connection, event_reader, readers)
-    values = {(party, *each) for row in rows for party in (0, *row.readers) for each in row.values}
-    _add_values(database, connection, values)
+    insert(connection, event_index, [row.row for row in rows])
+    insert(connection, event_reader, [each for row in rows for each in row.reader_rows])
+    insert(connection, event_value, words_missing(connection, rows))
     connection.execute(delete(event_progress))
     connection.execute(event_progress.insert(), {"size": size})
     return True
 
 
-def _add_values(database: Database, connection: Connection, values: Collection[tuple[int, str, str]]) -> None:
-    fresh = sorted(values)
+def words_missing(connection: Connection, rows: Iterable[Indexed]) -> list[tuple[int, str, str]]:
+    """Return what these events hold that the lists do not, in order: rows of `event_value`."""
+    words = sorted(set().union(*(row.words for row in rows)))
     key = tuple_(_value.party, _value.name, _value.value)
     known: set[tuple[Any, ...]] = set()
-    for start in range(0, len(fresh), _VALUES_A_QUERY):
-        found = connection.execute(select(event_value).where(key.in_(fresh[start : start + _VALUES_A_QUERY])))
+    for start in range(0, len(words), _VALUES_A_QUERY):
+        found = connection.execute(select(event_value).where(key.in_(words[start : start + _VALUES_A_QUERY])))
         known.update(tuple(row) for row in found)
-    database.dialect.insert(connection, event_value, [row for row in fresh if row not in known])
+    return [word for word in words if word not in known]
+
+
+def empty_index(connection: Connection) -> None:
+    """Take out everything, so that it is read from the log again."""
+    for table in (event_index, event_reader, event_value, event_progress):
+        connection.execute(delete(table))
+
+
+def rows_between(
+    connection: Connection, parties: Collection[int], first: int, end: int
+) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Iterate over (log index, row) of what is indexed of the statements first … end-1; of readers, these parties'."""
+    stored = select(event_index).where(_index.log_index >= first, _index.log_index < end)
+    yield from ((row.log_index, tuple(row)) for row in connection.execute(stored))
+    within = (_reader.log_index >= first, _reader.log_index < end)
+    for party in sorted(parties):
+        read = connection.execute(select(event_reader).where(_reader.party == party, *within))
+        yield from ((row.log_index, tuple(row)) for row in read)
+
+
+def count_indexed(connection: Connection) -> tuple[int, int]:
+    """Return how many rows there are of events, and of those who read them."""
+    events, readers = (
+        int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+        for table in (event_index, event_reader)
+    )
+    return events, readers
 
 
 def look(

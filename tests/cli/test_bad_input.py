@@ -90,6 +90,8 @@ def signed(shell: Shell, body: str, *options: str) -> str:
         (Exit.FORMAT_UNKNOWN, "key-malformed", ["sign", "event.json", "--key", "event.json", "--issuer", SHOP]),
         (Exit.FORMAT_UNKNOWN, "registration-malformed", ["revoke", "zz", "--reason", "retired"]),
         (Exit.USAGE, "ledger-missing", ["migrate", "--home", "nowhere"]),
+        (Exit.USAGE, "ledger-missing", ["reindex", "--home", "nowhere"]),
+        (Exit.USAGE, "usage-wrong", ["verify", "event.json", "--index"]),
     ],
 )
 def test_wrong_input_is_told(shell: Shell, exit_code: Exit, code: str, arguments: Sequence[str]) -> None:

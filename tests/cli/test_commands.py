@@ -97,6 +97,21 @@ def test_a_fence_that_is_gone_is_a_warning(fresh: Shell) -> None:
     assert "first wrong entry" not in done.stdout
 
 
+def test_an_index_that_hides_an_event_is_found_and_made_again(shell: Shell) -> None:
+    """The log holds, its index does not; reindexing mends it."""
+    covered = json.loads(shell.good("reindex", "--json"))["covered"]
+    assert covered == json.loads(shell.good("status", "--json"))["statements"]
+    events = json.loads(shell.good("verify", "--index", "--json"))["events_indexed"]
+    assert 100 < events < covered
+    with closing(sqlite3.connect(shell.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute("DELETE FROM event_index WHERE log_index = (SELECT max(log_index) FROM event_index)")
+    shell.good("verify")
+    shell.bad(Exit.CHAIN_BROKEN, "index-altered", "verify", "--index")
+    assert "reindex" in shell.run("verify", "--index").stderr
+    shell.good("reindex")
+    assert "events in the index" in shell.good("verify", "--index")
+
+
 def test_recording_again_changes_nothing(shell: Shell) -> None:
     """The same file again: every line gets its first answer."""
     before = json.loads(shell.good("status", "--json"))

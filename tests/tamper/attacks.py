@@ -19,7 +19,7 @@ Where two rows change at once, the lower of their two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, func, s
 from ledger.store import tables
 from tests.tamper.scene import Scene
 
-__all__ = ["EDITS", "TABLES", "Edit", "place_of", "rows_of", "stand_twice", "take_keys", "unfenced"]
+__all__ = ["EDITS", "TABLES", "Edit", "edits_of", "place_of", "rows_of", "stand_twice", "take_keys", "unfenced"]
 
 Row = Mapping[str, Any]
 NO_EVIDENCE = {*tables.RECOMPUTED, *tables.DOOR}
@@ -76,8 +76,9 @@ _NUMBER: dict[str, Callable[[Any], Any]] = {
 _BY_TYPE = {bytes: _BYTES, str: _TEXT, int: _NUMBER}
 
 
-def _edits() -> Iterator[Edit]:
-    for table in TABLES.values():
+def edits_of(some: Iterable[Table]) -> Iterator[Edit]:
+    """Yield each change of each column of these tables."""
+    for table in some:
         for column in table.columns:
             for name, change in _BY_TYPE[column.type.python_type].items():
                 # A neighbour's key is no edit but a swap; those have their own tests.
@@ -87,7 +88,7 @@ def _edits() -> Iterator[Edit]:
                 yield Edit(table.name, column.name, "nothing", lambda value: None)
 
 
-EDITS = list(_edits())
+EDITS = list(edits_of(TABLES.values()))
 
 
 def unfenced(database_url: str) -> Engine:

@@ -1,0 +1,134 @@
+"""The index of events is held against the log: no evidence, but a row that is gone hides an event from queries."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Table, create_engine, update
+
+from ledger.errors import NotVerified
+from ledger.events import catch_up, compare, remake
+from ledger.store.database import Database
+from ledger.store.exchange import event_index, event_progress, event_reader, event_value
+from tests.kit import World
+from tests.tamper.attacks import Edit, edits_of, is_row, rows_of
+
+INDEX = {table.name: table for table in (event_index, event_reader)}
+EDITS = [edit for edit in edits_of(INDEX.values()) if edit.name != "nothing" or edit.column == "declared"]
+
+
+def _traded(home: Path, url: str) -> int:
+    """Let packs be made, sent, received and sold, one sale declared an error; return the log index of that."""
+    with World(home, url) as world:
+        packs = world.packs(6)
+        world.record(world.commission(packs))
+        world.record(world.ship(packs), world.inspect(packs[:2], by=world.rival))
+        world.record(world.receive(packs), world.dispense(packs[:1]))
+        mistake = world.fresh_id()
+        sold = {"settlement": "self_pay", "destination": world.rival.party}  # addressed to somebody, to fill every column
+        world.record(world.event(world.pharmacy, "dispensing", packs[1:2], event_id=mistake, **sold))
+        return world.one(world.declare_wrong("dispensing", mistake, packs[1:2], by=world.pharmacy, **sold)).index or 0
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """Return a ledger's file whose events are indexed, and the log index of its declaration; nobody may change it."""
+    folder = tmp_path_factory.mktemp("indexed")
+    declared = _traded(folder / "home", f"sqlite:///{folder / 'ledger.sqlite'}")
+    database = Database(f"sqlite:///{folder / 'ledger.sqlite'}")
+    catch_up(database)
+    database.close()
+    return folder / "ledger.sqlite", declared
+
+
+@pytest.fixture
+def database(made: tuple[Path, int], tmp_path: Path) -> Iterator[Database]:
+    """Return a copy that the test may do anything to."""
+    database = Database(f"sqlite:///{shutil.copy(made[0], tmp_path / 'copy.sqlite')}")
+    yield database
+    database.close()
+
+
+def _fault(database: Database) -> NotVerified:
+    with pytest.raises(NotVerified) as caught:
+        compare(database)
+    return caught.value
+
+
+def _is_mended(database: Database) -> bool:
+    with database.read() as connection:
+        before = [rows_of(connection, table) for table in (event_index, event_reader, event_value, event_progress)]
+    remake(database)
+    with database.read() as connection:
+        after = [rows_of(connection, table) for table in (event_index, event_reader, event_value, event_progress)]
+    return compare(database) == len(after[0]) and before != after
+
+
+def test_an_honest_index_holds(database_url: str, tmp_path: Path) -> None:
+    """The control, on both databases: before it is made, when it has come half-way, at the end, and made again."""
+    _traded(tmp_path / "home", database_url)
+    database = Database(database_url)
+    assert compare(database) == 0
+    covered = catch_up(database)
+    assert compare(database) == 7
+    assert remake(database) == covered
+    assert compare(database) == 7
+    database.close()
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=str)
+def test_an_edited_value_is_found(edit: Edit, made: tuple[Path, int], database: Database) -> None:
+    """One value of one row is changed: of the event that declares an error, which has a value in every column."""
+    table = INDEX[edit.table]
+    with database.write() as connection:
+        row = next(row for row in rows_of(connection, table) if row["log_index"] == made[1])
+        changed = "x" if row[edit.column] == "" else edit.change(row[edit.column])
+        assert changed != row[edit.column]
+        done = connection.execute(table.update().where(is_row(table, row)).values({edit.column: changed}))
+        assert done.rowcount == 1
+    fault = _fault(database)
+    assert fault.code == "index-altered"
+    # A row that was moved to another statement, or to a party that reads nothing, is missed where it was, if not before.
+    assert fault.index is not None
+    assert fault.index <= made[1]
+    assert _is_mended(database)
+
+
+@pytest.mark.parametrize("table", [event_index, event_reader, event_value], ids=str)
+def test_a_deleted_row_is_found(table: Table, database: Database) -> None:
+    """Each row in turn is taken away; for an event and its readers, that statement is named."""
+    with database.read() as connection:
+        rows = rows_of(connection, table)
+    assert len(rows) > 6
+    for row in rows:
+        with database.write() as connection:
+            connection.execute(table.delete().where(is_row(table, row)))
+        fault = _fault(database)
+        assert (fault.code, fault.index) == ("index-altered", row.get("log_index", fault.index))
+        with database.write() as connection:
+            connection.execute(table.insert(), dict(row))
+    assert compare(database) == 7
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_reader_who_was_let_in_is_found(known: bool, made: tuple[Path, int], database: Database) -> None:
+    """Somebody reads an event who is neither its author nor its addressee."""
+    with database.write() as connection:
+        rows = rows_of(connection, event_reader)
+        last = next(row for row in rows if row["log_index"] == made[1])
+        party = min({row["party"] for row in rows} - {last["party"]}) if known else 999
+        connection.execute(event_reader.insert(), {**last, "party": party})
+    fault = _fault(database)
+    assert (fault.code, fault.index) == ("index-altered", made[1] if known else None)
+    assert _is_mended(database)
+
+
+def test_an_index_that_claims_to_have_come_further_is_found(database: Database) -> None:
+    """Nothing is indexed of what it jumped over."""
+    with database.write() as connection:
+        connection.execute(update(event_progress).values(size=event_progress.c.size + 1))
+    assert _fault(database).code == "index-altered"
+    assert _is_mended(database)
