@@ -1381,6 +1381,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "On PostgreSQL, let the database's keeper make a role that owns nothing, run `packledger door-role ROLE`, and set door_database_url.",
         "请在 PostgreSQL 上由数据库管理员建立一个不拥有任何表的角色，运行 `packledger door-role 角色`，再设置 door_database_url。",
     ),
+    "fence-altered": Text(
+        "A policy of the second fence is gone or altered.", "第二道访问屏障的策略缺失或被改动。",
+        "Ask the database's keeper who changed it; make it again as migrations/versions/0003_fence.py has it.",
+        "请向数据库管理员查明是谁改动的；并按 migrations/versions/0003_fence.py 重建该策略。",
+    ),
     "role-unknown": Text(
         "The database has no such role.", "数据库中没有该角色。",
         "Let the database's keeper make it: CREATE ROLE … LOGIN.", "请由数据库管理员建立：CREATE ROLE … LOGIN。",

@@ -21,6 +21,7 @@ from ledger.identity.access import Caller
 from ledger.log.cbor import print_text
 from ledger.store import tables
 from ledger.store.database import Connection, Database
+from ledger.store.parts import POLICIES
 
 __all__ = ["Fence", "grant_door", "require_fenced"]
 
@@ -89,16 +90,19 @@ class Fence:
 
 
 def require_fenced(database: Database) -> None:
-    """Require that the role as which a database was opened is held by its policies.
+    """Require that the role as which a database was opened is held by its policies, and that these are there.
 
     Raises:
-        Misuse: `fence-open`.
+        Misuse: `fence-open`, `fence-altered`.
     """
     if database.kind != "postgresql":
         raise Misuse("fence-open", "row-level security is PostgreSQL's")
     with database.read() as connection:
         if connection.execute(_UNFENCED).scalar_one():
             raise Misuse("fence-open", "this role owns the tables, or stands above their policies")
+        missing = POLICIES - database.dialect.parts(connection)
+    if missing:
+        raise Misuse("fence-altered", min(missing))
 
 
 def grant_door(database: Database, role: str) -> None:

@@ -1,4 +1,4 @@
-"""What a database must hold beside rows: tables with their columns, keys, indexes, and the triggers that fence tables.
+"""What a database must hold beside rows: tables with their columns, keys, indexes, triggers, and policies.
 
 Evidence stands in rows alone. But whoever takes a fence or an index away, or adds triggers of his own, prepares
 something, and should not do so unseen.
@@ -15,9 +15,20 @@ from ledger.errors import NotVerified
 from ledger.store import tables
 from ledger.store.database import Connection, Database
 
-__all__ = ["Key", "PartsFound", "look_at_parts"]
+__all__ = ["POLICIES", "Key", "PartsFound", "look_at_parts"]
 
 _ACTS: Final = {"sqlite": ("no_update", "no_delete"), "postgresql": ("only_grows",)}
+
+
+POLICIES: Final = frozenset(
+    f"policy {table}_shown ({asked})"
+    for table, asked in {
+        "pack": "party, roles", "case_state": "party", "case_action": "case_state", "finding": "roles",
+        "finding_event": "finding", "person": "person, roles", "confidential": "person, roles",
+        "saved_query": "party", "entry": "case_action, issuer, roles",
+    }.items()
+)  # fmt: skip
+"""The policies by which PostgreSQL shows rows: each asks something of the caller, or of a table that asks."""
 
 
 class Key(NamedTuple):
@@ -34,8 +45,8 @@ class PartsFound(NamedTuple):
     """What is not as the migrations made it.
 
     Attributes:
-        missing: keys, indexes and triggers that are gone or altered.
-        foreign: triggers and rules that others made.
+        missing: keys, indexes, triggers and policies that are gone or altered.
+        foreign: triggers, rules and policies that others made.
         keyless: the keys among what is missing: rows may stand twice.
     """
 
@@ -59,7 +70,7 @@ def look_at_parts(database: Database, connection: Connection) -> PartsFound:
     made = _made(database.kind)
     return PartsFound(
         sorted(made - found),
-        sorted(part for part in found - made if part.startswith(("trigger ", "rule "))),
+        sorted(part for part in found - made if part.startswith(("trigger ", "rule ", "policy "))),
         [key for key in _keys() if str(key) not in found],
     )
 
@@ -73,6 +84,8 @@ def _whole(gone: set[str], found: set[str]) -> set[str]:
 def _made(kind: str) -> set[str]:
     made = {f"trigger {name}_{act}" for name in tables.APPEND_ONLY for act in _ACTS[kind]}
     made |= {f"index {index.name}" for table in tables.metadata.sorted_tables for index in table.indexes}
+    if kind == "postgresql":
+        made |= POLICIES
     return made | set(map(str, _keys()))
 
 

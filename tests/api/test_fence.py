@@ -182,6 +182,28 @@ def test_every_table_that_is_granted_was_thought_of(fenced: Door) -> None:
         assert set(connection.execute(query).scalars()) == set(POLICIES)
 
 
+def test_a_fence_with_a_hole_is_refused(fenced: Door, postgres_url: str, door_url: str) -> None:
+    """Whoever opened a policy is told of when the server begins; with all of them in force, it begins."""
+    door = Database(door_url)
+    require_fenced(door)
+    for hole, mended in (
+        ("ALTER TABLE pack DISABLE ROW LEVEL SECURITY", "ALTER TABLE pack ENABLE ROW LEVEL SECURITY"),
+        ("ALTER POLICY pack_shown ON pack USING (true)", f"ALTER POLICY pack_shown ON pack USING ({POLICIES['pack']})"),
+    ):
+        _as_owner(postgres_url, hole)
+        with pytest.raises(Misuse, match="fence-altered"):
+            require_fenced(door)
+        _as_owner(postgres_url, mended)
+        require_fenced(door)
+    door.close()
+
+
+def _as_owner(url: str, statement: str) -> None:
+    address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
 def test_a_role_above_the_policies_is_refused(
     tmp_path: Path, postgres_url: str, door_url: str, sqlite_url: str
 ) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column
+from sqlalchemy import Column, create_engine
 from sqlalchemy.engine import make_url
 
 from ledger.audit import AuditReport, audit
@@ -167,3 +167,29 @@ def test_fences_that_are_gone_are_told_there(copy_there: str, verify_there: Call
     report = verify_there(copy_there)
     gone = ["index pack_parent", *sorted(f"trigger {table}_only_grows" for table in tables.APPEND_ONLY)]
     assert (report.fault, report.warnings) == (None, [("part-missing", part) for part in gone])
+
+
+@pytest.mark.parametrize(
+    ("done", "told"),
+    [
+        ("ALTER POLICY pack_shown ON pack USING (true)", ["policy pack_shown (nothing)"]),
+        ("ALTER POLICY entry_shown ON entry TO postgres", []),
+        ("DROP POLICY person_shown ON person", []),
+        ("ALTER TABLE finding DISABLE ROW LEVEL SECURITY", []),
+        ("CREATE POLICY more ON case_state USING (true)", ["policy more (nothing)"]),
+    ],
+)
+def test_policies_that_are_open_are_told_there(
+    done: str, told: list[str], copy_there: str, verify_there: Callable[[str], AuditReport]
+) -> None:
+    """A table's policy lets everybody in, holds for nobody, is gone, asleep, or has another beside it."""
+    engine = create_engine(copy_there.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(done)
+    engine.dispose()
+    report = verify_there(copy_there)
+    assert report.fault is None
+    missing = [part.partition(" (")[0] for code, part in report.warnings if code == "part-missing"]
+    table = done.split(" ON ")[1].split()[0] if " ON " in done else done.split()[2]
+    assert missing == ([] if done.startswith("CREATE") else [f"policy {table}_shown"])
+    assert [part for code, part in report.warnings if code == "part-foreign"] == told
