@@ -125,25 +125,21 @@ def check_persons(connection: Connection, vault: Vault | None, erased: Mapping[b
 
     Raises:
         NotVerified: `erasure-unsigned`, `erasure-undone`, `person-key-altered`, `person-missing`: at the
-            erasure's log index, else at the first statement with a part of this person.
+            erasure's log index, else at the first statement with a part of this person; at none when there is none.
     """
     remaining = dict(erased)
     for person, key in all_persons(connection):
         signed = remaining.pop(person, 0)
         if key.erased != signed:
             code = "erasure-undone" if signed else "erasure-unsigned"
-            raise NotVerified(code, index=signed or _first(connection, person))
+            raise NotVerified(code, index=signed or first_confidential(connection, person))
         if key.wrapped is None and not signed:
-            raise NotVerified("erasure-unsigned", index=_first(connection, person))
+            raise NotVerified("erasure-unsigned", index=first_confidential(connection, person))
         if key.wrapped is not None and vault is not None:
             try:
                 vault.data_key(person, key.wrapped)
             except NotVerified as error:
-                error.index = signed or _first(connection, person)
+                error.index = signed or first_confidential(connection, person)
                 raise
     if remaining:
         raise NotVerified("person-missing", "an erasure names nobody", index=min(remaining.values()))
-
-
-def _first(connection: Connection, person: bytes) -> int:
-    return first_confidential(connection, person) or 0

@@ -82,7 +82,9 @@ _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds 
 _FEW_ROWS: Final = 128
 """So many rows go as arrays in one statement, which is prepared and may be sent ahead; more go by COPY."""
 _PARTS: Final = r"""
-WITH ours AS (SELECT oid, relname, relkind, relrowsecurity FROM pg_class WHERE relnamespace = current_schema()::regnamespace)
+WITH ours AS (
+    SELECT oid, relname, relkind, relrowsecurity FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+)
 SELECT o.relname || '.' || a.attname FROM ours AS o JOIN pg_attribute AS a ON a.attrelid = o.oid
 WHERE o.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL SELECT 'index ' || o.relname FROM ours AS o JOIN pg_index AS i ON i.indexrelid = o.oid WHERE i.indisvalid
@@ -103,7 +105,8 @@ UNION ALL SELECT 'policy ' || p.polname || ' (' || coalesce((  -- what it asks a
     FROM regexp_matches(pg_get_expr(p.polqual, p.polrelid), 'packledger\.(\w+)|FROM (\w+)', 'g') AS m
 ), 'nothing') || ')'
 FROM ours AS o JOIN pg_policy AS p ON p.polrelid = o.oid
-WHERE o.relrowsecurity AND p.polcmd = 'r' AND p.polpermissive AND p.polroles = '{0}' OR p.polname <> o.relname || '_shown'
+WHERE (o.relrowsecurity AND p.polcmd = 'r' AND p.polpermissive AND p.polroles = '{0}')
+    OR p.polname <> o.relname || '_shown'
 UNION ALL SELECT 'rule ' || r.rulename FROM ours AS o JOIN pg_rewrite AS r ON r.ev_class = o.oid
 """
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]

@@ -59,7 +59,7 @@ def _plausible(scene: Scene, connection: Connection, name: str) -> tuple[dict[st
         change["log_index"] = scene.marks["many"]  # nor does it name a confidential part, nor a case
     new = row | change
     if name in ("pack", "person"):  # these name no entry; a pack's row at least names a seal
-        return new, row.get("seal", 0)
+        return new, row.get("seal", -1)
     return new, place_of(scene, name, new)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Table, create_engine, update
+from sqlalchemy import Table, update
 
 from ledger.errors import NotVerified
 from ledger.events import catch_up, compare, remake
@@ -28,7 +28,7 @@ def _traded(home: Path, url: str) -> int:
         world.record(world.ship(packs), world.inspect(packs[:2], by=world.rival))
         world.record(world.receive(packs), world.dispense(packs[:1]))
         mistake = world.fresh_id()
-        sold = {"settlement": "self_pay", "destination": world.rival.party}  # addressed to somebody, to fill every column
+        sold = {"settlement": "self_pay", "destination": world.rival.party}  # to somebody, so that two parties read it
         world.record(world.event(world.pharmacy, "dispensing", packs[1:2], event_id=mistake, **sold))
         return world.one(world.declare_wrong("dispensing", mistake, packs[1:2], by=world.pharmacy, **sold)).index or 0
 
@@ -91,7 +91,7 @@ def test_an_edited_value_is_found(edit: Edit, made: tuple[Path, int], database: 
         assert done.rowcount == 1
     fault = _fault(database)
     assert fault.code == "index-altered"
-    # A row that was moved to another statement, or to a party that reads nothing, is missed where it was, if not before.
+    # A row that was moved to an earlier statement is one too many there.
     assert fault.index is not None
     assert fault.index <= made[1]
     assert _is_mended(database)
