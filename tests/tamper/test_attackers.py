@@ -1,36 +1,26 @@
-"""Attackers with a plan: rows that look right, cut tails, other histories, signatures by the wrong key.
+"""Attackers with a plan: rows that look right, signatures by the wrong key, persons who were erased.
 
-Each rebuilds whatever somebody in that place could rebuild. `administrator` has the whole database and no key;
-`operator` has the ledger's key as well, and only the checkpoint that others keep stands against it.
+Each rebuilds whatever somebody who has the whole database and no key could rebuild.
 """
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
 
 from ledger.audit import AuditReport
-from ledger.chain.link import link_bytes, link_hash, salts_of
-from ledger.chain.page import LinkPage, decode_page, encode_page
-from ledger.codes import uri_of
 from ledger.content import claim_of
-from ledger.custody.event import MEDIA_TYPE, parse_event
-from ledger.errors import NotVerified
+from ledger.custody.event import parse_event
 from ledger.identity.registration import Revocation
-from ledger.log.merkle import leaf_hash, root_of
-from ledger.log.statement import parse_statement, sign_statement
-from ledger.log.tree import Tree
-from ledger.opening import open_ledger
-from ledger.settings import Settings, load_settings
+from ledger.log.merkle import leaf_hash
 from ledger.store import tables
-from tests.kit import Desk, desk
+from tests.kit import desk
 from tests.tamper.attacks import TABLES, is_row, place_of, unfenced, victim
-from tests.tamper.scene import Scene, clone
+from tests.tamper.rebuilding import relink, replant, resign
+from tests.tamper.scene import Scene
 from tests.tamper.test_matrix import must_name
 
 Verify = Callable[[str], AuditReport]
@@ -162,161 +152,7 @@ def test_a_swap_of_whole_entries_is_found(scene: Scene, copy: str, verify: Verif
     must_name(first, verify, engine, copy)
 
 
-# -- the tail
-
-
-@pytest.mark.parametrize("whole_seals", [True, False], ids=["at a seal", "within a batch"])
-def test_a_cut_tail_is_found(whole_seals: bool, scene: Scene, copy: str, verify: Verify) -> None:
-    """The newest statements vanish, with their pages, anomalies, parts, heads and tree."""
-    engine = unfenced(copy)
-    size = scene.marks["many"] + (0 if whole_seals else 7)
-    with engine.begin() as connection:
-        for table, column in _ALONG.items():
-            connection.execute(table.delete().where(table.c[column] >= size))
-        connection.execute(tables.checkpoint.delete().where(tables.checkpoint.c.size > size))
-        replant(connection)
-    must_name(size, verify, engine, copy)
-
-
-_ALONG = {
-    tables.entry: "log_index", tables.link_page: "seal", tables.anomaly: "log_index",
-    tables.confidential: "log_index",
-}  # fmt: skip
-
-
-def test_an_old_copy_is_found_by_verify(scene: Scene, verify: Verify) -> None:
-    """A backup is whole in itself; the kept checkpoint says what is missing, from where on."""
-    report = verify(f"sqlite:///{scene.early / 'ledger.sqlite'}")
-    assert report.fault is not None
-    assert report.fault[:2] == (scene.early_size, "log-shrunk")
-
-
-def test_an_old_copy_is_not_opened(scene: Scene, tmp_path: Path) -> None:
-    """A restored backup would sign a second history, so it is refused at the door, with its own size."""
-    settings = _home_of(scene, tmp_path, scene.early / "ledger.sqlite")
-    with pytest.raises(NotVerified) as caught, open_ledger(settings):
-        pytest.fail("a fork was opened")
-    assert (caught.value.code, caught.value.index) == ("log-restored", scene.early_size)
-
-
-def _home_of(scene: Scene, folder: Path, database: Path, home: Path | None = None) -> Settings:
-    """Return settings with a home, by default today's, over a copy of some database."""
-    shutil.copytree(home or scene.world.settings.home, folder / "home")
-    url = f"sqlite:///{clone(database, folder / 'other.sqlite')}"
-    return load_settings(folder / "home", {"PACKLEDGER_DATABASE_URL": url})
-
-
-def test_the_same_copy_with_its_own_home_opens(scene: Scene, tmp_path: Path) -> None:
-    """The control: nothing is wrong with the backup but its age."""
-    settings = _home_of(scene, tmp_path, scene.early / "ledger.sqlite", scene.early / "home")
-    with open_ledger(settings) as ledger:
-        assert ledger.trust == scene.trust
-
-
-# -- another history, by the ledger's own key
-
-
-def _fork(scene: Scene, tmp_path: Path, statements: int) -> Settings:
-    """Let the operator go on from the early copy with other statements, all signed and sealed in order."""
-    settings = _home_of(scene, tmp_path, scene.early / "ledger.sqlite", scene.early / "home")
-    world = scene.world
-    original, world.settings = world.settings, settings
-    try:
-        world.open()
-        outcomes = world.record(*(world.inspect(world.packs(1)) for _ in range(statements)))
-        assert {outcome.status for outcome in outcomes} == {"recorded"}
-    finally:
-        world.close()
-        world.settings = original
-    return settings
-
-
-def test_a_shorter_history_is_found(scene: Scene, tmp_path: Path, verify: Verify) -> None:
-    """The operator rewrites everything but the kept checkpoint: the log lacks what was signed."""
-    settings = _fork(scene, tmp_path, 3)
-    report = verify(settings.database_url)
-    assert report.fault is not None
-    assert report.fault[:2] == (scene.early_size + 4, "log-shrunk")
-
-
-def test_a_longer_history_is_found(scene: Scene, tmp_path: Path, verify: Verify) -> None:
-    """The other history has grown past the kept checkpoint: it does not lead there.
-
-    Nobody can tell from one root which entry below it differs; named is the last that the root covers.
-    """
-    settings = _fork(scene, tmp_path, scene.size)
-    report = verify(settings.database_url)
-    assert report.fault is not None
-    assert report.fault[1] in ("checkpoint-mismatch", "checkpoint-missing")
-    assert report.fault[0] == scene.size - 1
-
-
-def test_another_history_is_not_opened(scene: Scene, tmp_path: Path) -> None:
-    """The home knows which history it signed, however long the other one is."""
-    forked = _fork(scene, tmp_path / "fork", scene.size)
-    database = Path(forked.database_url.removeprefix("sqlite:///"))
-    settings = _home_of(scene, tmp_path, database)
-    with pytest.raises(NotVerified) as caught, open_ledger(settings):
-        pytest.fail("a fork was opened")
-    assert caught.value.code == "log-restored"
-
-
 # -- statements signed again
-
-
-def replant(connection: Connection) -> None:
-    """Rebuild the tree from the leaves, as anybody can."""
-    tree = Tree()
-    order = select(tables.entry.c.leaf).order_by(tables.entry.c.log_index)
-    tree.extend(list(connection.execute(order).scalars()))
-    connection.execute(tables.tile.delete())
-    for tile in tree.take_tiles():
-        connection.execute(tables.tile.insert(), tile._asdict())
-
-
-def relink(connection: Connection) -> None:
-    """Rebuild every link, page and head of a pack from the leaves, as anybody with the salts can."""
-    entries = {row.log_index: row for row in connection.execute(select(tables.entry))}
-    newest: dict[str, bytes] = {}
-    within: dict[int, int] = {}  # links so far of each statement
-    order = (tables.link_page.c.seal, tables.link_page.c.page)
-    for row in connection.execute(select(tables.link_page).order_by(*order)).all():
-        page = decode_page(row.links)
-        prevs, hashes = [], []
-        for link in page.links():
-            entry = entries[link.entry]
-            number = within[link.entry] = within.get(link.entry, -1) + 1
-            salt = salts_of(entry.salt, number + 1)[16 * number :]
-            prevs.append(newest.get(link.code, bytes(32)))
-            data = link_bytes(salt, link.seq, prevs[-1], entry.leaf, uri_of(link.code))
-            newest[link.code] = link_hash(data)
-            hashes.append(newest[link.code])
-        columns = {name: getattr(page, name) for name in LinkPage.__struct_fields__}
-        rebuilt = encode_page(LinkPage(**columns | {"prevs": b"".join(prevs)}))
-        here = is_row(tables.link_page, row._mapping)
-        connection.execute(
-            tables.link_page.update().where(here).values(links=rebuilt, root=root_of(hashes))
-        )
-    for code, head in newest.items():
-        connection.execute(tables.pack.update().where(tables.pack.c.code == code).values(head=head))
-
-
-def resign(connection: Connection, index: int, by: Desk, **changes: Any) -> None:
-    """Put another signature under the body at this index; `changes` replace what the statement claims."""
-    old = connection.execute(select(tables.entry).where(tables.entry.c.log_index == index)).one()
-    said = parse_statement(old.statement)
-    claims: dict[str, Any] = {
-        "issuer": said.issuer, "subject": said.subject, "issued_at": said.issued_at, "kind": said.kind,
-        "media_type": MEDIA_TYPE, "digest": said.digest,
-    }  # fmt: skip
-    data = sign_statement(by.key, **(claims | changes))
-    assert data != old.statement
-    connection.execute(
-        tables.entry.update().where(tables.entry.c.log_index == index)
-        .values(statement=data, leaf=leaf_hash(data))
-    )  # fmt: skip
-    relink(connection)
-    replant(connection)
 
 
 def test_rebuilding_alone_changes_nothing(copy: str, verify: Verify) -> None:
