@@ -45,11 +45,12 @@ from ledger.opening import (
 )
 from ledger.published import Published
 from ledger.recording.admit import Door, Presented, admit, present
-from ledger.recording.group import Group
+from ledger.recording.group import Group, asked_by
 from ledger.recording.outcome import Outcome
 from ledger.recording.queue import Answer, CommitQueue, Committed, as_a_whole, bounded
 from ledger.recording.verifiers import Verifiers
-from ledger.store.state import read_state
+from ledger.store.log import put_checkpoint
+from ledger.store.state import write_standing
 from ledger.submission import Submission
 
 __all__ = ["Recorder", "Step"]
@@ -198,13 +199,13 @@ class Recorder:
         self, answers: Sequence[Answer], require: Callable[[list[Outcome]], None] = lambda outcomes: None
     ) -> Committed:
         ledger = self._ledger
-        now, shown = self._clock(), self._shown
+        now, shown, asked = self._clock(), self._shown, asked_by(answers)
         # The tree in memory is trusted only between a commit and the next; any failure drops it.
         tree, self._tree = self._tree, None
-        # 2.
-        with ledger.database.write() as connection:
+        # 2. 3. 4.
+        with write_standing(ledger.database, asked.leaves, asked.codes) as (connection, standing):
             self._on_step("locked")
-            state = read_state(connection)
+            state = standing.state
             # Heads of what this process did not write itself may be missing, and so may one that a server which was
             # killed had not on disk yet.
             has_gaps = tree is None or tree.size != state.size or state.signed < shown
@@ -212,8 +213,8 @@ class Recorder:
                 tree = require_extension(ledger.settings, connection, ledger.trust)
             ledger.registry.renew(state.registered)
             group = Group(ledger, connection, tree, now, self._random)
-            # 3. 4. 5.
-            outcomes = group.judge(answers)
+            # 5.
+            outcomes = group.judge(answers, asked, standing)
             self._on_step("judged")
             require(outcomes)
             if group.count:
@@ -233,12 +234,14 @@ class Recorder:
             return
         # 9.
         has_gaps, self._has_gaps = self._has_gaps, True  # should anything fail
-        keep_head(ledger.settings, ledger.key, newest.head)
+        note = keep_head(ledger.settings, ledger.key, newest.head)
         self._on_step("kept")
         if has_gaps:
             show_gaps(ledger.database, ledger.trust, ledger.key, groups[0].newest.head.size)
         for head in {group.newest.head.size: group.newest.head for group in groups}.values():
-            show_head(ledger.database, ledger.key, head)
+            if head.size < newest.head.size:
+                show_head(ledger.database, ledger.key, head)
+        put_checkpoint(ledger.database, newest.head.size, note)
         self._shown, self._published, self._has_gaps = newest.head.size, newest, False
         self._on_step("published")
 

@@ -83,15 +83,15 @@ def test_what_fails_ahead_is_known_when_the_block_ends(postgres_url: str) -> Non
     """A statement that was sent ahead and failed leaves no trace, and the error is not lost."""
     database = Database(postgres_url)
     upgrade(database)
-    too_large = packs.Alike(
-        codes=["a"], state=1, holder=1, parent=None, seq=1, heads=bytes(32), seal=1, position=2**31, custody=b"",
+    unfit = packs.Alike(
+        codes=["a"], state=1, holder=1, parent="\0", seq=1, heads=bytes(32), seal=1, position=0, custody=b"",
     )  # fmt: skip
 
     def fail() -> None:
         with database.write() as connection:
             packs.insert_packs(database, connection, [pack("a")])
             with database.dialect.ahead(connection):
-                packs.replace_alike(database, connection, too_large)
+                packs.replace_alike(database, connection, unfit)
 
     with pytest.raises(Unavailable, match="store-unavailable"):
         fail()
