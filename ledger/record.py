@@ -12,8 +12,9 @@
     9. checkpoint  sign the new head, keep it outside the database, then in it
     10. answer
 
-Steps 2 to 8 are one thread's, step 9 is another's: while a head is kept, the next group is written. Groups that were
-committed meanwhile share one write outside the database, that of the newest head; each has its head in the database.
+Steps 2 to 8 are one thread's at a time, and so is step 9: while a head is kept, the next group is written. Groups
+that were committed meanwhile share one write outside the database, that of the newest head; each has its head in the
+database.
 
 Nothing is answered before a head that covers it is on disk outside the database. A submission that is refused, in
 step 1 or in step 5, leaves no trace and does not disturb its neighbours. If the database or the home fails, nobody in
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import chain
 from typing import Literal
 
 from ledger.clock import Clock, Randomness
@@ -86,8 +88,8 @@ class Recorder:
         self._door = Door(
             issuer_of(ledger.trust.origin), ledger.key.public, self._signer, StatementReader(), EventReader()
         )
-        self._tree: Tree | None = None  # the writer's
-        self._published: Published | None = None  # the publisher's, as are these two
+        self._tree: Tree | None = None  # whoever writes has it
+        self._published: Published | None = None  # whoever publishes has it, as these two
         self._shown = 0  # size of the newest head that is in the database by our own hand
         self._has_gaps = False
         self._verifiers = Verifiers(verifiers)
@@ -120,7 +122,12 @@ class Recorder:
                 once, whatever was stored before.
             NotVerified: `log-restored` when the database went back in time while the ledger was open.
         """
-        return [outcome for group in self.record_all(submissions) for outcome in group]
+        chunks = list(_chunks(submissions))
+        if len(chunks) != 1:
+            return [outcome for group in self.record_all(submissions) for outcome in group]
+        *earlier, last = bounded(self._present(chunks[0])())
+        written = [self._commits.submit(group) for group in earlier]
+        return [*chain.from_iterable(each.result() for each in written), *self._commits.record(last)]
 
     def record_together(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Record submissions in one transaction, in order: all of them, or none.
