@@ -31,11 +31,13 @@ _COPY_TYPES: Final = {
     LargeBinary: "bytea",
     Text: "text",
 }
+# Every transaction begins with the same statement: `Wire` finds out by it what the server has forgotten.
+_BEGIN: Final = Statement("begin", "BEGIN")
+_READER: Final = Statement("reader", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 # Read committed, whatever the server's default: whoever waited for the lock sees what its last holder wrote.
 # Look-ups by thousands of keys are planned before any statistics exist; left alone, the planner may choose
-# to read the whole table. Within these transactions it never should.
-_BEGIN_READER: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-_BEGIN_WRITER: Final = Statement("begin_writer", "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE")
+# to read the whole table. Within a writer's transaction it never should.
+_WRITER: Final = Statement("writer", "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
 _SETTINGS: Final = Statement("settings", f"""
 SELECT set_config('lock_timeout', '{WRITER_WAIT_SECONDS_MAX}s', true), set_config('synchronous_commit', 'on', true),
     set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
@@ -127,13 +129,9 @@ class PostgreSQL:
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
         """Open the transaction, in one round trip; a writer waits for the advisory lock."""
-        if writer:
-            self._enter(connection)
-            if not durable:
-                _wire(connection).send(_LOSABLE)
-            _wire(connection).results()
-        else:
-            connection.exec_driver_sql(_BEGIN_READER)
+        kind = (_WRITER, _SETTINGS, _LOCK) if writer else (_READER,)
+        self._send_begin(connection, *kind, *(() if durable or not writer else (_LOSABLE,)))
+        _wire(connection).results()
 
     def begin_asking(
         self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
@@ -142,16 +140,16 @@ class PostgreSQL:
 
         Each is a statement of its own, which sees what was committed before it began: after the lock was waited for.
         """
-        self._enter(connection)
+        self._send_begin(connection, _WRITER, _SETTINGS, _LOCK)
         wire = _wire(connection)
-        wire.send(Statement(query, query))
+        wire.send(Statement(f"asked_{hash(query):x}", query))
         wire.send(_LEAVES, array("bytea", leaves))
         wire.send(_PACKS, value("text", " ".join(codes)))  # one text is sent much faster than an array
         return wire.results()[-3:]
 
-    def _enter(self, connection: Connection) -> None:
+    def _send_begin(self, connection: Connection, *statements: Statement) -> None:
         connection.begin()  # SQLAlchemy is told, and sends nothing
-        for statement in (_BEGIN_WRITER, _SETTINGS, _LOCK):
+        for statement in (_BEGIN, *statements):
             _wire(connection).send(statement)
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -76,6 +76,7 @@ class Wire:
         self._connection = connection
         self._pgconn = connection.pgconn
         self._prepared: set[str] = set()
+        self._forgotten = 0  # how often the server forgot; part of each name, so that none is given twice
         self._sent: list[tuple[Statement, tuple[bytes | None, ...]]] = []
         self._preparing: list[str | None] = []  # for each answer that will come, what it says to be prepared
         self._poll = poll()
@@ -84,14 +85,15 @@ class Wire:
     def send(self, statement: Statement, *parameters: bytes | None) -> None:
         """Send a statement on its way; what comes of it, `results` tells."""
         name = statement.name
+        known_as = f"{name}_{self._forgotten}".encode()
         with self._or_closed():
             if not self._sent:
                 self._pgconn.enter_pipeline_mode()
             if name not in self._prepared and name not in self._preparing:
-                self._pgconn.send_prepare(name.encode(), statement.text.encode())
+                self._pgconn.send_prepare(known_as, statement.text.encode())
                 self._preparing.append(name)
             formats = [Format.BINARY] * len(parameters)
-            self._pgconn.send_query_prepared(name.encode(), parameters, formats, Format.BINARY)
+            self._pgconn.send_query_prepared(known_as, parameters, formats, Format.BINARY)
             self._preparing.append(None)
             self._sent.append((statement, parameters))
 
@@ -103,8 +105,10 @@ class Wire:
         """
         sent, results = self._finish()
         if results and results[0].error_field(DiagnosticField.SQLSTATE) == _NOT_PREPARED:
-            # With each rollback psycopg makes the server forget what was prepared. Nothing was done: once more.
+            # With each rollback psycopg makes the server forget all that was prepared, so that the first statement
+            # of the next transaction fails, if it was prepared before all others. Nothing was done: once more.
             self._prepared.clear()
+            self._forgotten += 1
             for statement, parameters in sent:
                 self.send(statement, *parameters)
             _, results = self._finish()

@@ -77,14 +77,18 @@ def test_what_the_server_was_made_to_forget_is_prepared_again(connection: psycop
     wire = Wire(connection)
     wire.send(_NEXT)
     assert wire.results() == [[(1,)]]
-    connection.execute("SELECT 1")
-    connection.execute("BEGIN")
-    connection.rollback()
-    named = "SELECT FROM pg_prepared_statements WHERE name = 'next'"
-    assert connection.execute(named).fetchone() is None
-    wire.send(_NEXT)
-    wire.send(_NEXT)
-    assert wire.results() == [[(2,)], [(3,)]]
+    for number in (2, 5, 8):
+        connection.execute("SELECT 1")
+        connection.execute("BEGIN")
+        connection.rollback()
+        named = "SELECT FROM pg_prepared_statements WHERE name LIKE 'next%'"
+        assert connection.execute(named).fetchone() is None
+        wire.send(_COUNT, array("bytea", []))  # new to the server, the first time, and not forgotten with the other
+        assert wire.results() == [[(0,)]]
+        for _ in range(3):
+            wire.send(_NEXT)
+        wire.send(_COUNT, array("bytea", []))
+        assert wire.results() == [[(number,)], [(number + 1,)], [(number + 2,)], [(0,)]]
 
 
 def test_a_connection_that_is_cut_is_closed(connection: psycopg.Connection[Any]) -> None:
