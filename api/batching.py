@@ -53,6 +53,7 @@ class Batcher(Generic[Item, Answer]):
         self._size = size
         self._company = company
         self._expected = 0  # how many may wait in a moment; for more than these no batch waits
+        self._moment: asyncio.TimerHandle | None = None
         self._at_work, self._at_work_max = 0, threads
         self._threads = ThreadPoolExecutor(threads, name)
         self._waiting: deque[tuple[Item, int, asyncio.Future[Answer]]] = deque()
@@ -77,7 +78,7 @@ class Batcher(Generic[Item, Answer]):
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._waiting and self._may_begin():
-            self._expected = 0
+            self._expect(0)
             items, answers = self._take()
             self._at_work += 1
             done = loop.run_in_executor(self._threads, self._work, items)
@@ -89,8 +90,13 @@ class Batcher(Generic[Item, Answer]):
             return is_full and self._at_work < self._at_work_max
         return is_full or len(self._waiting) >= self._expected
 
+    def _expect(self, count: int) -> None:
+        self._expected = count
+        if self._moment is not None:
+            self._moment.cancel()
+
     def _expect_nobody(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._expected = 0
+        self._expect(0)
         self._start(loop)
 
     def _take(self) -> tuple[list[Item], list[asyncio.Future[Answer]]]:
@@ -123,9 +129,9 @@ class Batcher(Generic[Item, Answer]):
                 if not answer.done():
                     answer.set_result(result)
         if self._company:
-            self._expected = len(self._waiting) + len(answers)
+            self._expect(len(self._waiting) + len(answers))
             moment = min(self._company * (loop.time() - begun), COMPANY_MILLISECONDS_MAX / 1_000)
-            loop.call_later(moment, self._expect_nobody, loop)
+            self._moment = loop.call_later(moment, self._expect_nobody, loop)
         self._start(loop)
 
     def close(self) -> None:

@@ -184,15 +184,17 @@ def head_of(trust: Trust, tree: Tree) -> Checkpoint:
     return Checkpoint(trust.origin, tree.size, tree.root())
 
 
-def keep_head(settings: Settings, key: PrivateKey, head: Checkpoint) -> None:
-    """Sign the head of a log whose transactions are durable, and keep it outside the database.
+def keep_head(settings: Settings, key: PrivateKey, head: Checkpoint) -> bytes:
+    """Sign the head of a log whose transactions are durable, keep it outside the database, and return its note.
 
     From here on it may be shown: it can never be taken back.
 
     Raises:
         Unavailable: the statements stand, but nobody may be answered yet; opening the ledger tries again.
     """
-    write_checkpoint(settings, head.size, sign_checkpoint(head, key))
+    note = sign_checkpoint(head, key)
+    write_checkpoint(settings, head.size, note)
+    return note
 
 
 def show_head(database: Database, key: PrivateKey, head: Checkpoint) -> None:

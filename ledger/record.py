@@ -12,8 +12,9 @@
     9. checkpoint  sign the new head, keep it outside the database, then in it
     10. answer
 
-Steps 2 to 8 are one thread's, step 9 is another's: while a head is kept, the next group is written. Groups that were
-committed meanwhile share one write outside the database, that of the newest head; each has its head in the database.
+Steps 2 to 8 are one thread's at a time, and so is step 9: while a head is kept, the next group is written. Groups
+that were committed meanwhile share one write outside the database, that of the newest head; each has its head in the
+database.
 
 Nothing is answered before a head that covers it is on disk outside the database. A submission that is refused, in
 step 1 or in step 5, leaves no trace and does not disturb its neighbours. If the database or the home fails, nobody in
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from itertools import chain
 from typing import Literal
 
 from ledger.clock import Clock, Randomness
@@ -45,11 +47,12 @@ from ledger.opening import (
 )
 from ledger.published import Published
 from ledger.recording.admit import Door, Presented, admit, present
-from ledger.recording.group import Group
+from ledger.recording.group import Group, asked_by
 from ledger.recording.outcome import Outcome
 from ledger.recording.queue import Answer, CommitQueue, Committed, as_a_whole, bounded
 from ledger.recording.verifiers import Verifiers
-from ledger.store.state import read_state
+from ledger.store.log import put_checkpoint
+from ledger.store.state import write_standing
 from ledger.submission import Submission
 
 __all__ = ["Recorder", "Step"]
@@ -85,8 +88,8 @@ class Recorder:
         self._door = Door(
             issuer_of(ledger.trust.origin), ledger.key.public, self._signer, StatementReader(), EventReader()
         )
-        self._tree: Tree | None = None  # the writer's
-        self._published: Published | None = None  # the publisher's, as are these two
+        self._tree: Tree | None = None  # whoever writes has it
+        self._published: Published | None = None  # whoever publishes has it, as these two
         self._shown = 0  # size of the newest head that is in the database by our own hand
         self._has_gaps = False
         self._verifiers = Verifiers(verifiers)
@@ -119,7 +122,12 @@ class Recorder:
                 once, whatever was stored before.
             NotVerified: `log-restored` when the database went back in time while the ledger was open.
         """
-        return [outcome for group in self.record_all(submissions) for outcome in group]
+        chunks = list(_chunks(submissions))
+        if len(chunks) != 1:
+            return [outcome for group in self.record_all(submissions) for outcome in group]
+        *earlier, last = bounded(self._present(chunks[0])())
+        written = [self._commits.submit(group) for group in earlier]
+        return [*chain.from_iterable(each.result() for each in written), *self._commits.record(last)]
 
     def record_together(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """Record submissions in one transaction, in order: all of them, or none.
@@ -198,13 +206,13 @@ class Recorder:
         self, answers: Sequence[Answer], require: Callable[[list[Outcome]], None] = lambda outcomes: None
     ) -> Committed:
         ledger = self._ledger
-        now, shown = self._clock(), self._shown
+        now, shown, asked = self._clock(), self._shown, asked_by(answers)
         # The tree in memory is trusted only between a commit and the next; any failure drops it.
         tree, self._tree = self._tree, None
-        # 2.
-        with ledger.database.write() as connection:
+        # 2. 3. 4.
+        with write_standing(ledger.database, asked.leaves, asked.codes) as (connection, standing):
             self._on_step("locked")
-            state = read_state(connection)
+            state = standing.state
             # Heads of what this process did not write itself may be missing, and so may one that a server which was
             # killed had not on disk yet.
             has_gaps = tree is None or tree.size != state.size or state.signed < shown
@@ -212,8 +220,8 @@ class Recorder:
                 tree = require_extension(ledger.settings, connection, ledger.trust)
             ledger.registry.renew(state.registered)
             group = Group(ledger, connection, tree, now, self._random)
-            # 3. 4. 5.
-            outcomes = group.judge(answers)
+            # 5.
+            outcomes = group.judge(answers, asked, standing)
             self._on_step("judged")
             require(outcomes)
             if group.count:
@@ -233,12 +241,14 @@ class Recorder:
             return
         # 9.
         has_gaps, self._has_gaps = self._has_gaps, True  # should anything fail
-        keep_head(ledger.settings, ledger.key, newest.head)
+        note = keep_head(ledger.settings, ledger.key, newest.head)
         self._on_step("kept")
         if has_gaps:
             show_gaps(ledger.database, ledger.trust, ledger.key, groups[0].newest.head.size)
         for head in {group.newest.head.size: group.newest.head for group in groups}.values():
-            show_head(ledger.database, ledger.key, head)
+            if head.size < newest.head.size:
+                show_head(ledger.database, ledger.key, head)
+        put_checkpoint(ledger.database, newest.head.size, note)
         self._shown, self._published, self._has_gaps = newest.head.size, newest, False
         self._on_step("published")
 

@@ -61,6 +61,14 @@ class Tape:
         if writer:
             self._groups.append([])
 
+    def begin_asking(
+        self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+    ) -> Sequence[Sequence[Row]]:
+        """Pass on, and begin a new list."""
+        answers = self._inner.begin_asking(connection, query, leaves, codes)
+        self._groups.append([])
+        return answers
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Pass on and remember."""
         self._inner.insert(connection, table, rows)

@@ -10,6 +10,7 @@ one failing signature by a known key spoils the note.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
@@ -30,13 +31,13 @@ ED25519: Final = 0x01  # over the note's text
 COSIGNATURE: Final = 0x04  # by a witness, with its time; see `ledger.log.cosignature`
 
 _DASH = "\u2014 "
+_NOT_IN_NAMES = re.compile(r"[+\s\x00-\x1f\ud800-\udfff]")
+_NOT_IN_NOTES = re.compile(r"[\x00-\x09\x0b-\x1f]")
 
 
 def _is_key_name(name: str) -> bool:
     """Tell whether `name` may name a key: not empty; no plus, space of any script, or control character."""
-    return bool(name) and not any(
-        each == "+" or each.isspace() or each < " " or "\ud800" <= each <= "\udfff" for each in name
-    )
+    return bool(name) and not _NOT_IN_NAMES.search(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def _decode(data: bytes) -> str:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FormatError("note-malformed", f"not UTF-8 at byte {error.start}") from None
-    if any(each < " " and each != "\n" for each in text):
+    if _NOT_IN_NOTES.search(text):
         raise FormatError("note-malformed", "a control character other than newline")
     return text
 

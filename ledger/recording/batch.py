@@ -14,9 +14,9 @@ from ledger.custody.judge import Act, Circumstances, Part, ProductFacts, Ruling,
 from ledger.custody.state import Custody, decode, encode
 from ledger.errors import Refusal
 from ledger.limits import CASE_DEPTH_MAX, LINKS_PER_STATEMENT_MAX
-from ledger.recording.links import HeadRow, Links
+from ledger.recording.links import Links
 from ledger.store.database import Connection, Database, Row
-from ledger.store.packs import Alike, Head, children_of, head_rows
+from ledger.store.packs import Alike, Head, HeadRow, children_of, head_rows
 from ledger.store.registry import Registry
 
 __all__ = ["Batch", "Touched"]
@@ -54,13 +54,16 @@ class Batch:
         heads, unknown = self._heads, self._unknown
         missing = [code for code in codes if code not in heads and code not in unknown]
         if missing:
-            found = head_rows(self._database, self._connection, missing)
-            heads.update(found)
-            if len(found) < len(missing):
-                unknown.update(code for code in missing if code not in found)
-            self._stands.update((row[0], row[5]) for row in found.values())
-            for data in {row[5] for row in found.values()}:
-                self._decode(data)
+            self.know(missing, head_rows(self._database, self._connection, missing))
+
+    def know(self, codes: Collection[str], found: Mapping[str, HeadRow]) -> None:
+        """Take in the heads of these packs, as they were found; no pack is told of twice."""
+        self._heads.update(found)
+        if len(found) < len(codes):
+            self._unknown.update(code for code in codes if code not in found)
+        self._stands.update((row[0], row[5]) for row in found.values())
+        for data in {row[5] for row in found.values()}:
+            self._decode(data)
 
     def custody_of(self, code: str) -> Custody | None:
         """Return where a pack stands now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -30,7 +31,7 @@ from ledger.recording.parts import Parts
 from ledger.recording.sole import Sole
 from ledger.store.cases import enter_action
 from ledger.store.database import Connection, Row
-from ledger.store.log import find_leaves, insert_entries, put_tiles
+from ledger.store.log import insert_entries, put_tiles
 from ledger.store.packs import (
     anomalies_of,
     insert_anomalies,
@@ -40,8 +41,23 @@ from ledger.store.packs import (
     replace_packs,
 )
 from ledger.store.registry import record_recall, register
+from ledger.store.state import Standing
 
-__all__ = ["Group"]
+__all__ = ["Asked", "Group", "asked_by"]
+
+
+class Asked(NamedTuple):
+    """What a group asks the store before it is judged: whether these leaves are known, and where these packs stand."""
+
+    leaves: list[bytes]
+    codes: list[str]
+
+
+def asked_by(answers: Sequence[Admitted | Refusal]) -> Asked:
+    """Return what these submissions ask; codes ascend, so that neighbours are read together."""
+    admitted = [answer for answer in answers if isinstance(answer, Admitted)]
+    codes = sorted({code for answer in admitted for code in _codes_of(answer)})
+    return Asked([answer.leaf for answer in admitted], codes)
 
 
 class Group:
@@ -73,15 +89,13 @@ class Group:
         """How many statements entered."""
         return len(self._rows)
 
-    def judge(self, answers: Sequence[Admitted | Refusal]) -> list[Outcome]:
+    def judge(self, answers: Sequence[Admitted | Refusal], asked: Asked, standing: Standing) -> list[Outcome]:
         """Steps 3 to 5: let each admitted submission enter, in order; return their outcomes."""
-        admitted = [answer for answer in answers if isinstance(answer, Admitted)]
         # 3.
-        known = find_leaves(self._ledger.database, self._connection, [answer.leaf for answer in admitted])
-        fresh = [answer for answer in admitted if answer.leaf not in known]
+        known = standing.known
+        fresh = [answer for answer in answers if isinstance(answer, Admitted) and answer.leaf not in known]
         # 4.
-        # In the order of the key, in which neighbours are read together.
-        self._batch.fetch(sorted({code for answer in fresh for code in _codes_of(answer)}))
+        self._batch.know(asked.codes, standing.heads)
         self._parts.fetch(fresh)
         self._sole = Sole(self._ledger.database, self._connection, fresh)
         # One draw for all: each draw would let go of the interpreter, and wait for it again.

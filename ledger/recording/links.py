@@ -17,12 +17,9 @@ from ledger.codes import known_uris
 from ledger.custody.state import Custody
 from ledger.limits import PAGE_LINKS_MAX
 from ledger.log.merkle import root_of
-from ledger.store.packs import Alike
+from ledger.store.packs import Alike, HeadRow
 
-__all__ = ["FIRST", "HeadRow", "Links"]
-
-HeadRow = tuple[str, int, bytes, int, int, bytes]
-"""A pack's newest link as the store gives it: code, seq, hash, where it lies (seal, position), custody."""
+__all__ = ["FIRST", "Links"]
 
 FIRST: Final[HeadRow] = ("", -1, ZERO_HASH, -1, -1, b"")
 """What a pack's first link continues."""

@@ -5,7 +5,10 @@ from many threads, are committed together; each caller still waits only for its 
 
 A commit and the publication of its head wait for the disk one after the other, but need not wait for other groups:
 while one thread publishes, another writes the next transaction. Groups are published in the order in which they were
-committed, and those that wait for the publisher share one publication.
+committed, and those that wait for a publication share the next one.
+
+Who comes while nobody writes, and has nothing else to do, writes and publishes in his own thread: each time that work
+is handed to another thread, that one must be woken, and must wait for the interpreter.
 """
 
 from __future__ import annotations
@@ -62,8 +65,26 @@ class CommitQueue:
         self._waiting: deque[_Waiting] = deque()
         self._committed: deque[tuple[list[_Waiting], Committed]] = deque()
         self._lock = Lock()
+        self._writing, self._publishing = Lock(), Lock()  # each is one thread's at a time
         self._writer = ThreadPoolExecutor(1, "writer")
         self._publisher = ThreadPoolExecutor(1, "publisher")
+
+    def record(self, group: list[Answer]) -> list[Outcome]:
+        """Write and publish a group that fits one transaction, and return its outcomes.
+
+        Raises:
+            The error that struck.
+        """
+        if self._waiting or not self._writing.acquire(blocking=False):
+            return self.submit(group).result()
+        future: Future[list[Outcome]] = Future()
+        try:
+            is_committed = self._write([(group, future)], self._commit)
+        finally:
+            self._writing.release()
+        if is_committed:
+            self._publish_next()
+        return future.result()
 
     def submit(self, group: list[Answer]) -> Future[list[Outcome]]:
         """Queue a group that fits one transaction; the future holds its outcomes, or the error that struck."""
@@ -78,35 +99,47 @@ class CommitQueue:
     ) -> Future[list[Outcome]]:
         """Queue a group that shares its transaction with nobody, and is written in a way of its own."""
         future: Future[list[Outcome]] = Future()
-        self._writer.submit(self._write, [(group, future)], commit)
+        self._writer.submit(self._write_alone, (group, future), commit)
         return future
 
     def close(self) -> None:
         """Write and publish what waits, and stop."""
         self._writer.shutdown()
         self._publisher.shutdown()
+        self._publish_next()  # what was committed by somebody who was interrupted
 
     def _write_next(self) -> None:
-        taken = self._take()
-        if taken:  # else it went with an earlier transaction
-            self._write(taken, self._commit)
+        with self._writing:
+            taken = self._take()
+            # Else it went with an earlier transaction.
+            if taken and self._write(taken, self._commit):
+                self._publisher.submit(self._publish_next)
 
-    def _write(self, taken: list[_Waiting], commit: Callable[[Sequence[Answer]], Committed]) -> None:
+    def _write_alone(self, waiting: _Waiting, commit: Callable[[Sequence[Answer]], Committed]) -> None:
+        with self._writing:
+            if self._write([waiting], commit):
+                self._publisher.submit(self._publish_next)
+
+    def _write(self, taken: list[_Waiting], commit: Callable[[Sequence[Answer]], Committed]) -> bool:
+        """Write one transaction; say whether it is to be published."""
         try:
             committed = commit([answer for group, _ in taken for answer in group])
         except BaseException as error:
             _fail(taken, error)
-            return
+            return False
         with self._lock:
             self._committed.append((taken, committed))
-        self._publisher.submit(self._publish_next)
+        return True
 
     def _publish_next(self) -> None:
-        with self._lock:
-            groups = list(self._committed)
-            self._committed.clear()
-        if not groups:
-            return  # went with an earlier publication
+        with self._publishing:
+            with self._lock:
+                groups = list(self._committed)
+                self._committed.clear()
+            if groups:  # else they went with an earlier publication
+                self._publish_all(groups)
+
+    def _publish_all(self, groups: Sequence[tuple[list[_Waiting], Committed]]) -> None:
         try:
             self._publish([committed for _, committed in groups])
         except BaseException as error:

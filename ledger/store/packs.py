@@ -15,6 +15,7 @@ from ledger.store.database import Alike, Database, Row, dialect_of, scan
 __all__ = [
     "Alike",
     "Head",
+    "HeadRow",
     "anomalies_between",
     "anomalies_of",
     "children_of",
@@ -60,6 +61,10 @@ _all = select(tables.pack)
 _children = select(_pack.code, _pack.parent).where(_pack.parent.in_(bindparam("parents", expanding=True)))
 
 
+HeadRow = tuple[str, int, bytes, int, int, bytes]
+"""A pack's newest link as the store gives it: code, seq, hash, where it lies (seal, position), custody."""
+
+
 class Head(msgspec.Struct, gc=False):
     """The newest link of a pack, and where the pack stands: a row of `pack`."""
 
@@ -75,9 +80,7 @@ def heads_of(database: Database, connection: Connection, codes: Sequence[str]) -
     return {row[0]: Head(*row[1:]) for row in database.dialect.packs(connection, codes)}
 
 
-def head_rows(
-    database: Database, connection: Connection, codes: Sequence[str]
-) -> dict[str, tuple[str, int, bytes, int, int, bytes]]:
+def head_rows(database: Database, connection: Connection, codes: Sequence[str]) -> dict[str, HeadRow]:
     """Return (code, seq, hash, seal, position, custody) of those packs that the ledger knows, by code."""
     return {row[0]: row for row in database.dialect.packs(connection, codes)}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from itertools import count
 from typing import Any, Final
@@ -19,6 +19,7 @@ from ledger.errors import Misuse
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
 from ledger.store.alike import Alike
+from ledger.store.wire import Statement, Wire, array, value
 
 __all__ = ["PostgreSQL"]
 
@@ -30,51 +31,50 @@ _COPY_TYPES: Final = {
     LargeBinary: "bytea",
     Text: "text",
 }
+# Every transaction begins with the same statement: `Wire` finds out by it what the server has forgotten.
+_BEGIN: Final = Statement("begin", "BEGIN")
+_READER: Final = Statement("reader", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 # Read committed, whatever the server's default: whoever waited for the lock sees what its last holder wrote.
 # Look-ups by thousands of keys are planned before any statistics exist; left alone, the planner may choose
-# to read the whole table. Within these transactions it never should.
-_BEGIN_READER: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-_BEGIN_WRITER: Final = f"""
-BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE;
-SET LOCAL lock_timeout = '{WRITER_WAIT_SECONDS_MAX}s';
-SET LOCAL synchronous_commit = on;
-SET LOCAL enable_seqscan = off;
-SET LOCAL enable_hashjoin = off;
-SET LOCAL enable_mergejoin = off;
-SELECT pg_advisory_xact_lock({_WRITER_LOCK})
-"""
+# to read the whole table. Within a writer's transaction it never should.
+_WRITER: Final = Statement("writer", "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+_SETTINGS: Final = Statement("settings", f"""
+SELECT set_config('lock_timeout', '{WRITER_WAIT_SECONDS_MAX}s', true), set_config('synchronous_commit', 'on', true),
+    set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true)
+""")
+_LOCK: Final = Statement("lock", f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+_LOSABLE: Final = Statement("losable", "SELECT set_config('synchronous_commit', 'off', true)")
 _ABILITIES: Final = """
 SELECT current_setting('fsync'), EXISTS (
     SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)
 )
 """
-_NOT_DURABLE: Final = "; SET LOCAL synchronous_commit = off"
-_KEEP_HEAD: Final = """
-BEGIN;
-SET LOCAL synchronous_commit = off;
-INSERT INTO checkpoint (size, note)
-SELECT %(size)s, %(note)s WHERE NOT EXISTS (SELECT FROM checkpoint WHERE size = %(size)s) ON CONFLICT DO NOTHING;
-SELECT note FROM checkpoint WHERE size = %(size)s;
-COMMIT
-"""
-_LEAVES: Final = """
-SELECT e.leaf, e.log_index FROM unnest(%b::bytea[]) AS wanted (leaf) JOIN entry AS e ON e.leaf = wanted.leaf
-"""
+# The setting holds until the end of the transaction, which is the end of what was sent together.
+_KEEP_HEAD: Final = Statement("keep_head", """
+INSERT INTO checkpoint (size, note) SELECT $1::int8, $2::bytea FROM set_config('synchronous_commit', 'off', true)
+WHERE NOT EXISTS (SELECT FROM checkpoint WHERE size = $1::int8) ON CONFLICT DO NOTHING
+""")
+_KEPT_HEAD: Final = Statement("kept_head", "SELECT note FROM checkpoint WHERE size = $1::int8")
+_LEAVES: Final = Statement(
+    "leaves", "SELECT e.leaf, e.log_index FROM unnest($1::bytea[]) AS wanted (leaf) JOIN entry AS e USING (leaf)"
+)
 _ENTRIES: Final = """
 SELECT log_index, kind, leaf, salt, statement, body FROM entry WHERE log_index = ANY(%b::int8[])
 """
 _CLAIMS: Final = "SELECT log_index, statement, claim FROM entry WHERE log_index = ANY(%b::int8[])"
 _PAGE: Final = "SELECT links FROM link_page WHERE seal = %s AND page = %s"
-_PACKS: Final = """
-SELECT code, seq, head, seal, position, custody FROM pack WHERE code = ANY(string_to_array(%b::text, ' '))
-"""
-_UPDATE_ALIKE: Final = """
-UPDATE pack SET state = %b::int2, holder = %b::int8, parent = %b::text, seq = %b::int4,
-    head = substr(%b::bytea, 32 * (alike.number::int4 - 1) + 1, 32),
-    seal = %b::int8, position = %b::int4 + alike.number::int4 - 1, custody = %b::bytea
-FROM string_to_table(%b::text, ' ') WITH ORDINALITY AS alike (code, number)
+_PACKS: Final = Statement(
+    "packs",
+    "SELECT code, seq, head, seal, position, custody FROM pack WHERE code = ANY(string_to_array($1::text, ' '))",
+)
+_UPDATE_ALIKE: Final = Statement("update_alike", """
+UPDATE pack SET state = $1::int2, holder = $2::int8, parent = $3::text, seq = $4::int4,
+    head = substr($5::bytea, 32 * (alike.number::int4 - 1) + 1, 32),
+    seal = $6::int8, position = $7::int4 + alike.number::int4 - 1, custody = $8::bytea
+FROM string_to_table($9::text, ' ') WITH ORDINALITY AS alike (code, number)
 WHERE pack.code = alike.code COLLATE "C"
-"""
+""")
 _ALL_PACKS: Final = f"SELECT {', '.join(tables.pack.columns.keys())} FROM pack "  # noqa: S608  names are our own
 _FIRST_PACKS: Final = _ALL_PACKS + 'ORDER BY code COLLATE "C" LIMIT %b'
 _PACKS_AFTER: Final = _ALL_PACKS + 'WHERE code > %b COLLATE "C" ORDER BY code COLLATE "C" LIMIT %b'
@@ -138,23 +138,41 @@ class PostgreSQL:
 
     def begin(self, connection: Connection, *, writer: bool, durable: bool) -> None:
         """Open the transaction, in one round trip; a writer waits for the advisory lock."""
-        begin = _BEGIN_READER
-        if writer:
-            begin = _BEGIN_WRITER if durable else _BEGIN_WRITER + _NOT_DURABLE
-        connection.exec_driver_sql(begin)
+        kind = (_WRITER, _SETTINGS, _LOCK) if writer else (_READER,)
+        self._send_begin(connection, *kind, *(() if durable or not writer else (_LOSABLE,)))
+        _wire(connection).results()
+
+    def begin_asking(
+        self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+    ) -> Sequence[Sequence[tuple[Any, ...]]]:
+        """Open the writer's transaction and ask all three, in one round trip.
+
+        Each is a statement of its own, which sees what was committed before it began: after the lock was waited for.
+        """
+        self._send_begin(connection, _WRITER, _SETTINGS, _LOCK)
+        wire = _wire(connection)
+        wire.send(Statement(f"asked_{hash(query):x}", query))
+        wire.send(_LEAVES, array("bytea", leaves))
+        wire.send(_PACKS, value("text", " ".join(codes)))  # one text is sent much faster than an array
+        return wire.results()[-3:]
+
+    def _send_begin(self, connection: Connection, *statements: Statement) -> None:
+        connection.begin()  # SQLAlchemy is told, and sends nothing
+        for statement in (_BEGIN, *statements):
+            _wire(connection).send(statement)
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows: few as arrays in one statement, more by binary COPY."""
         if len(rows) > _FEW_ROWS:
             _copy(connection, table, table.name, rows)
         elif rows:
-            _send(connection, _INSERT_FEW[table.name], rows)
+            _send(connection, _INSERT_FEW[table.name], _columns(table, rows))
 
     def replace_packs(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Overwrite by key in one statement, which takes few rows as arrays; more are put beside the table by COPY."""
         if len(rows) <= _FEW_ROWS:
             if rows:
-                _send(connection, _UPDATE_FEW, rows)
+                _send(connection, _UPDATE_FEW, _columns(tables.pack, rows))
             return
         cursor = _raw(connection).cursor()
         cursor.execute(_STAGE)
@@ -163,52 +181,56 @@ class PostgreSQL:
 
     def replace_alike(self, connection: Connection, packs: Alike) -> None:
         """Overwrite by key in one statement, which takes the codes as one text and the hashes as one run of bytes."""
-        _raw(connection).cursor().execute(
-            _UPDATE_ALIKE,
-            (
-                packs.state, packs.holder, packs.parent, packs.seq, packs.heads, packs.seal, packs.position,
-                packs.custody, " ".join(packs.codes),
-            ),
+        values = (
+            value("int2", packs.state), value("int8", packs.holder), value("text", packs.parent),
+            value("int4", packs.seq), value("bytea", packs.heads), value("int8", packs.seal),
+            value("int4", packs.position), value("bytea", packs.custody), value("text", " ".join(packs.codes)),
         )  # fmt: skip
+        _send(connection, _UPDATE_ALIKE, values)
 
     @property
     def few_rows(self) -> int:
         """What goes by COPY cannot be sent ahead."""
         return _FEW_ROWS
 
-    def ahead(self, connection: Connection) -> AbstractContextManager[Any]:
-        """Send statements in pipeline mode: the server works on them while Python makes the next."""
-        pipeline: AbstractContextManager[Any] = _raw(connection).pipeline()
-        return pipeline
+    @contextmanager
+    def ahead(self, connection: Connection) -> Iterator[None]:
+        """Send what writes without waiting: the server works on it while Python makes the next."""
+        wire = _wire(connection)
+        wire.is_ahead = True
+        try:
+            yield
+        except BaseException:
+            with suppress(psycopg.Error):
+                wire.results()
+            raise
+        finally:
+            wire.is_ahead = False
+        wire.results()
 
     def put_tiles(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add or overwrite by key, all in one statement."""
-        _send(connection, _PUT_TILES, rows)
+        _send(connection, _PUT_TILES, _columns(tables.tile, rows))
 
     def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
-        """Send the whole transaction in one message, and do not wait for the disk."""
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, psycopg.Connection)
-        with psycopg.ClientCursor(driver) as cursor:
-            cursor.execute(_KEEP_HEAD, {"size": size, "note": note})
-            while cursor.description is None:
-                cursor.nextset()
-            (kept,) = cursor.fetchone() or (b"",)
+        """Write it by one statement, which does not wait for the disk."""
+        wire = _wire(connection)
+        wire.send(_KEEP_HEAD, value("int8", size), value("bytea", note))
+        wire.send(_KEPT_HEAD, value("int8", size))
+        ((kept,),) = wire.results()[1]
         return bytes(kept)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""
-        cursor = _raw(connection).cursor(binary=True)
-        cursor.execute(_LEAVES, (list(leaves),))
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        wire = _wire(connection)
+        wire.send(_LEAVES, array("bytea", leaves))
+        return wire.results()[0]
 
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """Look the codes up by primary key, all in one statement."""
-        cursor = _raw(connection).cursor(binary=True)
-        cursor.execute(_PACKS, (" ".join(codes),))  # one text is sent much faster than an array
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        wire = _wire(connection)
+        wire.send(_PACKS, value("text", " ".join(codes)))
+        return wire.results()[0]
 
     def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[tuple[Any, ...]]:
         """Go on from the code in the order of the primary key, in binary."""
@@ -275,7 +297,12 @@ def _types(table: Table) -> list[str]:
 
 def _arrays(table: Table) -> str:
     """Return what stands for rows of a table in a statement: one array a column."""
-    return f"unnest({', '.join(f'%b::{each}[]' for each in _types(table))})"
+    return f"unnest({', '.join(f'${at}::{each}[]' for at, each in enumerate(_types(table), 1))})"
+
+
+def _columns(table: Table, rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
+    """Iterate over what `_arrays` stands for."""
+    return map(array, _TYPES[table.name], zip(*rows, strict=True))
 
 
 def _is_alien(table: Table) -> str:
@@ -286,24 +313,25 @@ def _is_alien(table: Table) -> str:
 
 
 # Names are our own.
+_TYPES: Final = {table.name: _types(table) for table in tables.metadata.sorted_tables}
 _INSERT_FEW: Final = {
-    table.name: f"INSERT INTO {table.name} SELECT * FROM {_arrays(table)}"  # noqa: S608
+    table.name: Statement(f"insert_{table.name}", f"INSERT INTO {table.name} SELECT * FROM {_arrays(table)}")  # noqa: S608
     for table in tables.metadata.sorted_tables
 }
 _MISTYPED: Final = {
     table.name: f"SELECT {', '.join(table.columns.keys())} FROM {table.name} WHERE {_is_alien(table)} LIMIT 1"  # noqa: S608
     for table in tables.metadata.sorted_tables
 }
-_PUT_TILES: Final = f"""
-{_INSERT_FEW["tile"]} ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes
-"""
+_PUT_TILES: Final = Statement(
+    "put_tiles", f"{_INSERT_FEW['tile'].text} ON CONFLICT (level, number) DO UPDATE SET hashes = excluded.hashes"
+)
 _PACK_COLUMNS: Final = tables.pack.columns.keys()
 _SET_PACK: Final = ", ".join(f"{name} = s.{name}" for name in _PACK_COLUMNS if name != "code")
 _UPDATE_PACKS: Final = f"UPDATE pack SET {_SET_PACK} FROM pack_stage AS s WHERE pack.code = s.code"  # noqa: S608
-_UPDATE_FEW: Final = f"""
+_UPDATE_FEW: Final = Statement("update_few", f"""
 UPDATE pack SET {_SET_PACK} FROM {_arrays(tables.pack)} AS s ({", ".join(_PACK_COLUMNS)})
 WHERE pack.code = s.code COLLATE "C"
-"""  # noqa: S608
+""")  # noqa: S608
 
 
 def _raw(connection: Connection) -> Any:
@@ -311,9 +339,27 @@ def _raw(connection: Connection) -> Any:
     return connection.connection
 
 
-def _send(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Execute a statement that takes rows as arrays, one a column."""
-    _raw(connection).cursor().execute(statement, [list(column) for column in zip(*rows, strict=True)])
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def _wire(connection: Connection) -> Wire:
+    """Return the wire of psycopg's connection; there is one for as long as that lives."""
+    info = connection.info
+    wire = info.get(Wire)
+    if wire is None:
+        wire = info[Wire] = Wire(_driver(connection))
+    return wire
+
+
+def _send(connection: Connection, statement: Statement, parameters: Iterable[bytes | None]) -> None:
+    """Execute a statement; ahead, let it be executed."""
+    wire = _wire(connection)
+    wire.send(statement, *parameters)
+    if not wire.is_ahead:
+        wire.results()
 
 
 def _copy(connection: Connection, table: Table, into: str, rows: Sequence[tuple[Any, ...]]) -> None:

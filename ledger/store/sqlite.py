@@ -75,6 +75,14 @@ class SQLite:
         connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
+    def begin_asking(
+        self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+    ) -> Sequence[Sequence[tuple[Any, ...]]]:
+        """Open the transaction, and ask one after the other."""
+        self.begin(connection, writer=True, durable=True)
+        rows: list[tuple[Any, ...]] = _raw(connection).cursor().execute(query).fetchall()
+        return rows, self.leaves(connection, leaves), self.packs(connection, codes)
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows by one prepared statement."""
         if rows:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection
-
+from ledger.store.database import Connection, Database
+from ledger.store.packs import HeadRow
 from ledger.store.registry import NEWEST
 
-__all__ = ["State", "read_state"]
+__all__ = ["Standing", "State", "write_standing"]
 
 
 class State(NamedTuple):
@@ -30,6 +32,25 @@ SELECT coalesce((SELECT max(log_index) FROM entry), -1) + 1, coalesce((SELECT ma
 """  # noqa: S608  names are our own
 
 
-def read_state(connection: Connection) -> State:
-    """Return where the ledger stands, as this connection sees it."""
-    return State(*connection.exec_driver_sql(_STATE).one())
+class Standing(NamedTuple):
+    """What a group must know before it is judged.
+
+    Attributes:
+        state: of the database.
+        known: log index of each leaf hash that was asked for, if the log holds it.
+        heads: the newest link of each pack that was asked for, if it exists: as `packs.head_rows`.
+    """
+
+    state: State
+    known: dict[bytes, int]
+    heads: dict[str, HeadRow]
+
+
+@contextmanager
+def write_standing(
+    database: Database, leaves: Sequence[bytes], codes: Sequence[str]
+) -> Iterator[tuple[Connection, Standing]]:
+    """Give the writer's connection, as `Database.write`, and what it sees: of these leaf hashes and packs as well."""
+    with database.write_asking(_STATE, leaves, codes) as (connection, ((state,), known, heads)):
+        known_by_leaf = {bytes(leaf): index for leaf, index in known}
+        yield connection, Standing(State(*state), known_by_leaf, {row[0]: row for row in heads})

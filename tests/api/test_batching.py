@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -136,6 +136,45 @@ def test_nobody_is_waited_for_longer_than_a_moment(monkeypatch: pytest.MonkeyPat
         batcher.close()
 
     asyncio.run(asyncio.wait_for(story(), 60))
+
+
+def test_a_moment_ends_with_the_batch_that_it_was_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment in which company is waited for is the newest answers' own: an earlier one does not cut it short."""
+
+    async def story() -> None:
+        moments: list[tuple[asyncio.TimerHandle, Callable[..., object], tuple[object, ...]]] = []
+        loop = asyncio.get_running_loop()
+
+        def never(_delay: float, call: Callable[..., object], *arguments: object) -> asyncio.TimerHandle:
+            handle = loop.call_at(loop.time() + 300, call, *arguments)
+            moments.append((handle, call, arguments))
+            return handle
+
+        monkeypatch.setattr(loop, "call_later", never)
+        works = Works()
+        batcher = Batcher("test", works, batch_max=10, company=1)
+        asked = [asyncio.create_task(batcher.ask(1))]
+        await works.begun()
+        asked.append(asyncio.create_task(batcher.ask(2)))
+        await _turns()
+        works.let(1)
+        await asked[0]
+        asked.append(asyncio.create_task(batcher.ask(3)))
+        await works.begun()
+        asked.append(asyncio.create_task(batcher.ask(4)))
+        await _turns()
+        works.let(1)
+        await asyncio.gather(*asked[:3])
+        handle, call, arguments = moments[0]
+        if not handle.cancelled():
+            call(*arguments)
+        asked += [asyncio.create_task(batcher.ask(item)) for item in (5, 6)]
+        works.let(2)
+        assert await asyncio.gather(*asked) == [-1, -2, -3, -4, -5, -6]
+        assert works.batches == [[1], [2, 3], [4, 5, 6]]
+        batcher.close()
+
+    asyncio.run(story())
 
 
 def test_what_fails_fails_for_its_batch_alone() -> None:

@@ -32,10 +32,11 @@ from ledger.log.statement import parse_statement
 from ledger.opening import open_ledger
 from ledger.record import Recorder, Step
 from ledger.recording.admit import Admitted
-from ledger.recording.group import Group
+from ledger.recording.group import Asked, Group
 from ledger.recording.outcome import Outcome
 from ledger.settings import Settings
 from ledger.store import postgres
+from ledger.store.state import Standing
 from ledger.submission import Submission, parse_line
 
 __all__ = ["Death", "Orders", "Weakness", "record_stream"]
@@ -164,9 +165,11 @@ def _record_part(
 def _speak_before_commit(journal: _Journal) -> None:
     judge, position = Group.judge, 0
 
-    def judge_and_speak(group: Group, answers: Sequence[Admitted | Refusal]) -> list[Outcome]:
+    def judge_and_speak(
+        group: Group, answers: Sequence[Admitted | Refusal], asked: Asked, standing: Standing
+    ) -> list[Outcome]:
         nonlocal position
-        outcomes = judge(group, answers)
+        outcomes = judge(group, answers, asked, standing)
         journal.answered(position, outcomes)
         position += len(outcomes)
         return outcomes
@@ -175,10 +178,10 @@ def _speak_before_commit(journal: _Journal) -> None:
 
 
 def _do_not_wait_for_the_disk() -> None:
-    durable = postgres._BEGIN_WRITER
-    hasty = durable.replace("synchronous_commit = on", "synchronous_commit = off")
+    durable = postgres._SETTINGS
+    hasty = durable._replace(text=durable.text.replace("'synchronous_commit', 'on'", "'synchronous_commit', 'off'"))
     assert hasty != durable, "the control no longer finds what it must break"
-    _replace(postgres, "_BEGIN_WRITER", hasty)
+    _replace(postgres, "_SETTINGS", hasty)
 
 
 def _replace(owner: object, name: str, value: object) -> None:

@@ -144,9 +144,9 @@ def test_a_writer_who_stays_is_told_of(
 ) -> None:
     """When the other writer stays too long the caller hears `store-busy`; later all goes on."""
     monkeypatch.setattr(sqlite, "WRITER_WAIT_SECONDS_MAX", 0.2)
-    impatient = postgres._BEGIN_WRITER.replace("lock_timeout = '30s'", "lock_timeout = '200ms'")
-    assert impatient != postgres._BEGIN_WRITER
-    monkeypatch.setattr(postgres, "_BEGIN_WRITER", impatient)
+    impatient = postgres._SETTINGS.text.replace("'lock_timeout', '30s'", "'lock_timeout', '200ms'")
+    assert impatient != postgres._SETTINGS.text
+    monkeypatch.setattr(postgres, "_SETTINGS", postgres._SETTINGS._replace(text=impatient))
     with World(tmp_path / "home", database_url) as world:
         old, fresh = births(world, 2), births(world, 2)
         before = world.recorder.record(old)

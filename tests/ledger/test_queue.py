@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
@@ -114,6 +115,55 @@ def test_nobody_is_answered_before_the_publication() -> None:
             other.result()
     queue.close()
     assert published == [1, 2]
+
+
+def test_who_finds_nobody_writing_writes_himself() -> None:
+    """A group is written and published in its caller's thread; beside one that is written it waits its turn."""
+    begun, go_on = threading.Event(), threading.Event()
+    writers: list[tuple[int, int]] = []
+    publishers: list[int] = []
+
+    def commit(answers: Sequence[Answer]) -> Committed:
+        writers.append((len(answers), threading.get_ident()))
+        if len(answers) == 2:
+            begun.set()
+            go_on.wait()
+        return committed(answers)
+
+    queue = CommitQueue(commit, lambda groups: publishers.extend(threading.get_ident() for _ in groups))
+    assert len(queue.record([Refusal("key-unknown")])) == 1
+    here = threading.get_ident()
+    assert (writers, publishers) == ([(1, here)], [here])
+
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(queue.record, [Refusal("key-unknown")] * 2)
+        begun.wait()
+        others = [threads.submit(queue.record, [Refusal("key-unknown")] * 3) for _ in range(3)]
+        while len(queue._waiting) < 3:
+            pass
+        assert [size for size, _ in writers] == [1, 2]
+        go_on.set()
+        assert [len(each.result()) for each in (first, *others)] == [2, 3, 3, 3]
+    assert [size for size, _ in writers] == [1, 2, 9]
+    queue.close()
+
+
+def test_what_was_committed_is_published_in_the_end() -> None:
+    """Whoever is interrupted between commit and publication leaves that to the next, or to the end."""
+    published: list[int] = []
+
+    queue = CommitQueue(committed, lambda groups: published.append(len(groups)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queue, "_publish_next", _interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            queue.record([Refusal("key-unknown")])
+    assert published == []
+    queue.close()
+    assert published == [1]
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 def committed(answers: Sequence[Answer]) -> Committed:

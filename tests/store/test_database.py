@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from itertools import chain
 
@@ -12,9 +13,10 @@ from sqlalchemy import select
 
 from ledger.errors import Misuse, Unavailable
 from ledger.store import packs, tables
-from ledger.store.database import Database, Row
+from ledger.store.database import Connection, Database, Row
 from ledger.store.log import insert_entries, log_size, put_checkpoint
 from ledger.store.schema import upgrade
+from ledger.store.state import write_standing
 from tests.postgres import PostgresServer
 
 
@@ -83,15 +85,15 @@ def test_what_fails_ahead_is_known_when_the_block_ends(postgres_url: str) -> Non
     """A statement that was sent ahead and failed leaves no trace, and the error is not lost."""
     database = Database(postgres_url)
     upgrade(database)
-    too_large = packs.Alike(
-        codes=["a"], state=1, holder=1, parent=None, seq=1, heads=bytes(32), seal=1, position=2**31, custody=b"",
+    unfit = packs.Alike(
+        codes=["a"], state=1, holder=1, parent="\0", seq=1, heads=bytes(32), seal=1, position=0, custody=b"",
     )  # fmt: skip
 
     def fail() -> None:
         with database.write() as connection:
             packs.insert_packs(database, connection, [pack("a")])
             with database.dialect.ahead(connection):
-                packs.replace_alike(database, connection, too_large)
+                packs.replace_alike(database, connection, unfit)
 
     with pytest.raises(Unavailable, match="store-unavailable"):
         fail()
@@ -133,6 +135,32 @@ def test_an_error_leaves_no_trace(database: Database) -> None:
 
     with database.read() as connection:
         assert packs.count_packs(connection) == 0
+
+
+def test_a_failure_is_soon_forgotten(database: Database) -> None:
+    """After whatever failed in a transaction, or made the server forget what was prepared, the next one goes well."""
+    with database.write() as connection:
+        packs.insert_packs(database, connection, [pack("a")])
+
+    def fail(transaction: AbstractContextManager[Connection]) -> None:
+        with transaction as connection:
+            for _ in range(4):
+                assert packs.count_packs(connection) == 1  # often enough to be prepared
+            assert set(packs.heads_of(database, connection, ["a"])) == {"a"}
+            raise ValueError("stop")
+
+    for transaction in (database.read, database.write):
+        for _ in range(2):
+            with pytest.raises(ValueError, match="stop"):
+                fail(transaction())
+            with database.read() as connection:
+                assert set(packs.heads_of(database, connection, ["a"])) == {"a"}
+            with pytest.raises(ValueError, match="stop"):
+                fail(transaction())
+            put_checkpoint(database, 5, b"one")
+            with write_standing(database, [b"leaf"], ["a"]) as (connection, standing):
+                packs.replace_packs(database, connection, [pack("a", 1)])
+            assert (standing.known, set(standing.heads)) == ({}, {"a"})
 
 
 def test_one_writer_at_a_time(database: Database) -> None:
