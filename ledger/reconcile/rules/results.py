@@ -106,11 +106,22 @@ class Results:
 
     def write(self, rule: Rule, print_: str, rows: pa.Table) -> None:
         """Write a rule's rows; they count once `finish` was called."""
-        self._rules[rule.id] = print_, self._settled(rule.id, rows.to_reader())
+        file, _ = self._settled(rule.id, rows.to_reader())
+        self._rules[rule.id] = print_, file
 
-    def remember(self, name: str, rows: pa.RecordBatchReader) -> None:
-        """Write the rows of a table; they count once `finish` was called."""
-        self._views[name] = self._settled(name, rows)
+    def remember(self, name: str, rows: pa.RecordBatchReader) -> int:
+        """Write the rows of a table, and return how many there are; they count once `finish` was called."""
+        self._views[name], count = self._settled(name, rows)
+        return count
+
+    def forget(self, name: str) -> None:
+        """Let the rows of a table that were written not count."""
+        del self._views[name]
+
+    def rows_before(self, name: str) -> int:
+        """Return how many rows a table had in the last run."""
+        assert self.before is not None
+        return int(pq.read_metadata(self._folder / self.before.views[name]).num_rows)
 
     def remember_again(self, name: str) -> None:
         """Let the rows of a table stand as they were."""
@@ -132,19 +143,20 @@ class Results:
             if path.name not in kept:
                 path.unlink()
 
-    def _settled(self, name: str, rows: pa.RecordBatchReader) -> str:
+    def _settled(self, name: str, rows: pa.RecordBatchReader) -> tuple[str, int]:
         self._folder.mkdir(parents=True, exist_ok=True)
-        new = self._folder / f".{name}.new"
+        new, count = self._folder / f".{name}.new", 0
         with pq.ParquetWriter(new, rows.schema, compression="zstd") as writer:
             for batch in rows:
                 writer.write_batch(batch)
+                count += batch.num_rows
         with new.open("rb") as file:
             digest = sha256()
             while data := file.read(1 << 20):
                 digest.update(data)
         path = self._folder / f"{name}.{digest.hexdigest()[:16]}.parquet"
         _settle(new, path)
-        return path.name
+        return path.name, count
 
 
 def _read_state(folder: Path) -> State | None:

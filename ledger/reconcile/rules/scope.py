@@ -72,7 +72,7 @@ class Changed:
         return rows.filter(pc.invert(again))
 
     def differ(self, name: str, rows: str) -> None:
-        """Be told which view has the rows in which a view or part that is remembered is not what it was."""
+        """Be told which view has the rows in which what is remembered is not what it was; "" for none."""
         self._different[name] = rows
 
     def knows(self, name: str) -> bool:
@@ -84,11 +84,14 @@ class Changed:
         reads = frozenset(OF_CODE if key == CODE else {_LIVE.get(name, name) for name in reads} - _UNKEYED)
         if (key, reads) not in self._keys:
             name = f"changed_{len(self._keys)}"
-            rows = [self._rows(each) for each in sorted(reads)]
+            rows = [each for each in map(self._rows, sorted(reads)) if each]
             parts = [f"SELECT {key.told()} FROM {each} AS r" for each in rows]  # noqa: S608  our own names
             if key == CODE:
                 parts.append(_RECALLED.format(size=self._size))
             text = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)})"  # noqa: S608  our own names
+            if not parts:  # nothing changed in any of them
+                rows = [min(reads)]
+                text = f"SELECT {key.told()} FROM {rows[0]} AS r WHERE false"  # noqa: S608
             self._engine.keep(name, Sql(text, frozenset({*rows, "pack", "recall"})), rows=True)
             self._keys[key, reads] = name
         return self._keys[key, reads]
@@ -106,7 +109,7 @@ class Changed:
 
     def _of(self, name: str, key: Key, keys: str) -> Sql:
         if key != STATEMENT or name in self._different:
-            return Sql(f"SELECT r.* FROM {name} AS r WHERE {key.of_fact(keys)}", frozenset({name, keys}))  # noqa: S608
+            return Sql(key.of_facts(name, keys), frozenset({name, keys}))
         # What came or went are whole statements.
         table = _LIVE.get(name, name)
         came = self._rows(table)
