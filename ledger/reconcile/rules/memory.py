@@ -132,21 +132,24 @@ class Memory:
         fresh = f"fresh_{name}"
         if name in views:  # a view of these codes
             self._keep(fresh, f"SELECT * FROM {views[name]}", [views[name]], rows=False)  # noqa: S608  our own names
+            past = changed.past(name, keys)
+            before, read = f"SELECT * FROM {past}", [past]  # noqa: S608
         else:
             self.engine.keep(fresh, narrowed(views), rows=True)
+            before, read = self._before(name, key, "", keys)
         gone = True
         if is_read:
-            gone, keys = self._compare(name, key, keys)
+            gone, keys = self._compare(name, key, before, read)
             if not keys:
                 return
             text = f"SELECT r.* FROM {fresh} AS r WHERE {key.of_result(keys)}"  # noqa: S608
             self._keep(f"moved_{fresh}", text, [fresh, keys], rows=False)
             fresh = f"moved_{fresh}"
         self._tables[name] = _Table(key, keys, fresh)
-        text, before = self._before(name, key, keys if gone else "")
+        text, read = self._before(name, key, keys if gone else "")
         come = fresh if gone else f"different_{name}"
         columns = "*" if gone else "* EXCLUDE (_times)"
-        self._keep(name, f"{text} UNION ALL SELECT {columns} FROM {come}", [*before, come], rows=False)  # noqa: S608
+        self._keep(name, f"{text} UNION ALL SELECT {columns} FROM {come}", [*read, come], rows=False)  # noqa: S608
 
     def _let_stand(self, name: str, key: Key, none: str) -> None:
         """Let a table be what was remembered; `none` is a view of no keys."""
@@ -171,13 +174,15 @@ class Memory:
             text += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE {' AND '.join(conditions) or 'true'}"  # noqa: S608
         return text, [base, *([delta, aged] if has_delta else []), *filter(None, [without, among])]
 
-    def _compare(self, name: str, key: Key, keys: str) -> tuple[bool, str]:
+    def _compare(self, name: str, key: Key, before: str, reads: Iterable[str]) -> tuple[bool, str]:
         """Find what is different in a table.
 
         Returns whether something is gone, and the name of a view of the keys; "" when nothing is different, and the
         table was let stand.
+
+        Args:
+            before: a query for the rows in whose place the fresh ones come; `reads` is what it reads.
         """
-        before, reads = self._before(name, key, "", keys)
         both = f"SELECT *, 1 AS _times FROM fresh_{name} UNION ALL SELECT *, -1 FROM ({before})"  # noqa: S608
         text = f"SELECT * EXCLUDE (_times), sum(_times) AS _times FROM ({both}) GROUP BY ALL HAVING sum(_times) <> 0"  # noqa: S608
         different, moved = f"different_{name}", f"moved_{name}"
@@ -210,17 +215,17 @@ class Memory:
             text += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE NOT {table.key.of_result(table.keys)}"  # noqa: S608
             aging += f" UNION SELECT * FROM {aged}"  # noqa: S608
             reads += [delta, aged]
-        rows = self._results.remember(delta, self.engine.stream(Sql(text, frozenset(reads))))
+        rows = self._results.remember(delta, self.engine.stream(Sql(text, frozenset(reads))), is_base=False)
         if rows > DELTA_SHARE_MAX * self._results.rows_before(base):
             self._results.forget(delta)
             self._write_whole(name)
             return
         self._results.remember_again(base)
-        self._results.remember(aged, self.engine.stream(Sql(aging, frozenset(reads))))
+        self._results.remember(aged, self.engine.stream(Sql(aging, frozenset(reads))), is_base=False)
 
     def _write_whole(self, name: str) -> None:
         whole = Sql(f"SELECT * FROM {name}", frozenset({name}))  # noqa: S608  our own names
-        self._results.remember(f"base_{name}", self.engine.stream(whole))
+        self._results.remember(f"base_{name}", self.engine.stream(whole), is_base=True)
 
 
 def _narrowed(query: Printed, part: Part, names: Mapping[str, str], views: Mapping[str, str]) -> Sql:

@@ -59,6 +59,7 @@ class Changed:
         self._different: dict[str, str] = {}
         self._keys: dict[tuple[Key, frozenset[str]], str] = {}
         self._narrowed: dict[str, dict[str, str]] = {}
+        self._past: dict[str, str] = {}
 
     def views(self, rule: Rule) -> Mapping[str, str]:
         """Return the views that a rule of scope `code` or `person` reads instead of those it names."""
@@ -122,6 +123,22 @@ class Changed:
             self._engine.keep(made[name], self._of(name, CODE, keys), rows=True)
         for name in DERIVED.keys() - MANIFOLD:
             self._engine.keep(made[name], VIEWS[name].asked(made), rows=name not in _LIVE)
+
+    def past(self, name: str, keys: str) -> str:
+        """Return the name of a view of what one of the views about packs held before, about those that changed.
+
+        It is told from what is read of these packs anyway, which is less than what was remembered of all.
+        """
+        now = self._narrowed[keys]
+        if not self._past:
+            for each in (*OF_CODE, "correction"):
+                self._past[each] = f"past_{each}"
+                text = f"SELECT * FROM {now.get(each, each)} WHERE log_index < {self._size}"  # noqa: S608  our own names
+                self._engine.keep(f"past_{each}", Sql(text, frozenset({now.get(each, each)})), rows=False)
+            self._past["live_custody"] = "past_live_custody"
+            self._engine.keep("past_live_custody", VIEWS["live_custody"].asked(self._past), rows=False)
+        self._engine.keep(f"past_{name}", VIEWS[name].asked(self._past), rows=False)
+        return f"past_{name}"
 
     def _rows(self, name: str) -> str:
         """Return the name of a view of the rows that came or went."""
