@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -25,8 +26,8 @@ from tests.reconcile.facts_kit import Story, found, tell_everything
 RULES, _ = load_rules(published())
 STORY, _ = tell_everything()
 TABLES = STORY.facts()
-# Of the story, in twelfths: a beginning, small and large parts, a last one that is small.
-STEPS = (1, 2, 6, 7, 11, 12)
+# How often the story is cut into parts anew.
+SPLITS = 2
 # The columns that name a statement.
 INDEXES = {"log_index", "corrects", "number", "party", "site", "destination", "institution", "seller", "buyer"}
 
@@ -65,11 +66,19 @@ def full(folder: Path, story: Story, size: int) -> dict[str, list[Hit]]:
     return run(folder / "full", story, size, anew=True)
 
 
-def test_the_same_as_a_full_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", range(SPLITS))
+def test_the_same_as_a_full_run(tmp_path: Path, number: int) -> None:
     """A story told in parts, each run on top of the last, finds at each step what a full run finds."""
-    for step in STEPS:
-        size = STORY.size * step // STEPS[-1]
+    for size in cuts(number):
         assert run(tmp_path / "results", STORY, size) == full(tmp_path, STORY, size)
+
+
+def cuts(number: int) -> list[int]:
+    """Return where the story is cut: anywhere, into large parts and some of few statements; the last is its end."""
+    random = Random(number)
+    cut = random.sample(range(1, STORY.size), 2)
+    few = [min(each + random.randrange(1, 12), STORY.size) for each in cut]
+    return sorted({*cut, *few, STORY.size - random.randrange(1, 12), STORY.size})
 
 
 def test_what_is_taken_back_comes_alone(tmp_path: Path) -> None:

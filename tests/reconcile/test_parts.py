@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -18,12 +19,13 @@ from ledger.reconcile.rules import memory, results
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.hit import Hit
-from ledger.reconcile.rules.key import CODE, PERSON, STATEMENT, Key
+from ledger.reconcile.rules.key import CODE, PERSON, STATEMENT, Key, key_of
 from ledger.reconcile.rules.memory import Memory
 from ledger.reconcile.rules.results import Results
 from ledger.reconcile.rules.rule import CATALOGUE, Rule, load_rule
 from ledger.reconcile.rules.run import run_since
 from ledger.reconcile.rules.scope import Changed
+from ledger.reconcile.rules.sql import Sql
 from ledger.reconcile.rules.views import query_of
 from tests.reconcile.facts_kit import Story, person
 
@@ -142,6 +144,72 @@ def test_null_is_a_key_like_any_other(tmp_path: Path) -> None:
     assert packs() == {"nobody": 3, person("Dr Wang"): 1}
     story.correct(wrong, day=5)
     assert packs() == {"nobody": 2, person("Dr Wang"): 1}
+
+
+def test_what_nothing_happened_to_stands(tmp_path: Path) -> None:
+    """Nothing of a table is written again when nothing came that it tells of, or when it is told the same."""
+    rule = load_rule(Path(__file__).parent / "rules" / "by-prescriber.sql")
+
+    def files() -> dict[str, str]:
+        gaps(tmp_path, story, rule)
+        before = Results(tmp_path).before
+        assert before is not None
+        return before.views
+
+    story = Story()
+    sold, other = story.stock(story.aspirin, story.here), story.stock(story.aspirin, story.here)
+    story.dispense(sold, story.here, day=3)
+    first = files()
+    story.passes(5)
+    story.ship(sold, story.here, story.near, day=6)  # its sale is as it was
+    assert files() == first
+    story.dispense(other, story.here, day=7)
+    assert not first.items() & files().items()
+
+
+def test_a_part_that_fails_stops_no_other_rule(tmp_path: Path) -> None:
+    """Also when only new facts make it fail, before its rule is asked; the next run finds what a whole one does."""
+    text = (Path(__file__).parent / "rules" / "by-prescriber.sql").read_text("utf-8")
+    broken = tmp_path / "by-prescriber.sql"
+    number = "coalesce(CAST(prescriber AS BIGINT), log_index)"  # a pseudonym is none
+    broken.write_text(text.replace("min(log_index) AS log_index", f"min({number}) AS log_index", 1), "utf-8")
+    rules = [load_rule(broken), GAP]
+
+    def look() -> dict[str, Any]:
+        ran = run_since(engine_over, story.facts(), b"", story.size, rules, {}, tmp_path / "results")
+        return {each.rule.id: each.problem.code if each.problem else [hit.subject for hit in each.hits] for each in ran}
+
+    story = Story()
+    story.dispense(story.stock(story.aspirin, story.here), story.here, day=3)
+    assert look() == {"by-prescriber": ["nobody"], GAP.id: []}
+    wrong = story.dispense(story.stock(story.aspirin, story.here), story.here, day=4, prescriber="Dr Wang")
+    code = odd(story, day=5)
+    story.passes(40)
+    assert look() == {"by-prescriber": "rule-failed", GAP.id: [code]}
+    story.correct(wrong, day=41)
+    assert look() == {"by-prescriber": ["nobody"], GAP.id: [code]}
+
+
+def test_a_key_is_reckoned_before_it_is_looked_for() -> None:
+    """What is found by a key of arithmetic is what its condition says, with null, and has the columns of the facts."""
+    key = key_of(["institution", "day // 28 AS period"])
+    engine = engine_over({})
+    engine.give("had", pa.table({"day": [27, 28, None, 60, 29], "institution": [1, 1, 1, None, 2]}))
+    engine.give("wanted", pa.table({"institution": [1, 1, None], "period": [1, None, 2]}))
+    query = Sql(f"SELECT * FROM ({key.of_facts('had', 'wanted')}) ORDER BY day", frozenset({"had", "wanted"}))
+    rows = engine.ask(query, RULE_SECONDS_MAX)
+    engine.close()
+    assert rows.to_pydict() == {"day": [28, 60, None], "institution": [1, None, 1]}
+
+
+def test_views_with_another_meaning_begin_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was remembered of a view that meant something else is not used."""
+    story = Story()
+    story.passes(40)
+    gaps(tmp_path, story)
+    assert Results(tmp_path).before is not None
+    monkeypatch.setattr(results, "VIEWS_DIGEST", b"another")
+    assert Results(tmp_path).before is None
 
 
 def test_a_query_is_printed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

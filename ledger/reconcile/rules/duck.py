@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
@@ -19,7 +20,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from ledger.errors import Misuse
-from ledger.limits import RULE_DISK_PERCENT_MAX
+from ledger.limits import RULE_DISK_PERCENT_MAX, RULE_SECONDS_MAX
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.rules.columns import columns_read
 from ledger.reconcile.rules.engine import Facts
@@ -62,6 +63,7 @@ class DuckEngine:
         self._connection.execute("SET enable_progress_bar = false")  # it would be drawn among a command's output
         self._awaited: dict[str, tuple[exp.Query | Sql, bool]] = {}
         self._expected: list[exp.Query] = []
+        self._counts: dict[str, int] = {}
         self._partly: dict[str, tuple[exp.Query, list[str]]] = {}
         try:
             self._begin(facts)
@@ -100,6 +102,23 @@ class DuckEngine:
         Raises:
             Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
         """
+        with self._bounded(seconds):
+            self._make(query)
+            return self._connection.sql(_text_of(query)).to_arrow_table()
+
+    def count(self, name: str) -> int:
+        """Return how many rows a table has whose rows are computed once; they are, if they were not yet.
+
+        Raises:
+            Misuse: as `ask`.
+        """
+        if name not in self._counts:
+            with self._bounded(RULE_SECONDS_MAX):
+                self._make(Sql("", frozenset({name})))
+        return self._counts[name]
+
+    @contextmanager
+    def _bounded(self, seconds: int) -> Iterator[None]:
         late = threading.Event()
 
         def stop() -> None:
@@ -109,8 +128,7 @@ class DuckEngine:
         timer = threading.Timer(seconds, stop)
         timer.start()
         try:
-            self._make(query)
-            return self._connection.sql(_text_of(query)).to_arrow_table()
+            yield
         except duckdb.Error as error:
             if late.is_set():
                 raise Misuse("rule-too-long", f"{seconds} seconds") from None
@@ -175,8 +193,11 @@ class DuckEngine:
         return found
 
     def _create(self, name: str, view: exp.Query | Sql, *, rows: bool) -> None:
-        kind = "TEMP TABLE" if rows else "TEMP VIEW"
-        self._connection.execute(f"CREATE {kind} {name} AS {_text_of(view)}")
+        if not rows:
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_text_of(view)}")
+            return
+        made = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_text_of(view)}").fetchall()
+        self._counts[name] = int(made[0][0])
 
     def close(self) -> None:
         """Let go of memory and temporary files."""

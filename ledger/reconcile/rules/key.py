@@ -42,9 +42,20 @@ class Key(msgspec.Struct, frozen=True):
         """Return the columns of a SELECT over facts, which it calls `r`."""
         return ", ".join(f"{told} AS {name}" for name, told in self.columns)
 
-    def of_fact(self, keys: str) -> str:
-        """Return the condition that the key of a row `r` of facts is in a table of keys."""
-        return _among(keys, self.columns)
+    def of_facts(self, name: str, keys: str) -> str:
+        """Return a query for the rows of facts whose key is in a table of keys.
+
+        What a key is reckoned from is a column first: a subquery is asked once for each value that it reads of a row,
+        and there are many more days than months.
+        """
+        reckoned = [(f"_{each}", told) for each, told in self.columns if told != f"r.{each}"]
+        if not reckoned:
+            return f"SELECT r.* FROM {name} AS r WHERE {_among(keys, self.columns)}"  # noqa: S608  our own names, checked expressions
+        more = ", ".join(f"{told} AS {each}" for each, told in reckoned)
+        columns = [(each, told if told == f"r.{each}" else f"r._{each}") for each, told in self.columns]
+        hidden = ", ".join(each for each, _ in reckoned)
+        rows = f"SELECT r.*, {more} FROM {name} AS r"  # noqa: S608
+        return f"SELECT r.* EXCLUDE ({hidden}) FROM ({rows}) AS r WHERE {_among(keys, columns)}"  # noqa: S608
 
     def of_result(self, keys: str) -> str:
         """Return the condition that the key of a row `r` of a result is in a table of keys."""

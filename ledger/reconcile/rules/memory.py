@@ -13,8 +13,7 @@ of keys that changed since; and these keys. The table is the base without the ke
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from hashlib import sha256
 from typing import Final
@@ -36,8 +35,6 @@ __all__ = ["DELTA_SHARE_MAX", "Memory", "views_read"]
 
 # A larger delta costs each run more than the base costs to be written once.
 DELTA_SHARE_MAX: Final = 0.5
-# A view that more rules read is put together once instead of for each of them.
-_READERS_MAX: Final = 3
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -45,12 +42,12 @@ class _Table(msgspec.Struct, frozen=True):
 
     Attributes:
         keys: the name of a view of the keys whose rows are replaced; "" when all rows are new.
-        fresh: the name of a view of the rows in their place.
+        fresh: the name of a view of the rows in their place; "" when none is replaced.
     """
 
     key: Key
-    keys: str
-    fresh: str
+    keys: str = ""
+    fresh: str = ""
 
 
 class Memory:
@@ -74,7 +71,6 @@ class Memory:
         self._tables: dict[str, _Table] = {}
         rules = list(rules)
         self._views = views_read(rules)
-        self._readers = Counter(name for rule in rules for name in rule.tables)
         for name in self._views:
             view = VIEWS[name]
             self._hold(name, REMEMBERED[name], view.asked({}), view.asked, is_read=True)
@@ -124,29 +120,43 @@ class Memory:
         """
         changed, reads = self.changed, query.reads
         if changed is None or f"base_{name}" not in self._known or not all(changed.knows(each) for each in reads):
-            self._tables[name] = _Table(key, "", "")
+            self._tables[name] = _Table(key)
             if name not in DERIVED:
                 self.engine.keep(name, query, rows=True)
             return
         keys = changed.keys(key, reads)
+        if not self.engine.count(keys):
+            self._let_stand(name, key, keys)
+            return
         views = changed.narrowed(key, reads)
         fresh = f"fresh_{name}"
         if name in views:  # a view of these codes
             self._keep(fresh, f"SELECT * FROM {views[name]}", [views[name]], rows=False)  # noqa: S608  our own names
+            past = changed.past(name, keys)
+            before, read = f"SELECT * FROM {past}", [past]  # noqa: S608
         else:
             self.engine.keep(fresh, narrowed(views), rows=True)
+            before, read = self._before(name, key, "", keys)
         gone = True
         if is_read:
-            gone, keys = self._compare(name, key, keys)
+            gone, keys = self._compare(name, key, before, read)
+            if not keys:
+                return
             text = f"SELECT r.* FROM {fresh} AS r WHERE {key.of_result(keys)}"  # noqa: S608
             self._keep(f"moved_{fresh}", text, [fresh, keys], rows=False)
             fresh = f"moved_{fresh}"
         self._tables[name] = _Table(key, keys, fresh)
-        text, before = self._before(name, key, keys if gone else "")
+        text, read = self._before(name, key, keys if gone else "")
         come = fresh if gone else f"different_{name}"
         columns = "*" if gone else "* EXCLUDE (_times)"
-        many = self._readers[name] > _READERS_MAX
-        self._keep(name, f"{text} UNION ALL SELECT {columns} FROM {come}", [*before, come], rows=many)  # noqa: S608
+        self._keep(name, f"{text} UNION ALL SELECT {columns} FROM {come}", [*read, come], rows=False)  # noqa: S608
+
+    def _let_stand(self, name: str, key: Key, none: str) -> None:
+        """Let a table be what was remembered; `none` is a view of no keys."""
+        assert self.changed is not None
+        self.changed.differ(name, "")
+        self._tables[name] = _Table(key, none)
+        self._keep(name, *self._before(name, key, ""), rows=False)
 
     def _before(self, name: str, key: Key, without: str, among: str = "") -> tuple[str, list[str]]:
         """Return a query for what was remembered of a table, and what it reads.
@@ -164,28 +174,40 @@ class Memory:
             text += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE {' AND '.join(conditions) or 'true'}"  # noqa: S608
         return text, [base, *([delta, aged] if has_delta else []), *filter(None, [without, among])]
 
-    def _compare(self, name: str, key: Key, keys: str) -> tuple[bool, str]:
-        """Find what is different in a table; return whether something is gone, and the name of a view of the keys."""
-        before, reads = self._before(name, key, "", keys)
+    def _compare(self, name: str, key: Key, before: str, reads: Iterable[str]) -> tuple[bool, str]:
+        """Find what is different in a table.
+
+        Returns whether something is gone, and the name of a view of the keys; "" when nothing is different, and the
+        table was let stand.
+
+        Args:
+            before: a query for the rows in whose place the fresh ones come; `reads` is what it reads.
+        """
         both = f"SELECT *, 1 AS _times FROM fresh_{name} UNION ALL SELECT *, -1 FROM ({before})"  # noqa: S608
         text = f"SELECT * EXCLUDE (_times), sum(_times) AS _times FROM ({both}) GROUP BY ALL HAVING sum(_times) <> 0"  # noqa: S608
         different, moved = f"different_{name}", f"moved_{name}"
         self._keep(different, text, [f"fresh_{name}", *reads], rows=True)
+        if not self.engine.count(different):
+            self._let_stand(name, key, different)
+            return False, ""
         names = ", ".join(key.names)
         self._keep(moved, f"SELECT DISTINCT {names} FROM {different}", [different], rows=True)  # noqa: S608
         assert self.changed is not None
         self.changed.differ(name, different)
-        (gone,) = self._counts([f"(SELECT 1 FROM {different} WHERE _times <> 1)"], [different])  # noqa: S608
-        return gone > 0, moved
+        gone = Sql(f"SELECT 1 AS gone FROM {different} WHERE _times <> 1 LIMIT 1", frozenset({different}))  # noqa: S608
+        return self.engine.ask(gone, RULE_SECONDS_MAX).num_rows > 0, moved
 
     def _keep(self, name: str, text: str, reads: Iterable[str], *, rows: bool) -> None:
         self.engine.keep(name, Sql(text, frozenset(reads)), rows=rows)
 
     def _write(self, name: str, table: _Table) -> None:
         base, delta, aged = (f"{kind}_{name}" for kind in ("base", "delta", "aged"))
-        whole = Sql(f"SELECT * FROM {name}", frozenset({name}))  # noqa: S608  our own names
         if not table.keys:
-            self._results.remember(base, self.engine.stream(whole))
+            self._write_whole(name)
+            return
+        if not table.fresh:
+            for each in {base, delta, aged} & self._known:
+                self._results.remember_again(each)
             return
         text, reads = f"SELECT * FROM {table.fresh}", [table.fresh, table.keys]  # noqa: S608
         aging = f"SELECT * FROM {table.keys}"  # noqa: S608
@@ -193,21 +215,17 @@ class Memory:
             text += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE NOT {table.key.of_result(table.keys)}"  # noqa: S608
             aging += f" UNION SELECT * FROM {aged}"  # noqa: S608
             reads += [delta, aged]
-        changed, now, old = self._counts([table.keys, f"({text})", base], [*reads, base])
-        if not changed:
-            for each in {base, delta, aged} & self._known:
-                self._results.remember_again(each)
-        elif now > DELTA_SHARE_MAX * old:
-            self._results.remember(base, self.engine.stream(whole))
-        else:
-            self._results.remember_again(base)
-            self._results.remember(delta, self.engine.stream(Sql(text, frozenset(reads))))
-            self._results.remember(aged, self.engine.stream(Sql(aging, frozenset(reads))))
+        rows = self._results.remember(delta, self.engine.stream(Sql(text, frozenset(reads))), is_base=False)
+        if rows > DELTA_SHARE_MAX * self._results.rows_before(base):
+            self._results.forget(delta)
+            self._write_whole(name)
+            return
+        self._results.remember_again(base)
+        self._results.remember(aged, self.engine.stream(Sql(aging, frozenset(reads))), is_base=False)
 
-    def _counts(self, names: Sequence[str], reads: Iterable[str]) -> list[int]:
-        counts = ", ".join(f"(SELECT count(*) FROM {name}) AS c{place}" for place, name in enumerate(names))  # noqa: S608
-        rows = self.engine.ask(Sql(f"SELECT {counts}", frozenset(reads)), RULE_SECONDS_MAX)
-        return [int(column[0].as_py()) for column in rows.columns]
+    def _write_whole(self, name: str) -> None:
+        whole = Sql(f"SELECT * FROM {name}", frozenset({name}))  # noqa: S608  our own names
+        self._results.remember(f"base_{name}", self.engine.stream(whole), is_base=True)
 
 
 def _narrowed(query: Printed, part: Part, names: Mapping[str, str], views: Mapping[str, str]) -> Sql:

@@ -21,6 +21,7 @@ from ledger.reconcile.rings import rings_of
 from ledger.reconcile.rules.bound import asked
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.engine import Engine, Facts
+from ledger.reconcile.rules.header import Value
 from ledger.reconcile.rules.hit import NO_ROWS, Hit, hits_in, rows_of
 from ledger.reconcile.rules.memory import Memory, views_read
 from ledger.reconcile.rules.results import Results, fingerprint
@@ -88,12 +89,7 @@ def run_rules(
         changed = None if memory is None or rule.header.scope == "all" else memory.changed
         before = None if results is None or changed is None else results.rows(rule, print_)
         tables: list[str] = []
-        if memory is None:
-            ask = partial(engine.ask, asked(rule, values), seconds)
-        else:
-            views = {} if changed is None or before is None else changed.views(rule)
-            query, tables = memory.asked(rule, values, views)
-            ask = partial(memory.engine.ask, query, seconds)
+        ask = partial(_ask, engine, memory, rule, values, before is not None, seconds, tables)
         try:
             rows = _answered(rule, ask)
             if changed is not None and before is not None:
@@ -106,6 +102,24 @@ def run_rules(
         if memory is not None:
             memory.remember(tables)
         yield Outcome(rule, rows, None, timer() - start, before is None)
+
+
+def _ask(
+    engine: Engine, memory: Memory | None, rule: Rule, values: dict[str, Value], narrowed: bool, seconds: int,
+    tables: list[str],
+) -> pa.Table:
+    """Return the rows of a rule.
+
+    Args:
+        narrowed: only those of the keys that changed.
+        tables: gets the names of those that are remembered of it.
+    """  # fmt: skip
+    if memory is None:
+        return engine.ask(asked(rule, values), seconds)
+    views = memory.changed.views(rule) if memory.changed is not None and narrowed else {}
+    query, names = memory.asked(rule, values, views)
+    tables += names
+    return memory.engine.ask(query, seconds)
 
 
 def run_over(

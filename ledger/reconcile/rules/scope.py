@@ -59,6 +59,7 @@ class Changed:
         self._different: dict[str, str] = {}
         self._keys: dict[tuple[Key, frozenset[str]], str] = {}
         self._narrowed: dict[str, dict[str, str]] = {}
+        self._past: dict[str, str] = {}
 
     def views(self, rule: Rule) -> Mapping[str, str]:
         """Return the views that a rule of scope `code` or `person` reads instead of those it names."""
@@ -72,7 +73,7 @@ class Changed:
         return rows.filter(pc.invert(again))
 
     def differ(self, name: str, rows: str) -> None:
-        """Be told which view has the rows in which a view or part that is remembered is not what it was."""
+        """Be told which view has the rows in which what is remembered is not what it was; "" for none."""
         self._different[name] = rows
 
     def knows(self, name: str) -> bool:
@@ -84,11 +85,14 @@ class Changed:
         reads = frozenset(OF_CODE if key == CODE else {_LIVE.get(name, name) for name in reads} - _UNKEYED)
         if (key, reads) not in self._keys:
             name = f"changed_{len(self._keys)}"
-            rows = [self._rows(each) for each in sorted(reads)]
+            rows = [each for each in map(self._rows, sorted(reads)) if each]
             parts = [f"SELECT {key.told()} FROM {each} AS r" for each in rows]  # noqa: S608  our own names
             if key == CODE:
                 parts.append(_RECALLED.format(size=self._size))
             text = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(parts)})"  # noqa: S608  our own names
+            if not parts:  # nothing changed in any of them
+                rows = [min(reads)]
+                text = f"SELECT {key.told()} FROM {rows[0]} AS r WHERE false"  # noqa: S608
             self._engine.keep(name, Sql(text, frozenset({*rows, "pack", "recall"})), rows=True)
             self._keys[key, reads] = name
         return self._keys[key, reads]
@@ -106,7 +110,7 @@ class Changed:
 
     def _of(self, name: str, key: Key, keys: str) -> Sql:
         if key != STATEMENT or name in self._different:
-            return Sql(f"SELECT r.* FROM {name} AS r WHERE {key.of_fact(keys)}", frozenset({name, keys}))  # noqa: S608
+            return Sql(key.of_facts(name, keys), frozenset({name, keys}))
         # What came or went are whole statements.
         table = _LIVE.get(name, name)
         came = self._rows(table)
@@ -119,6 +123,22 @@ class Changed:
             self._engine.keep(made[name], self._of(name, CODE, keys), rows=True)
         for name in DERIVED.keys() - MANIFOLD:
             self._engine.keep(made[name], VIEWS[name].asked(made), rows=name not in _LIVE)
+
+    def past(self, name: str, keys: str) -> str:
+        """Return the name of a view of what one of the views about packs held before, about those that changed.
+
+        It is told from what is read of these packs anyway, which is less than what was remembered of all.
+        """
+        now = self._narrowed[keys]
+        if not self._past:
+            for each in (*OF_CODE, "correction"):
+                self._past[each] = f"past_{each}"
+                text = f"SELECT * FROM {now.get(each, each)} WHERE log_index < {self._size}"  # noqa: S608  our own names
+                self._engine.keep(f"past_{each}", Sql(text, frozenset({now.get(each, each)})), rows=False)
+            self._past["live_custody"] = "past_live_custody"
+            self._engine.keep("past_live_custody", VIEWS["live_custody"].asked(self._past), rows=False)
+        self._engine.keep(f"past_{name}", VIEWS[name].asked(self._past), rows=False)
+        return f"past_{name}"
 
     def _rows(self, name: str) -> str:
         """Return the name of a view of the rows that came or went."""
