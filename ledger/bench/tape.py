@@ -61,6 +61,10 @@ class Tape:
         if writer:
             self._groups.append([])
 
+    def wipe(self, connection: Connection) -> None:
+        """Pass on."""
+        self._inner.wipe(connection)
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Pass on and remember."""
         self._inner.insert(connection, table, rows)
