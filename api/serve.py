@@ -26,7 +26,7 @@ from api.metrics import SHARED_FOLDER_VARIABLE, Metrics
 from api.refused import tell
 from api.supervisor import Supervisor
 from ledger import clock
-from ledger.errors import LedgerError, Misuse, Unavailable
+from ledger.errors import LedgerError, Unavailable
 from ledger.limits import IDLE_CONNECTION_SECONDS_MAX
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
 
@@ -40,7 +40,6 @@ def serve(settings: Settings) -> None:
     """Serve a ledger until told to end.
 
     Raises:
-        Misuse: `settings-malformed` for a port that is none.
         Unavailable: `address-unusable`; `server-fault` when no process could open what was opened before.
         Misuse, NotVerified, Unavailable: as `open_tracing` and `made_service`, before anything was served; or later,
             when a process that follows another meets what will not pass by itself.
@@ -49,8 +48,6 @@ def serve(settings: Settings) -> None:
     from api.service import made_service  # noqa: PLC0415
     from api.tracing import open_tracing  # noqa: PLC0415
 
-    if not 0 < settings.port < 65_536 or settings.serve_processes < 1:
-        raise Misuse("settings-malformed", "port is from 1 to 65535, serve_processes at least 1")
     os.environ[HOME_VARIABLE] = str(settings.home)
     metrics = Metrics()
     journal = _listen(metrics)

@@ -27,6 +27,7 @@ import jwt
 from jwt import PyJWK, PyJWKSet
 
 from ledger.clock import Clock
+from ledger.durable import read_whole
 from ledger.errors import Denied, LedgerError, Misuse, Unavailable
 from ledger.identity.access import ROLES, Caller
 from ledger.limits import (
@@ -193,8 +194,8 @@ class Tokens:
 
 def _read_keys(path: Path) -> PyJWKSet:
     try:
-        return PyJWKSet.from_json(path.read_text("utf-8"))
-    except (OSError, ValueError, jwt.PyJWTError) as error:
+        return PyJWKSet.from_json(read_whole(path, KEY_SET_BYTES_MAX).decode())
+    except (LedgerError, OSError, ValueError, jwt.PyJWTError) as error:
         raise Misuse("settings-malformed", f"oidc_keys: {type(error).__name__}") from None
 
 

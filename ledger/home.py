@@ -7,9 +7,10 @@ import stat
 from pathlib import Path
 
 from ledger.clock import Randomness
-from ledger.durable import furnish, locked, read_rooms, replace_file, write_room
+from ledger.durable import furnish, locked, read_rooms, read_whole, replace_file, write_room
 from ledger.errors import FormatError, Misuse, Unavailable
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
+from ledger.limits import KEY_FILE_BYTES_MAX, NOTE_BYTES_MAX
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
@@ -129,7 +130,7 @@ def _create(path: Path, content: bytes) -> None:
 def _read_secret(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
-        content = path.read_bytes()
+        content = read_whole(path, KEY_FILE_BYTES_MAX)
     except OSError as error:
         raise Misuse("secret-missing", f"{path.name}: {error.strerror}") from None
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
@@ -203,7 +204,7 @@ def write_cosigned(settings: Settings, size: int, note: bytes) -> None:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_whole(path, NOTE_BYTES_MAX)
     except FileNotFoundError:
         return None
     except OSError as error:

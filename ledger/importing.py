@@ -17,6 +17,7 @@ from typing import Literal
 
 import msgspec
 
+from ledger.durable import read_whole
 from ledger.errors import CodeFault, FormatError, LedgerError, Misuse, Refusal
 from ledger.gateway import Gateway, ToSign
 from ledger.limits import IMPORT_NAMES_BYTES_MAX
@@ -54,10 +55,10 @@ def load_names(settings: Settings) -> Mapping[str, str]:
     """
     path = settings.national_names_file
     try:
-        data = path.read_bytes() if path.exists() else b"{}"
-        if len(data) > IMPORT_NAMES_BYTES_MAX:
-            raise Misuse("settings-malformed", f"{path.name}: more than {IMPORT_NAMES_BYTES_MAX} bytes")
+        data = read_whole(path, IMPORT_NAMES_BYTES_MAX) if path.exists() else b"{}"
         return msgspec.json.decode(data, type=dict[str, str])
+    except FormatError as error:
+        raise Misuse("settings-malformed", error.detail) from None
     except (OSError, msgspec.MsgspecError, UnicodeError) as error:
         raise Misuse("settings-malformed", f"{path.name}: {type(error).__name__}") from None
 

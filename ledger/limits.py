@@ -269,6 +269,9 @@ UPLOAD_LINE_BYTES_MAX: Final = 4 * 1_048_576
 # A file of registrations: half a million parties, sites, stations, keys and products, at 500 bytes each.
 REGISTRATION_FILE_BYTES_MAX: Final = 268_435_456
 
+# The settings of one ledger are some thousand bytes; people leave comments beside them.
+SETTINGS_FILE_BYTES_MAX: Final = 65_536
+
 # A private key in PEM is 120 to 240 bytes; people leave comments beside it.
 KEY_FILE_BYTES_MAX: Final = 16_384
 
@@ -331,6 +334,12 @@ RULE_NUMBER_MAX: Final = 10**12
 
 # One rule runs this long at most; the whole catalogue over 10 million facts takes less on two processors.
 RULE_SECONDS_MAX: Final = 3_600
+
+# Rules with less memory than this fail in a ledger of ten thousand statements.
+RULES_MEMORY_MIB_MIN: Final = 64
+
+# More threads than this wait for each other on the largest machines.
+RULES_THREADS_MAX: Final = 256
 
 # Of what is free on the disk, so many hundredths may be filled with a query's temporary files: the ledger needs some.
 RULE_DISK_PERCENT_MAX: Final = 50
@@ -416,6 +425,9 @@ STOCK_EVENTS_MAX: Final = 1_000
 # A process of a server that ended again and again is started again after at most this pause: soon after what it needs
 # is back, and without keeping a processor busy meanwhile.
 RESTART_SECONDS_MAX: Final = 30
+
+# Processes of one server; each holds two hundred MiB, so that more would need a machine nobody has.
+SERVE_PROCESSES_MAX: Final = 256
 
 # A connection on which nothing is asked is kept this long: longer than proxies keep theirs, so that they close first.
 IDLE_CONNECTION_SECONDS_MAX: Final = 75

@@ -10,13 +10,21 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 import msgspec
 
-from ledger.errors import Misuse
-from ledger.limits import DECIMAL_DIGITS_MAX
+from ledger.durable import read_whole
+from ledger.errors import FormatError, Misuse
+from ledger.limits import (
+    DECIMAL_DIGITS_MAX,
+    RULES_MEMORY_MIB_MIN,
+    RULES_THREADS_MAX,
+    SERVE_PROCESSES_MAX,
+    SETTINGS_FILE_BYTES_MAX,
+)
 
 __all__ = ["HOME_VARIABLE", "SETTINGS_FILE", "Settings", "load_settings"]
 
@@ -66,7 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             Danger: each holds some two hundred MiB, and more than there are processors only wait for each other.
         shutdown_seconds: how long a server that was told to end waits for requests that it has begun.
             Danger: what takes longer is cut off; its sender hands the same in again.
-        trusted_proxies: addresses, with commas, of proxies whose word counts on who is calling; empty for none.
+        trusted_proxies: addresses or networks, with commas, of proxies whose word counts on who is calling; empty for
+            none.
             Danger: whoever calls from such an address can pretend any other, and pass the rate limits.
         rate_per_second: how many requests one API key or token may make a second of one server, in all its processes.
             Danger: too low turns stations away at rush hour; they hand in later what they keep meanwhile.
@@ -146,21 +155,30 @@ _FILES: Final = (
     "signing_key_file", "master_key_file", "gateway_key_file", "checkpoint_file", "witness_policy_file",
     "cosigned_file", "lake_folder", "national_names_file",
 )  # fmt: skip
+_ANY: Final = 10**DECIMAL_DIGITS_MAX - 1
+_RANGES: Final = {
+    "rules_memory_mib": (RULES_MEMORY_MIB_MIN, _ANY),
+    "rules_threads": (0, RULES_THREADS_MAX),
+    "port": (1, 65_535),
+    "serve_processes": (1, SERVE_PROCESSES_MAX),
+}
 
 
 def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings of the ledger in `home`.
 
     Raises:
-        Misuse: `settings-malformed` for a file that is not TOML, an unknown name or a value of wrong type.
+        Misuse: `settings-malformed` for a file that is not TOML, an unknown name, a wrong value.
     """
     home = home.absolute()
     given = {"database_url": f"sqlite:///{home / 'ledger.db'}", **_DEFAULTS}
     try:
-        written = tomllib.loads((home / SETTINGS_FILE).read_text("utf-8"))
+        written = tomllib.loads(read_whole(home / SETTINGS_FILE, SETTINGS_FILE_BYTES_MAX).decode())
     except FileNotFoundError:
         written = {}
-    except (OSError, ValueError) as error:
+    except FormatError as error:
+        raise Misuse("settings-malformed", error.detail) from None
+    except (OSError, ValueError, RecursionError) as error:
         raise Misuse("settings-malformed", f"{SETTINGS_FILE}: {error}") from None
     for name, value in environment.items():
         if name.startswith(_PREFIX) and name not in _NOT_SETTINGS and not name.startswith(_NOT_OURS):
@@ -175,10 +193,23 @@ def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     values |= {name: home / given[name] for name in _FILES}
     numbers = [name for name, kind in get_type_hints(Settings).items() if kind is int]
     values |= {name: _number(name, given[name]) for name in numbers}
+    _require_networks("trusted_proxies", given["trusted_proxies"])
     return Settings(**values)
 
 
 def _number(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= DECIMAL_DIGITS_MAX):
         raise Misuse("settings-malformed", f"{name} is a whole number, written as a text")
+    least, most = _RANGES.get(name, (0, _ANY))
+    if not least <= int(text) <= most:
+        raise Misuse("settings-malformed", f"{name} is at least {least}" + (f", at most {most}" if most < _ANY else ""))
     return int(text)
+
+
+def _require_networks(name: str, text: str) -> None:
+    """Refuse a name where an address should stand: nobody would be trusted, and all callers would share one rate."""
+    for each in filter(None, map(str.strip, text.split(","))):
+        try:
+            ip_network(each)
+        except ValueError:
+            raise Misuse("settings-malformed", f"{name}: {each} is neither an address nor a network") from None

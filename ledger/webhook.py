@@ -27,6 +27,11 @@ __all__ = ["Sender", "signature_headers"]
 _JSON: Final = "application/ld+json"
 Lookup = Callable[..., list[Any]]
 
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_ROUTED: Final = ipaddress.ip_network("2000::/3")
+# What the standard library of some Pythons takes for global: IANA's special blocks, 6to4 relays, documentation.
+_SPECIAL: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+
 
 class Sender:
     """Sends answers.
@@ -96,9 +101,13 @@ def _is_public(text: str) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if inner is not None:
             return _is_public(str(inner))
-        if address in ipaddress.ip_network("64:ff9b::/96"):
+        if address in _NAT64:
             return _is_public(str(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)))
-    return address.is_global and not address.is_multicast
+        # Other clothes (RFC 4291 compatible, RFC 2765 translated, a network's own NAT64) lie outside of what the world
+        # routes: RFC 4291 §2.4, "all other addresses are reserved".
+        if address not in _ROUTED:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in each for each in _SPECIAL)
 
 
 def signature_headers(token: str, delivery_id: str, now: int, content: bytes) -> dict[str, str]:

@@ -69,6 +69,10 @@ class Tape:
         self._groups.append([])
         return answers
 
+    def wipe(self, connection: Connection) -> None:
+        """Pass on."""
+        self._inner.wipe(connection)
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Pass on and remember."""
         self._inner.insert(connection, table, rows)

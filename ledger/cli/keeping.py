@@ -167,6 +167,8 @@ def erase(
                 if not person_keys(connection, [person]):
                     raise Misuse("person-unknown")
         _register(run, [Erasure(person=person.hex(), reason=reason)])
+        with open_store(run.settings) as (database, _):
+            database.wipe()
 
 
 def _register(run: Command, registrations: Sequence[Registration]) -> None:

@@ -20,7 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Select, Table, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -68,6 +68,13 @@ class Dialect(Protocol):
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         """Add rows, whole and in the order of the table's columns, by the database's fastest way."""
+
+    def wipe(self, connection: Connection) -> None:
+        """Take old rows of `person` out of the files, outside of any transaction, as far as the database can.
+
+        Raises:
+            Unavailable: `store-busy`.
+        """
 
     def replace_packs(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Overwrite rows of `pack` that exist; rows are whole, in the order of the columns."""
@@ -172,15 +179,8 @@ class Database:
     """
 
     def __init__(self, url: str, *, cache_kibibytes: int = PAGE_CACHE_KIBIBYTES) -> None:
-        try:
-            parsed = make_url(url)
-        except ArgumentError:
-            raise Misuse("settings-malformed", "the database URL cannot be read") from None
+        parsed = _read_url(url)
         kind = parsed.get_backend_name()
-        if kind == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        elif kind != "sqlite" or not parsed.database:
-            raise Misuse("settings-malformed", f"no store for databases of kind {kind!r}")
         self.dialect = _dialect(kind)
         self.kind = kind
         self.url = parsed
@@ -250,6 +250,15 @@ class Database:
         self.engine.dispose()
         return self._connected(first, once_more=False)
 
+    def wipe(self) -> None:
+        """Let nothing of the keys that were destroyed stay in the files, as far as the database can.
+
+        Raises:
+            Unavailable: `store-busy` when somebody reads on and on; the database failed.
+        """
+        with translated(), self.engine.connect() as connection:
+            self.dialect.wipe(connection)
+
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
@@ -258,6 +267,21 @@ class Database:
 def _is_lost(connection: Connection) -> bool:
     """Say whether the connection to the server is gone; SQLite has none to lose."""
     return connection.invalidated or getattr(connection.connection.driver_connection, "closed", False)
+
+
+def _read_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise Misuse("settings-malformed", "the database URL cannot be read") from None
+    kind = parsed.get_backend_name()
+    if kind == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if kind != "sqlite" or not parsed.database:
+        raise Misuse("settings-malformed", f"no store for databases of kind {kind!r}")
+    if parsed.query or parsed.database.startswith((":", "file:")):
+        raise Misuse("settings-malformed", "sqlite:///FILE, and nothing behind it")  # a database in memory is none
+    return parsed.set(drivername="sqlite")
 
 
 @contextmanager

@@ -161,6 +161,10 @@ class PostgreSQL:
         for statement in (_BEGIN, *statements):
             _wire(connection).send(statement)
 
+    def wipe(self, connection: Connection) -> None:
+        """Take dead rows out; its own log, and what was archived of it, hold them until they are overwritten."""
+        connection.exec_driver_sql("VACUUM person")
+
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows: few as arrays in one statement, more by binary COPY."""
         if len(rows) > _FEW_ROWS:

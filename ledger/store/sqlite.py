@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Select, Table
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.engine import Compiled
 
+from ledger.errors import Unavailable
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
 from ledger.store.alike import Alike
@@ -64,6 +65,7 @@ class SQLite:
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {WRITER_WAIT_SECONDS_MAX * 1000}")
         cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA secure_delete = ON")  # a person's key that is destroyed leaves no bytes in its page
         cursor.execute(f"PRAGMA cache_size = -{cache_kibibytes}")
         cursor.close()
 
@@ -82,6 +84,12 @@ class SQLite:
         self.begin(connection, writer=True, durable=True)
         rows: list[tuple[Any, ...]] = _raw(connection).cursor().execute(query).fetchall()
         return rows, self.leaves(connection, leaves), self.packs(connection, codes)
+
+    def wipe(self, connection: Connection) -> None:
+        """Bring the write-ahead log into the file, page over page, and cut it off; readers are waited for."""
+        (busy, *_) = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise Unavailable("store-busy", "what was erased is closed, and its bytes are still in the file")
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows by one prepared statement."""

@@ -16,11 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
-import pytest
 
-from api.serve import serve
-from ledger.errors import Misuse
 from ledger.submission import Submission
 from tests.api.serving import START_SECONDS, free_port, operator_key, recorded, serving
 from tests.house.tree import REPOSITORY
@@ -148,15 +144,6 @@ def test_a_ledger_that_cannot_be_opened_is_told_at_once(tmp_path: Path, sqlite_u
         done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=False)
         assert done.returncode == 13
         assert json.loads(done.stderr)["code"] == "log-restored"
-
-
-def test_settings_that_cannot_be_served(tmp_path: Path, sqlite_url: str) -> None:
-    """A port that is none, and no process at all, are told in words."""
-    with World(tmp_path / "home", sqlite_url) as world:
-        for change in ({"port": 0}, {"port": 65_536}, {"serve_processes": 0}):
-            with pytest.raises(Misuse) as caught:
-                serve(msgspec.structs.replace(world.settings, **change))
-            assert caught.value.code == "settings-malformed"
 
 
 def test_a_server_starts_without_what_few_doors_need() -> None:

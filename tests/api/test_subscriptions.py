@@ -312,6 +312,8 @@ def test_controls_that_are_none(door: Door, receiver: Receiver, monkeypatch: pyt
     "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
     "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
     "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:80ff:fffe", "no address",
+    "::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1", "5f00::1", "3fff::1", "192.0.0.8",
+    "192.88.99.1",
 ])  # fmt: skip
 def test_addresses_that_nobody_else_reaches(address: str) -> None:
     """Loopback, private, link-local, shared, mapped and translated ones: refused, also beside a public one."""
@@ -320,7 +322,8 @@ def test_addresses_that_nobody_else_reaches(address: str) -> None:
         with pytest.raises(Misuse) as caught:
             sender.require("https://erp.example/")
         assert caught.value.code == "webhook-address"
-    Sender([], lambda *_, **__: [(2, 1, 6, "", ("93.184.215.14", 443))]).require("https://erp.example/")
+    for public in ("93.184.215.14", "2606:4700::1111", "64:ff9b::5db8:d70e"):
+        Sender([], lambda *_, each=public, **__: [(2, 1, 6, "", (each, 443))]).require("https://erp.example/")
 
 
 def test_a_name_that_changes_its_address(receiver: Receiver) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger.errors import Misuse
+from ledger.errors import FormatError, Misuse
+from ledger.home import load_master_key, load_signing_key, read_checkpoint, read_cosigned
+from ledger.importing import load_names
 from ledger.settings import SETTINGS_FILE, load_settings
 
 
@@ -44,11 +46,52 @@ def test_a_variable_with_a_typo_is_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["database_urls = 'x'", "home = '/'", "database_url = 5", "database_url", "\x00", "[database_url]\na = 1"]
-)
+    "text",
+    [
+        "database_urls = 'x'", "home = '/'", "database_url = 5", "database_url", "\x00", "[database_url]\na = 1",
+        "port = " + 9_999 * "[",
+    ],
+)  # fmt: skip
 def test_a_file_that_cannot_be_meant_is_refused(tmp_path: Path, text: str) -> None:
     """Typos, wrong types, and what is no TOML are refused."""
     (tmp_path / SETTINGS_FILE).write_text(text)
     with pytest.raises(Misuse) as caught:
         load_settings(tmp_path, {})
     assert caught.value.code == "settings-malformed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"), ("PORT", "65536"), ("PORT", "８０８０"), ("SERVE_PROCESSES", "0"), ("SERVE_PROCESSES", "257"),
+        ("RULES_THREADS", "257"), ("RULES_MEMORY_MIB", "0"), ("SHUTDOWN_SECONDS", "-1"), ("RATE_PER_SECOND", "nan"),
+        ("TRUSTED_PROXIES", "proxy.example"), ("TRUSTED_PROXIES", "10.0.0.1 ::1"), ("TRUSTED_PROXIES", "10.0.0.1/8"),
+    ],
+)  # fmt: skip
+def test_a_value_that_no_machine_bears_or_nobody_means_is_refused(tmp_path: Path, name: str, value: str) -> None:
+    """Each is told by its name before anything starts: a million processes, no memory, a proxy that is no address."""
+    with pytest.raises(Misuse) as caught:
+        load_settings(tmp_path, {f"PACKLEDGER_{name}": value})
+    assert caught.value.code == "settings-malformed"
+    assert name.lower() in caught.value.detail
+
+
+def test_proxies_are_addresses_and_networks(tmp_path: Path) -> None:
+    """As many as there are, with blanks between them or not."""
+    text = "10.0.0.1, 192.168.0.0/16,::1"
+    assert load_settings(tmp_path, {"PACKLEDGER_TRUSTED_PROXIES": text}).trusted_proxies == text
+
+
+def test_files_that_never_end_are_not_read_to_their_end(tmp_path: Path) -> None:
+    """A device or a wrong file in a file's place is told within a bound: settings, secrets, checkpoint, numbers."""
+    (tmp_path / SETTINGS_FILE).symlink_to("/dev/zero")
+    with pytest.raises(Misuse, match="settings-malformed"):
+        load_settings(tmp_path, {})
+    (tmp_path / SETTINGS_FILE).unlink()
+    files = ("SIGNING_KEY", "MASTER_KEY", "CHECKPOINT", "COSIGNED", "NATIONAL_NAMES")
+    settings = load_settings(tmp_path, {f"PACKLEDGER_{name}_FILE": "/dev/zero" for name in files})
+    for read in (load_signing_key, load_master_key, read_checkpoint, read_cosigned):
+        with pytest.raises(FormatError, match="file-too-large"):
+            read(settings)
+    with pytest.raises(Misuse, match="settings-malformed"):
+        load_names(settings)

@@ -204,7 +204,12 @@ def test_only_a_known_person_is_erased(shell: Shell) -> None:
     (shell.folder / "named.json").write_text(named)
     shell.good("record", "-", stdin=signed(shell, "named.json", "--confidential", "part"))
     patient = json.loads(PART)["patient"]
-    assert "recorded" in shell.good(*erase, patient["id_type"], stdin=patient["id_number"] + "\n")
+    home = shell.folder / "ledger.home"
+    with closing(sqlite3.connect(home / "ledger.db")) as other:  # a server, say, which keeps the file open
+        (wrapped,) = other.execute("SELECT wrapped FROM person").fetchone()
+        assert "recorded" in shell.good(*erase, patient["id_type"], stdin=patient["id_number"] + "\n")
+        assert other.execute("SELECT wrapped FROM person").fetchall() == [(None,)]
+        assert not [path.name for path in home.iterdir() if path.is_file() and wrapped in path.read_bytes()]
 
 
 @pytest.mark.parametrize(

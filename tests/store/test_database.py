@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from hashlib import sha256
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +18,7 @@ from ledger.store import packs, tables
 from ledger.store.database import Connection, Database, Row
 from ledger.store.log import insert_entries, log_size, put_checkpoint
 from ledger.store.schema import upgrade
+from ledger.store.sqlite import SQLite
 from ledger.store.state import write_standing
 from tests.postgres import PostgresServer
 
@@ -43,6 +46,14 @@ def test_rows_come_back_as_they_went_in(database: Database) -> None:
     with database.read() as connection:
         assert [tuple(row) for row in connection.execute(select(tables.entry))] == rows
         assert log_size(connection) == 3
+
+
+def test_sqlite_overwrites_what_it_deletes(tmp_path: Path) -> None:
+    """A destroyed key leaves no bytes in its page, also where SQLite was built to leave them."""
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as raw:
+        raw.execute("PRAGMA secure_delete = OFF")
+        SQLite().prepare(raw, 1_024)
+        assert raw.execute("PRAGMA secure_delete").fetchone() == (1,)
 
 
 def test_packs_are_replaced_by_key(database: Database) -> None:
@@ -217,7 +228,10 @@ def test_a_server_that_forgets_is_refused() -> None:
     assert caught.value.code == "store-not-durable"
 
 
-@pytest.mark.parametrize("url", ["nonsense", "mysql://host/name", "sqlite://", ""])
+@pytest.mark.parametrize("url", [
+    "nonsense", "mysql://host/name", "sqlite://", "", "postgresql://host:port/name", "sqlite:///:memory:",
+    "sqlite:///file::memory:?uri=true", "sqlite:///a?check_same_thread=perhaps",
+])  # fmt: skip
 def test_other_databases_are_refused(url: str) -> None:
     """A URL that names no database we know is a setting to correct."""
     with pytest.raises(Misuse) as caught:
