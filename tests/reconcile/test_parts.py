@@ -15,7 +15,7 @@ import pytest
 
 from ledger.errors import FormatError
 from ledger.limits import RULE_SECONDS_MAX
-from ledger.reconcile.rules import memory, results
+from ledger.reconcile.rules import memory, results, run
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.engine import Facts
 from ledger.reconcile.rules.hit import Hit
@@ -167,6 +167,23 @@ def test_what_nothing_happened_to_stands(tmp_path: Path) -> None:
     assert not first.items() & files().items()
 
 
+def test_a_rule_about_packs_is_not_asked_when_no_pack_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it found stands; with the next pack it is asked, of that pack."""
+    rule = load_rule(CATALOGUE / "dispensed-twice.sql")
+    story = Story()
+    twice, later = story.stock(story.aspirin, story.here), story.stock(story.aspirin, story.here)
+    for day in (3, 30):
+        story.dispense(twice, story.here, day=day)
+    assert [hit.subject for hit in gaps(tmp_path, story, rule)] == [twice]
+    story.prescribe(story.here, story.aspirin, day=31)
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "_answered", lambda *told: pytest.fail("it was asked"))
+        assert [hit.subject for hit in gaps(tmp_path, story, rule)] == [twice]
+    for day in (32, 40):
+        story.dispense(later, story.here, day=day)
+    assert sorted(hit.subject for hit in gaps(tmp_path, story, rule)) == sorted([twice, later])
+
+
 def test_a_part_that_fails_stops_no_other_rule(tmp_path: Path) -> None:
     """Also when only new facts make it fail, before its rule is asked; the next run finds what a whole one does."""
     text = (Path(__file__).parent / "rules" / "by-prescriber.sql").read_text("utf-8")
@@ -220,16 +237,16 @@ def test_a_query_is_printed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     print_rule = memory.print_rule
     monkeypatch.setattr(memory, "print_rule", lambda *told: printed.append(told[1]["wait_days"]) or print_rule(*told))
 
-    def run(days: int) -> None:
+    def look(days: int) -> None:
         given = {GAP.id: {"wait_days": days}}
         (outcome,) = run_since(engine_over, story.facts(), b"", story.size, [GAP], given, tmp_path)
         assert outcome.problem is None
 
     for days in (15, 15, 16, 16, 15):
-        run(days)
+        look(days)
     assert printed == [15, 16, 15]
     monkeypatch.setattr(results, "_PRINTER", "another")
-    run(15)
+    look(15)
     assert printed == [15, 16, 15, 15]
 
 

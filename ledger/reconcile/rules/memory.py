@@ -24,7 +24,7 @@ from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.rules.bound import print_rule
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.header import Value
-from ledger.reconcile.rules.key import Key
+from ledger.reconcile.rules.key import CODE, Key
 from ledger.reconcile.rules.results import VIEWS_DIGEST, Results, fingerprint
 from ledger.reconcile.rules.rule import Part, Rule
 from ledger.reconcile.rules.scope import VIEWS, Changed
@@ -132,24 +132,21 @@ class Memory:
         fresh = f"fresh_{name}"
         if name in views:  # a view of these codes
             self._keep(fresh, f"SELECT * FROM {views[name]}", [views[name]], rows=False)  # noqa: S608  our own names
-            past = changed.past(name, keys)
-            before, read = f"SELECT * FROM {past}", [past]  # noqa: S608
         else:
             self.engine.keep(fresh, narrowed(views), rows=True)
-            before, read = self._before(name, key, "", keys)
         gone = True
         if is_read:
-            gone, keys = self._compare(name, key, before, read)
+            gone, keys = self._compare(name, key, keys)
             if not keys:
                 return
             text = f"SELECT r.* FROM {fresh} AS r WHERE {key.of_result(keys)}"  # noqa: S608
             self._keep(f"moved_{fresh}", text, [fresh, keys], rows=False)
             fresh = f"moved_{fresh}"
         self._tables[name] = _Table(key, keys, fresh)
-        text, read = self._before(name, key, keys if gone else "")
+        text, before = self._before(name, key, keys if gone else "")
         come = fresh if gone else f"different_{name}"
         columns = "*" if gone else "* EXCLUDE (_times)"
-        self._keep(name, f"{text} UNION ALL SELECT {columns} FROM {come}", [*read, come], rows=False)  # noqa: S608
+        self._keep(name, f"{text} UNION ALL SELECT {columns} FROM {come}", [*before, come], rows=False)  # noqa: S608
 
     def _let_stand(self, name: str, key: Key, none: str) -> None:
         """Let a table be what was remembered; `none` is a view of no keys."""
@@ -174,15 +171,18 @@ class Memory:
             text += f" UNION ALL SELECT r.* FROM {delta} AS r WHERE {' AND '.join(conditions) or 'true'}"  # noqa: S608
         return text, [base, *([delta, aged] if has_delta else []), *filter(None, [without, among])]
 
-    def _compare(self, name: str, key: Key, before: str, reads: Iterable[str]) -> tuple[bool, str]:
-        """Find what is different in a table.
+    def _compare(self, name: str, key: Key, keys: str) -> tuple[bool, str]:
+        """Find what is different in a table about keys that changed.
 
         Returns whether something is gone, and the name of a view of the keys; "" when nothing is different, and the
         table was let stand.
-
-        Args:
-            before: a query for the rows in whose place the fresh ones come; `reads` is what it reads.
         """
+        assert self.changed is not None
+        if REMEMBERED.get(name) == CODE:
+            past = self.changed.past(name, keys)
+            before, reads = f"SELECT * FROM {past}", [past]  # noqa: S608  our own names
+        else:
+            before, reads = self._before(name, key, "", keys)
         both = f"SELECT *, 1 AS _times FROM fresh_{name} UNION ALL SELECT *, -1 FROM ({before})"  # noqa: S608
         text = f"SELECT * EXCLUDE (_times), sum(_times) AS _times FROM ({both}) GROUP BY ALL HAVING sum(_times) <> 0"  # noqa: S608
         different, moved = f"different_{name}", f"moved_{name}"
@@ -192,7 +192,6 @@ class Memory:
             return False, ""
         names = ", ".join(key.names)
         self._keep(moved, f"SELECT DISTINCT {names} FROM {different}", [different], rows=True)  # noqa: S608
-        assert self.changed is not None
         self.changed.differ(name, different)
         gone = Sql(f"SELECT 1 AS gone FROM {different} WHERE _times <> 1 LIMIT 1", frozenset({different}))  # noqa: S608
         return self.engine.ask(gone, RULE_SECONDS_MAX).num_rows > 0, moved

@@ -91,9 +91,12 @@ def run_rules(
         tables: list[str] = []
         ask = partial(_ask, engine, memory, rule, values, before is not None, seconds, tables)
         try:
-            rows = _answered(rule, ask)
-            if changed is not None and before is not None:
-                rows = pa.concat_tables([changed.stands(rule, before), rows])
+            if changed is None or before is None:
+                rows = _answered(rule, ask)
+            elif changed.touches(rule):
+                rows = pa.concat_tables([changed.stands(rule, before), _answered(rule, ask)])
+            else:
+                rows = before
         except LedgerError as problem:
             yield Outcome(rule, NO_ROWS, problem, timer() - start, before is None)
             continue

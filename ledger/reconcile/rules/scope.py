@@ -65,6 +65,10 @@ class Changed:
         """Return the views that a rule of scope `code` or `person` reads instead of those it names."""
         return self.narrowed(SCOPE_KEY[rule.header.scope], rule.tables)
 
+    def touches(self, rule: Rule) -> bool:
+        """Say whether any pack or person changed of which such a rule tells."""
+        return self._engine.count(self.keys(SCOPE_KEY[rule.header.scope], rule.tables)) > 0
+
     def stands(self, rule: Rule, rows: pa.Table) -> pa.Table:
         """Return those of an earlier run's rows that are not computed again."""
         key = SCOPE_KEY[rule.header.scope]
