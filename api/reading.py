@@ -105,6 +105,9 @@ async def read_body(request: Request, takes: Takes[T], held: Held) -> tuple[T, i
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media not in takes.media:
         raise Misuse("media-type-unsupported", f"send {' or '.join(takes.media)}")
+    # RFC 9110 §15.5.16: "the request's indicated Content-Type or Content-Encoding"
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Misuse("media-type-unsupported", "send it as it is, without a Content-Encoding")
     data = bytearray()
     try:
         async with asyncio.timeout(REQUEST_SECONDS_MAX):

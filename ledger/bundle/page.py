@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -19,9 +19,9 @@ from ledger.bundle.form import Index
 from ledger.bundle.words import LANGUAGES, words_in
 from ledger.clock import iso
 from ledger.papers.case import Decision
-from ledger.papers.contents import Action, Deadline, HandOver, Note, Outcome
+from ledger.papers.contents import DOUBLED, Action, Deadline, HandOver, Note, Outcome, Seizure
 from ledger.reconcile.cases.proposal import stake_of
-from ledger.reconcile.findings.finding import SEVERITIES, Finding
+from ledger.reconcile.findings.finding import SEVERITIES, Finding, Seen
 from ledger.reconcile.seizure.traced import TracedBy
 
 __all__ = ["RuleWords", "page_of", "rule_words"]
@@ -29,6 +29,7 @@ __all__ = ["RuleWords", "page_of", "rule_words"]
 _SHOWN_FINDINGS: Final = 500
 _SHOWN_ROWS: Final = 25
 _SHOWN_EVIDENCE: Final = 12
+_SHOWN_NAMES: Final = 12
 _DAY_SECONDS: Final = 86_400
 
 _environment = Environment(
@@ -55,10 +56,23 @@ class _Row(msgspec.Struct, frozen=True):
     score: int
     money: str
     sentence: str
+    about: str
+    places: str
     evidence: list[int]
     more: int
     standing: str
     decision: str
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    """A seizure as the page shows it, in one language; `unread` counts lines and packs that gave no code."""
+
+    when: str
+    who: str
+    file_number: str
+    place: str
+    packs: int
+    unread: int
 
 
 class _Done(msgspec.Struct, frozen=True):
@@ -106,11 +120,12 @@ def _article(language: str, dossier: Dossier, rules: dict[str, str]) -> dict[str
         "office": names.get(dossier.case.case.office, ""),
         "decision": _decided(dossier.case.case.decision, words),
         "figures": _figures(dossier, found),
-        "findings": [_row(each, dossier, rules, language, words) for each in ordered[:_SHOWN_FINDINGS]],
+        "findings": [_row(each, dossier, rules, language, words, names) for each in ordered[:_SHOWN_FINDINGS]],
         "left": max(0, len(ordered) - _SHOWN_FINDINGS),
         "ring": draw_ring(_uses(dossier), names),
         "months": draw_months(_times(dossier, found)),
         "done": list(_done(dossier, names, words)),
+        "seizures": list(_taken(dossier, names)),
         "tables": _tables(dossier, names, language) if dossier.tracing else [],
     }
 
@@ -160,16 +175,44 @@ def _uses(dossier: Dossier) -> dict[tuple[str, int], int]:
     return dict(Counter((person, party) for person, party, _ in seen))
 
 
-def _row(finding: Finding, dossier: Dossier, rules: dict[str, str], language: str, words: dict[str, str]) -> _Row:
+def _row(
+    finding: Finding, dossier: Dossier, rules: dict[str, str], language: str, words: dict[str, str],
+    names: dict[int, str],
+) -> _Row:  # fmt: skip
     seen = finding.seen
     return _Row(
         id=seen.id, rule=seen.rule, words=rule_words(rules.get(seen.version, ""), language),
         severity=seen.severity, score=seen.score, money=_money(seen.cents),
         sentence=seen.sentence.zh if language == "zh" else seen.sentence.en,
+        about=_about(seen, names), places=_listed([names[each] for each in seen.institutions]),
         evidence=list(seen.evidence[:_SHOWN_EVIDENCE]), more=max(0, len(seen.evidence) - _SHOWN_EVIDENCE),
         standing=words["open" if finding.closing is None else finding.closing.reason],
         decision=_decided(dossier.case.case.decision_of(seen.id), words),
     )  # fmt: skip
+
+
+def _about(seen: Seen, names: dict[int, str]) -> str:
+    """Return the pack, the card or the party that a finding is about; of a network, its cards."""
+    if seen.grain == "network":
+        return _listed(seen.persons)
+    is_party = seen.grain in ("institution", "trade") and seen.subject.isascii() and seen.subject.isdigit()
+    return names.get(int(seen.subject), seen.subject) if is_party else seen.subject
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = len(texts) - _SHOWN_NAMES
+    return ", ".join(texts[:_SHOWN_NAMES]) + (f" … +{more}" if more > 0 else "")
+
+
+def _taken(dossier: Dossier, names: dict[int, str]) -> Iterator[_Taken]:
+    for paper in dossier.evidence.offices:
+        seizure = paper.content
+        if isinstance(seizure, Seizure) and seizure.id in dossier.case.case.seizures:
+            unread = sum(fault.fault != DOUBLED for fault in seizure.faults or ())
+            yield _Taken(
+                seizure.time, names.get(paper.signer.party, str(paper.signer.party)), seizure.case, seizure.place,
+                len(seizure.codes or ()), unread + (seizure.unreadable or 0),
+            )  # fmt: skip
 
 
 def _decided(decision: Decision | None, words: dict[str, str]) -> str:

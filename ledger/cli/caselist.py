@@ -13,6 +13,7 @@ from ledger.casework import require_case
 from ledger.cli.casedeeds import case_facts, decision_told, document_of, done_in, show_done
 from ledger.cli.context import SHOWN_MAX, Command
 from ledger.cli.looking import asked, money, shown_finding
+from ledger.cli.screen import Screen
 from ledger.codes.code import keys_of
 from ledger.papers.case import Case
 from ledger.papers.contents import Seizure
@@ -89,8 +90,7 @@ def show_proposals(run: Command, proposals: Sequence[Proposal]) -> None:
             )  # fmt: skip
     columns = ("finding", "rule", "severity", "score", "findings", "persons", "money", "opens")
     screen.table(columns, rows)
-    if len(proposals) > SHOWN_MAX:
-        screen.line(f"… {len(proposals) - SHOWN_MAX}")
+    _show_left(screen, len(proposals))
 
 
 def show_case(run: Command, database: Database, number: int, lake: Path | None) -> None:
@@ -117,11 +117,18 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
         for each in found[:SHOWN_MAX]
     ]  # fmt: skip
     screen.table(("finding", "rule", "severity", "score", "what-was-seen", "closed-because", "outcome"), rows)
+    _show_left(screen, len(found))
     show_done(run, done)
     if codes and lake is not None:
         with asked(run.settings, lake) as (opened, engine):
             tracing, _ = trace_packs(engine, codes, opened.manifest.size)
         show_tracing(run, database, tracing)
+
+
+def _show_left(screen: Screen, count: int) -> None:
+    """Say how many rows of a table were left out."""
+    if count > SHOWN_MAX:
+        screen.line(f"… {count - SHOWN_MAX}")
 
 
 def _findings(connection: Connection, case: Case) -> list[Finding]:
@@ -175,6 +182,7 @@ def show_tracing(
     shown = [(str(each.line), each.fault, each.text or "") for each in islice(faults, SHOWN_MAX)]
     if shown:
         screen.table(("line", "problem", "detail"), shown, f"{screen.say('faulty-lines')}: {len(faults)}")
+    _show_left(screen, len(faults))
 
 
 def _row(row: TracedBy, names: dict[str, str]) -> tuple[str, ...]:

@@ -23,9 +23,9 @@ from ledger.limits import (
 )
 
 __all__ = [
-    "Action", "Adding", "AllowName", "AskName", "Cause", "Claim", "Content", "Deadline", "Deed", "HandOver", "Invoice",
-    "InvoiceLine", "Look", "Note", "Opening", "Outcome", "Prescription", "PrescriptionLine", "Publication", "Recall",
-    "Seizure", "SeizureFault", "Settlement", "SettlementLine", "is_canonical",
+    "DOUBLED", "Action", "Adding", "AllowName", "AskName", "Cause", "Claim", "Content", "Deadline", "Deed",
+    "HandOver", "Invoice", "InvoiceLine", "Look", "Note", "Opening", "Outcome", "Prescription", "PrescriptionLine",
+    "Publication", "Recall", "Seizure", "SeizureFault", "Settlement", "SettlementLine", "is_canonical",
 ]  # fmt: skip
 
 # `\Z`: `$` also matches before a final line break. `[0-9]`: `\d` also matches other scripts' digits.
@@ -139,6 +139,10 @@ class Invoice(_Part, frozen=True, kw_only=True, tag="invoice"):
     tax: Amount
     lines: Annotated[list[InvoiceLine], msgspec.Meta(min_length=1, max_length=PAPER_LINES_MAX)]
     reverses: Uri | None = None
+
+
+DOUBLED: Final = "doubled"
+"""The fault of a line that names a pack which an earlier line named; every other fault is of a line without a code."""
 
 
 class SeizureFault(_Part, frozen=True, kw_only=True):

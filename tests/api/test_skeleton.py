@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import get_args
@@ -113,6 +114,9 @@ def test_media_types_and_malformed_bodies(quick_door: Door) -> None:
     """What is no JSON, of the wrong type, or has a wrong member is told apart, each with its code."""
     key = quick_door.keys["pharmacy"]
     problem(quick_door.post("/v1/verdicts", b"{}", key=key, media="text/plain"), 415, "media-type-unsupported")
+    bomb = gzip.compress(bytes(1_000_000))
+    answer = quick_door.post("/v1/verdicts", bomb, key=key, content_encoding="gzip")
+    assert "Content-Encoding" in problem(answer, 415, "media-type-unsupported")["detail"]
     problem(quick_door.post("/v1/verdicts", b"{", key=key), 400, "request-malformed")
     problem(quick_door.post("/v1/verdicts", b"\xff", key=key), 400, "request-malformed")
     problem(quick_door.post("/v1/verdicts", b"[" * 60_000, key=key), 422, "request-invalid")

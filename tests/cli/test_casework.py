@@ -112,6 +112,9 @@ def test_a_seizure(shell: Shell) -> None:
     ]  # fmt: skip
     shown = shell.good("case", "show", str(acted["case"]))
     assert "traced to a person" in shown
+    (shell.folder / "worn.txt").write_text(packs[0] + 23 * "\nscratched" + "\n")
+    seized = ("seize", "worn.txt", "--key", "police.key", "--file-number", "18", "--place", "Warehouse")
+    assert "… 3" in shell.good(*seized).splitlines()
 
 
 def test_of_two_officers_at_once_one_closes_the_case(shell: Shell) -> None:

@@ -309,6 +309,18 @@ def test_what_people_typed_does_nothing_in_the_page(bundle: Path) -> None:
     assert 'lang="en"' in page
 
 
+def test_the_page_says_what_each_finding_is_about_and_where_goods_were_taken(bureau: Bureau, bundle: Path) -> None:
+    """A reader can go from a sentence to the pack in hand, and from the table to the officers' own file."""
+    page = members_of(bundle)[PAGE].decode()
+    zh, en = page.split('<article id="en"')
+    for finding in bureau.findings():
+        assert f"对象: <code>{finding.seen.subject}</code>" in zh
+        assert f"About: <code>{finding.seen.subject}</code>" in en
+    for text in ("2026-17", "warehouse"):
+        assert f"<td>{text}</td>" in zh
+        assert f"<td>{text}</td>" in en
+
+
 def test_persons_are_in_no_member_but_as_pseudonyms(bureau: Bureau, bundle: Path) -> None:
     """The numbers of the cards that were used stand nowhere; their pseudonyms do."""
     everything = b"".join(members_of(bundle).values())

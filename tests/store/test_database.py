@@ -17,6 +17,7 @@ from ledger.errors import Misuse, Unavailable
 from ledger.store import packs, tables
 from ledger.store.database import Connection, Database, Row
 from ledger.store.log import insert_entries, log_size, put_checkpoint
+from ledger.store.persons import PersonKey, person_keys, put_persons
 from ledger.store.schema import upgrade
 from ledger.store.sqlite import SQLite
 from ledger.store.state import write_standing
@@ -54,6 +55,19 @@ def test_sqlite_overwrites_what_it_deletes(tmp_path: Path) -> None:
         raw.execute("PRAGMA secure_delete = OFF")
         SQLite().prepare(raw, 1_024)
         assert raw.execute("PRAGMA secure_delete").fetchone() == (1,)
+
+
+def test_what_is_wiped_is_what_was_destroyed(database: Database) -> None:
+    """Nobody's row goes with the old ones, and it can be asked for again and again."""
+    for wrapped in (b"wrapped key", None):
+        with database.write() as connection:
+            put_persons(connection, [(b"erased", PersonKey(wrapped, 0)), (b"other", PersonKey(b"key", 0))])
+        database.wipe()
+        database.wipe()
+
+    with database.read() as connection:
+        keys = person_keys(connection, [b"erased", b"other"])
+    assert {person: key.wrapped for person, key in keys.items()} == {b"erased": None, b"other": b"key"}
 
 
 def test_packs_are_replaced_by_key(database: Database) -> None:

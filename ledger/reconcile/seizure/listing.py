@@ -19,6 +19,7 @@ import msgspec
 from ledger.codes import read
 from ledger.errors import CodeFault, Misuse
 from ledger.limits import SCAN_CHARACTERS_MAX, SEIZURE_LINES_MAX, SEIZURE_TEXT_CHARACTERS_MAX
+from ledger.papers.contents import DOUBLED
 
 __all__ = ["FaultyLine", "SeizureList", "read_list"]
 
@@ -71,7 +72,7 @@ def read_list(file: BinaryIO) -> SeizureList:
             raise Misuse("seizure-too-long", f"more than {SEIZURE_LINES_MAX} lines")
         key, fault = _key(text)
         if not fault and key in codes:
-            fault = "doubled"
+            fault = DOUBLED
         if fault:
             faults.append(FaultyLine(number, fault, _shown(text)))
         else:
