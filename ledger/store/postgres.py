@@ -191,6 +191,7 @@ class PostgreSQL:
             value("int4", packs.position), value("bytea", packs.custody), value("text", " ".join(packs.codes)),
         )  # fmt: skip
         _send(connection, _UPDATE_ALIKE, values)
+        _wire(connection).push()  # it has much to do, while the next links are made
 
     @property
     def few_rows(self) -> int:

@@ -97,6 +97,11 @@ class Wire:
             self._preparing.append(None)
             self._sent.append((statement, parameters))
 
+    def push(self) -> None:
+        """Let the server begin with what was sent: else small statements wait for others, and the end of large ones."""
+        with self._or_closed():
+            self._flush()
+
     def results(self) -> list[list[tuple[Any, ...]]]:
         """Wait for all that was sent; return the rows of each statement, in order.
 
@@ -145,11 +150,7 @@ class Wire:
 
     def _received(self) -> list[PGresult]:
         self._pgconn.pipeline_sync()
-        self._poll.register(self._pgconn.socket, POLLIN | POLLOUT)
-        while self._pgconn.flush():
-            # The server may stop reading until its answers are read.
-            if any(event & ~POLLOUT for _, event in self._poll.poll()):
-                self._pgconn.consume_input()
+        self._flush()
         self._poll.register(self._pgconn.socket, POLLIN)
         results: list[PGresult] = []
         while True:
@@ -164,6 +165,13 @@ class Wire:
             results.append(result)
             if self._pgconn.status == ConnStatus.BAD:
                 raise psycopg.errors.error_from_result(result)
+
+    def _flush(self) -> None:
+        self._poll.register(self._pgconn.socket, POLLIN | POLLOUT)
+        while self._pgconn.flush():
+            # The server may stop reading until its answers are read.
+            if any(event & ~POLLOUT for _, event in self._poll.poll()):
+                self._pgconn.consume_input()
 
     def _rows(self, result: PGresult) -> list[tuple[Any, ...]]:
         if not result.ntuples:
