@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Generic, NamedTuple, TypeVar, cast
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from ledger.canonical import loads
 from ledger.errors import FormatError, Misuse, Unavailable
 from ledger.limits import DECIMAL_DIGITS_MAX, REQUEST_BYTES_MAX, REQUEST_SECONDS_MAX, REQUESTS_HELD_BYTES_MAX
 
@@ -65,12 +66,14 @@ class Held:
 
 
 def json_of(model: type[T], example: Any) -> Takes[T]:
-    """Return what a JSON body of this type is: no unknown member, no value out of its bounds."""
+    """Return what a JSON body of this type is: no unknown member, none twice, no value out of its bounds."""
     decode = msgspec.json.Decoder(model).decode
 
     def read(data: bytes, _media: str) -> T:
         try:
-            return decode(data)
+            value = decode(data)
+            loads(data)  # which takes nothing that can be read in two ways
+            return value
         except msgspec.ValidationError as error:
             raise Misuse("request-invalid", str(error)) from None
         except (msgspec.DecodeError, UnicodeError, RecursionError) as error:

@@ -127,12 +127,24 @@ def _loads(text: str, line: int = 0) -> Any:
         text.encode()  # half characters, which JSON can spell, fail here or in the body
     except (ValueError, RecursionError) as error:
         place = f"line {line}: " if line else ""
-        raise FormatError("import-malformed", f"{place}{type(error).__name__}") from None
+        raise FormatError("import-malformed", f"{place}{_cause(error)}") from None
     return value
 
 
+def _cause(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"{error.msg} at character {error.pos}"
+        case UnicodeError():
+            return "half of a character"
+        case RecursionError():
+            return "nested too deeply"
+        case _:
+            return str(error)
+
+
 def _no_constant(name: str) -> None:
-    raise ValueError(name)
+    raise ValueError(f"{name} is no number in JSON")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

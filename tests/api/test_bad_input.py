@@ -22,6 +22,7 @@ from tests.api.kit import JSON, LINES, Door
 
 ROUTES = [door for audience in AUDIENCES for door in audience.doors]
 SENDING = [door for door in ROUTES if door.takes is not None]
+OBJECTS = [door for door in SENDING if door.takes is not None and isinstance(door.takes.example, dict)]
 ASKING = [door for door in ROUTES if door.takes is None]
 ENOUGH = settings(
     max_examples=60, deadline=None, derandomize=True,
@@ -113,6 +114,20 @@ def test_bodies(door: Door, route: Route, data: st.DataObject) -> None:
     # The gateway signs a line of a form, and an event; the others are whole submissions, which chance does not sign.
     may_record = "/imports/" in route.path or route.path == "/events" or who_may(route) != "pharmacy"
     assert size(door) == before or (answer.status_code in (200, 201) and may_record)
+
+
+@pytest.mark.parametrize("route", OBJECTS, ids=lambda route: route.path)
+def test_a_member_that_stands_twice_is_refused(door: Door, route: Route) -> None:
+    """The same member with the same value: what one reader takes first, another takes last."""
+    assert route.takes is not None
+    name, member = next(iter(route.takes.example.items()))
+    doubled = f"{{{json.dumps(name)}: {json.dumps(member)}, {json.dumps(route.takes.example)[1:]}"
+    path, key = route.path.replace("{number}", "1"), door.keys[who_may(route)]
+    before = size(door)
+    answer = door.post(path, doubled.encode(), key=key, media=JSON)
+    assert answer.status_code in (200, 400), answer.text
+    assert "json-ambiguous" in answer.text or answer.json()["detail"] == "a name stands twice"
+    assert size(door) == before
 
 
 @pytest.mark.parametrize("route", ASKING, ids=lambda route: route.path)

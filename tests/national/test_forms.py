@@ -132,6 +132,21 @@ def test_bills_that_are_refused(changes: dict[str, Any], code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("data", "cause"),
+    [
+        (b'{"a":', "Expecting value at character 5"), (b'{"a":1,"a":2}', "a name stands twice"),
+        (b'{"a":NaN}', "NaN is no number in JSON"), (b"[" * 100_000, "nested too deeply"),
+        (b'{"a":1}\n{"a":2}\n{"a"}\n', "line 3: Expecting ':' delimiter at character 4"), (b"\xff", "not UTF-8"),
+    ],
+)  # fmt: skip
+def test_the_cause_is_told(data: bytes, cause: str) -> None:
+    """Where it stopped, and why; nothing of what stands there."""
+    with pytest.raises(FormatError) as caught:
+        draw_lines("bills", data, SENDER)
+    assert caught.value.detail == cause
+
+
+@pytest.mark.parametrize(
     ("data", "code"),
     [
         (b"", "import-malformed"), (b"1", "import-malformed"), (b"[]", "import-malformed"),
