@@ -323,7 +323,10 @@ LAKE_ROW_GROUP_ROWS_MAX: Final = 131_072
 # A manifest of the lake names some 13 files a segment: 45 thousand million statements fit.
 LAKE_MANIFEST_BYTES_MAX: Final = 268_435_456
 
-# A rule file: header and SELECT; the longest of the catalogue is a tenth of this.
+# Past cases that a draft is tried against: a hundred bytes each, and a country's offices close some thousand a year.
+KNOWN_OUTCOMES_BYTES_MAX: Final = 16_777_216
+
+# A rule file, or one of parameters: header and SELECT; the longest of the catalogue is a tenth of this.
 RULE_FILE_BYTES_MAX: Final = 65_536
 
 # Parts of a rule's syntax tree; a draft beyond this was written by a machine, or against ours.

@@ -17,7 +17,7 @@ from ledger.terminal import OPTIONS, VERSION, ended, opened
 __all__ = ["ROOMS", "app", "run"]
 
 ROOMS: Final[dict[str, tuple[str, ...]]] = {
-    "keeping": ("init", "migrate", "enrol", "revoke", "erase", "status"),
+    "keeping": ("init", "migrate", "reindex", "enrol", "revoke", "erase", "status"),
     "recording": ("key", "sign", "record"),
     "proofs": ("trace", "verify", "suspect"),
     "serving": ("serve", "api-key", "enrolment-code"),

@@ -14,7 +14,9 @@ import typer
 
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, LakeFolder, Language, command, lake_of
 from ledger.cli.exits import Exit
+from ledger.durable import read_whole
 from ledger.errors import LedgerError, Misuse
+from ledger.limits import KNOWN_OUTCOMES_BYTES_MAX, RULE_FILE_BYTES_MAX
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.lake import Lake, held_lake
 from ledger.reconcile.rules.backtest import Backtest, backtest, parse_known
@@ -167,7 +169,7 @@ def try_out(
     """
     with command(home, lang, as_json=json) as run_, _held(home, lake, lake_address) as opened:
         draft = load_rule(file)
-        known = [] if outcomes is None else parse_known(outcomes.read_bytes())
+        known = [] if outcomes is None else parse_known(read_whole(outcomes, KNOWN_OUTCOMES_BYTES_MAX))
         given = set_parameters([draft], _given(set_, parameters))[draft.id]
         rules, problems = load_rules(published())
         running = _opener(engine, master, run_.settings, opened.folder, lake_address)(opened.facts())
@@ -199,7 +201,7 @@ def _given(pairs: Sequence[str] | None, file: Path | None) -> dict[str, object]:
     given: dict[str, object] = {}
     if file is not None:
         try:
-            tables = tomllib.loads(file.read_text("utf-8"))
+            tables = tomllib.loads(read_whole(file, RULE_FILE_BYTES_MAX).decode())
         except ValueError as error:
             raise Misuse("rule-parameter", f"{file.name}: {error}") from None
         for rule, values in tables.items():

@@ -54,17 +54,20 @@ def door_says(world: World, submission: Any) -> list[str]:
     """Return what recording would say, in a transaction that is taken back."""
     from ledger.log.tree import Tree  # noqa: PLC0415
     from ledger.recording.admit import admit, present  # noqa: PLC0415
-    from ledger.recording.group import Group  # noqa: PLC0415
+    from ledger.recording.group import Group, asked_by  # noqa: PLC0415
+    from ledger.store.state import write_standing  # noqa: PLC0415
 
     class TakenBack(Exception):  # noqa: N818
         pass
 
     said: list[str] = []
     try:
-        with world.ledger.database.write() as connection:
+        door = world.recorder._door
+        answers = [admit(present(submission, door), door, is_signed=True)]
+        asked = asked_by(answers)
+        with write_standing(world.ledger.database, *asked) as (connection, standing):
             group = Group(world.ledger, connection, Tree(), world.now, world.chance)
-            door = world.recorder._door
-            (outcome,) = group.judge([admit(present(submission, door), door, is_signed=True)])
+            (outcome,) = group.judge(answers, asked, standing)
             said = [name for code, name in outcome.anomalies if code]
             raise TakenBack
     except TakenBack:
