@@ -56,9 +56,12 @@ class Batch:
         if missing:
             self.know(missing, head_rows(self._database, self._connection, missing))
 
-    def know(self, codes: Collection[str], found: Mapping[str, HeadRow]) -> None:
-        """Take in the heads of these packs, as they were found; no pack is told of twice."""
-        self._heads.update(found)
+    def know(self, codes: Collection[str], found: dict[str, HeadRow]) -> None:
+        """Take over the heads of these packs, as they were found; no pack is told of twice."""
+        if self._heads:
+            self._heads.update(found)
+        else:
+            self._heads = found  # a shipment's are many: they are not held twice
         if len(found) < len(codes):
             self._unknown.update(code for code in codes if code not in found)
         self._stands.update((row[0], row[5]) for row in found.values())
