@@ -28,7 +28,7 @@ from sqlalchemy import Column, Connection, Engine, Table, create_engine, func, s
 from ledger.store import tables
 from tests.tamper.scene import Scene
 
-__all__ = ["EDITS", "TABLES", "Edit", "edits_of", "place_of", "rows_of", "stand_twice", "take_keys", "unfenced"]
+__all__ = ["EDITS", "TABLES", "Edit", "Row", "edits_of", "place_of", "rows_of", "stand_twice", "take_keys", "unfenced"]
 
 Row = Mapping[str, Any]
 NO_EVIDENCE = {*tables.RECOMPUTED, *tables.DOOR}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from ledger.events import catch_up, compare, remake
 from ledger.store.database import Database
 from ledger.store.exchange import event_index, event_progress, event_reader, event_value
 from tests.kit import World
-from tests.tamper.attacks import Edit, edits_of, is_row, rows_of
+from tests.tamper.attacks import Edit, Row, edits_of, is_row, rows_of
+from tests.tamper.scene import clone
 
 INDEX = {table.name: table for table in (event_index, event_reader)}
 EDITS = [edit for edit in edits_of(INDEX.values()) if edit.name != "nothing" or edit.column == "declared"]
@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 @pytest.fixture
 def database(made: tuple[Path, int], tmp_path: Path) -> Iterator[Database]:
     """Return a copy that the test may do anything to."""
-    database = Database(f"sqlite:///{shutil.copy(made[0], tmp_path / 'copy.sqlite')}")
+    database = Database(f"sqlite:///{clone(made[0], tmp_path / 'copy.sqlite')}")
     yield database
     database.close()
 
@@ -58,17 +58,20 @@ def _fault(database: Database) -> NotVerified:
     return caught.value
 
 
+def _stored(database: Database) -> list[list[Row]]:
+    with database.read() as connection:
+        return [rows_of(connection, table) for table in (event_index, event_reader, event_value, event_progress)]
+
+
 def _is_mended(database: Database) -> bool:
-    with database.read() as connection:
-        before = [rows_of(connection, table) for table in (event_index, event_reader, event_value, event_progress)]
+    before = _stored(database)
     remake(database)
-    with database.read() as connection:
-        after = [rows_of(connection, table) for table in (event_index, event_reader, event_value, event_progress)]
+    after = _stored(database)
     return compare(database) == len(after[0]) and before != after
 
 
 def test_an_honest_index_holds(database_url: str, tmp_path: Path) -> None:
-    """The control, on both databases: before it is made, when it has come half-way, at the end, and made again."""
+    """The control, on both databases: before it is made, when it is, and made again."""
     _traded(tmp_path / "home", database_url)
     database = Database(database_url)
     assert compare(database) == 0
