@@ -9,6 +9,7 @@ time of writing the very rows that `record` wrote, in the same transactions, int
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from statistics import median
@@ -99,6 +100,8 @@ class Race:
     def round(self, submissions: Sequence[Submission], record: Callable[[], None]) -> None:
         """Let `record` record these submissions, then let the limit and the rivals do the same work."""
         times = self.times
+        gc.collect()
+        gc.freeze()  # what the race itself holds is in nobody's way: no recorder and no rival would hold it
         times.ours.append(clocked(record))
         caught = self._tape.take()
         self.link_bytes = _link_bytes(caught)
@@ -109,6 +112,7 @@ class Race:
         times.writing.append(sum(clocked(lambda group=group: self._writer.write(group)) for group in groups))  # type: ignore[misc]
         for name, rival in self._rivals.items():
             times.rivals[name].append(rival(submissions))
+        gc.unfreeze()
 
     def close(self) -> None:
         """Close the twin."""

@@ -50,6 +50,7 @@ class Links:
         self._prev_positions: list[int] = []
         self._names: dict[int, tuple[str, ...]] = {}
         self._newest: dict[str, int] = {}  # the place of each pack's newest link, of those made
+        self._pages: list[tuple[bytes, bytes]] = []
         self._seal = -1
 
     def add(
@@ -105,6 +106,7 @@ class Links:
             self._prev_positions += prev_positions
             self._newest.update(zip(codes, range(start, end), strict=True))
             yield start, end
+            self._lay_out(end // PAGE_LINKS_MAX)
 
     def _runs(self) -> Iterator[tuple[int, int]]:
         """Cut where a run is long enough, and where a pack comes again: that link hangs on the one before."""
@@ -166,10 +168,13 @@ class Links:
         Link hashes are RFC 6962 leaf hashes, and a page holds a power of two of them, so the root over the
         pages' roots is the root over the links.
         """
-        return [
-            (root_of(self.hashes[start : start + PAGE_LINKS_MAX]), self._page(start))
-            for start in range(0, len(self.hashes), PAGE_LINKS_MAX)
-        ]
+        self._lay_out(-(-len(self.hashes) // PAGE_LINKS_MAX))
+        return self._pages
+
+    def _lay_out(self, count: int) -> None:
+        """Lay so many pages out, if they are not yet."""
+        for start in range(PAGE_LINKS_MAX * len(self._pages), PAGE_LINKS_MAX * count, PAGE_LINKS_MAX):
+            self._pages.append((root_of(self.hashes[start : start + PAGE_LINKS_MAX]), self._page(start)))
 
     def _page(self, start: int) -> bytes:
         end = min(start + PAGE_LINKS_MAX, len(self.hashes))

@@ -29,6 +29,10 @@ _OR_NULL: Final = {True: " OR {name} IS NULL", False: ""}
 _PACKS: Final = f"SELECT {', '.join(tables.pack.columns.keys())} FROM pack "  # noqa: S608  names are our own
 _FIRST_PACKS: Final = _PACKS + "ORDER BY code LIMIT ?"
 _PACKS_AFTER: Final = _PACKS + "WHERE code > ? ORDER BY code LIMIT ?"
+_PACKS_NAMED: Final = """
+SELECT pack.code, seq, head, seal, position, custody
+FROM json_each(?) AS wanted CROSS JOIN pack ON pack.code = wanted.value
+"""
 _SCAN_ROWS: Final = 32  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 # A damaged text is read as what it is, another text; an error here would hide where it stands.
 _text: Final = methodcaller("decode", "utf-8", "replace")
@@ -148,14 +152,7 @@ class SQLite:
 
     def packs(self, connection: Connection, codes: Sequence[str]) -> Sequence[tuple[Any, ...]]:
         """Look the codes up by primary key, all in one statement."""
-        cursor = _raw(connection).cursor()
-        cursor.execute(
-            "SELECT pack.code, seq, head, seal, position, custody"
-            " FROM json_each(?) AS wanted CROSS JOIN pack ON pack.code = wanted.value",
-            (json.dumps(codes),),
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        return next(_together(connection, _PACKS_NAMED, (json.dumps(codes),), len(codes)), [])
 
     def packs_after(self, connection: Connection, code: str | None, count: int) -> Sequence[tuple[Any, ...]]:
         """Go on from the code in the order of the primary key."""

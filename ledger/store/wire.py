@@ -51,11 +51,13 @@ def value(kind: str, single: Any) -> bytes | None:
     return None if single is None else _KINDS[kind][1](single)[_LENGTH_BYTES:]
 
 
-def array(kind: str, values: Sequence[Any]) -> bytes:
+def array(kind: str, values: Sequence[Any]) -> bytearray:
     """Return a parameter of an array of one dimension; None in it is null."""
     oid, encode = _KINDS[kind]
-    fields = [_NULL if each is None else encode(each) for each in values]
-    return _ARRAY_HEAD.pack(1, 1, oid, len(fields), 1) + b"".join(fields)
+    data = bytearray(_ARRAY_HEAD.pack(1, 1, oid, len(values), 1))
+    for each in values:
+        data += _NULL if each is None else encode(each)  # a list of them would hold all that is sent twice
+    return data
 
 
 class Statement(NamedTuple):
@@ -98,9 +100,9 @@ class Wire:
             self._sent.append((statement, parameters))
 
     def push(self) -> None:
-        """Let the server begin with what was sent: else small statements wait for others, and the end of large ones."""
+        """Let the server begin with what was sent, as far as it takes it; the rest goes with what is sent next."""
         with self._or_closed():
-            self._flush()
+            self._pgconn.flush()
 
     def results(self) -> list[list[tuple[Any, ...]]]:
         """Wait for all that was sent; return the rows of each statement, in order.
