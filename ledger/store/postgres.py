@@ -19,7 +19,7 @@ from ledger.errors import Misuse
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
 from ledger.store.alike import Alike
-from ledger.store.wire import Statement, Wire, array, value
+from ledger.store.wire import Parameter, Statement, Wire, array, value
 
 __all__ = ["PostgreSQL"]
 
@@ -305,7 +305,7 @@ def _arrays(table: Table) -> str:
     return f"unnest({', '.join(f'${at}::{each}[]' for at, each in enumerate(_types(table), 1))})"
 
 
-def _columns(table: Table, rows: Sequence[tuple[Any, ...]]) -> Iterator[bytes]:
+def _columns(table: Table, rows: Sequence[tuple[Any, ...]]) -> Iterator[Parameter]:
     """Iterate over what `_arrays` stands for."""
     return map(array, _TYPES[table.name], zip(*rows, strict=True))
 
@@ -359,7 +359,7 @@ def _wire(connection: Connection) -> Wire:
     return wire
 
 
-def _send(connection: Connection, statement: Statement, parameters: Iterable[bytes | None]) -> None:
+def _send(connection: Connection, statement: Statement, parameters: Iterable[Parameter]) -> None:
     """Execute a statement; ahead, let it be executed."""
     wire = _wire(connection)
     wire.send(statement, *parameters)

@@ -18,7 +18,7 @@ from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
-__all__ = ["Statement", "Wire", "array", "value"]
+__all__ = ["Parameter", "Statement", "Wire", "array", "value"]
 
 _FAILED: Final = (ExecStatus.FATAL_ERROR, ExecStatus.PIPELINE_ABORTED)
 _NOT_PREPARED: Final = b"26000"  # invalid_sql_statement_name
@@ -60,6 +60,10 @@ def array(kind: str, values: Sequence[Any]) -> bytearray:
     return data
 
 
+Parameter = bytes | bytearray | None
+"""What `value` and `array` return."""
+
+
 class Statement(NamedTuple):
     """A statement, with $1, $2 … for its parameters."""
 
@@ -79,12 +83,12 @@ class Wire:
         self._pgconn = connection.pgconn
         self._prepared: set[str] = set()
         self._forgotten = 0  # how often the server forgot; part of each name, so that none is given twice
-        self._sent: list[tuple[Statement, tuple[bytes | None, ...]]] = []
+        self._sent: list[tuple[Statement, tuple[Parameter, ...]]] = []
         self._preparing: list[str | None] = []  # for each answer that will come, what it says to be prepared
         self._poll = poll()
         self.is_ahead = False
 
-    def send(self, statement: Statement, *parameters: bytes | None) -> None:
+    def send(self, statement: Statement, *parameters: Parameter) -> None:
         """Send a statement on its way; what comes of it, `results` tells."""
         name = statement.name
         known_as = f"{name}_{self._forgotten}".encode()
@@ -124,7 +128,7 @@ class Wire:
                 raise psycopg.errors.error_from_result(result)
         return [self._rows(result) for result in results]
 
-    def _finish(self) -> tuple[list[tuple[Statement, tuple[bytes | None, ...]]], list[PGresult]]:
+    def _finish(self) -> tuple[list[tuple[Statement, tuple[Parameter, ...]]], list[PGresult]]:
         """Return what was sent, and what came of each."""
         if not self._sent:
             return [], []
