@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, NoReturn
 
 import msgspec
 import typer
@@ -146,8 +146,7 @@ def verify(
             raise Misuse("usage-wrong", "--index is of the whole ledger, not of a file")
         if file is None:
             report = audit_home(run, vkey, processes)
-            events = _compare_index(run) if index and report.fault is None else None
-            show_audit(run, report, events)
+            show_audit(run, report, _compare_index(run) if index and report.fault is None else None)
         elif file.is_dir():
             # Not before: what reads a lake takes as long to load as all the rest.
             from ledger.cli.reconciling import show_lake_report  # noqa: PLC0415
@@ -177,39 +176,60 @@ def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditRepor
         )
 
 
-def _compare_index(run: Command) -> int:
-    """Hold the index of events against the log; return how many events it holds."""
+def _compare_index(run: Command) -> int | NotVerified:
+    """Hold the index of events against the log; return how many events it holds, or where it first says otherwise."""
     with open_store(run.settings) as (database, _), run.screen.progress("verifying-index") as progress:
-        return compare(database, progress)
+        try:
+            return compare(database, progress)
+        except NotVerified as fault:
+            return fault
 
 
-def show_audit(run: Command, report: AuditReport, events: int | None = None) -> None:
-    """Print what an audit found; a fault decides the exit code, else warnings do.
+def show_audit(run: Command, report: AuditReport, indexed: int | NotVerified | None = None) -> None:
+    """Print what an audit found; a fault of the log, else one of the index, decides the exit code, else warnings do.
 
     Args:
-        events: how many events of the index were held against the log; None when it was not looked at.
+        indexed: how many events of the index were held against the log, or its fault; None when it was not looked at.
+
+    Raises:
+        typer.Exit: unless everything holds, without a warning.
     """
     screen = run.screen
-    screen.document(msgspec.to_builtins(report) | ({} if events is None else {"events_indexed": events}))
+    screen.document(msgspec.to_builtins(report) | _index_told(indexed))
     for code, part in report.warnings:
         screen.line(f"{screen.say(code)}: {part}", "yellow")
-    if report.fault is None:
-        names = ("statements", "links", "packs", "checkpoints")
-        counts = [(name, str(getattr(report, name))) for name in names]
-        screen.facts(counts if events is None else [*counts, ("events-indexed", str(events))])
-        if not report.confidential_checked:
-            screen.line(screen.say("not-opened"))
-        if report.warnings:
-            screen.line(screen.say("valid-with-warnings"), "bold yellow")
-            raise typer.Exit(int(Exit.WARNINGS))
-        screen.line(screen.say("valid"), "bold green")
-        return
-    index, code, detail = report.fault
-    where = f" {screen.say('first-wrong')}: {index}" if index >= 0 else ""
-    screen.line(f"{screen.say('not-valid')}{where}", "bold red")
-    error = NotVerified(code, detail, index=index if index >= 0 else None)
-    screen.problem(error)
-    raise typer.Exit(int(exit_of(error)))
+    if report.fault is not None:
+        index, code, detail = report.fault
+        _end_at(run, "not-valid", NotVerified(code, detail, index=index if index >= 0 else None))
+    names = ("statements", "links", "packs", "checkpoints")
+    counts = [(name, str(getattr(report, name))) for name in names]
+    screen.facts([*counts, ("events-indexed", str(indexed))] if isinstance(indexed, int) else counts)
+    if not report.confidential_checked:
+        screen.line(screen.say("not-opened"))
+    if isinstance(indexed, NotVerified):
+        _end_at(run, "index-not-valid", indexed)
+    if report.warnings:
+        screen.line(screen.say("valid-with-warnings"), "bold yellow")
+        raise typer.Exit(int(Exit.WARNINGS))
+    screen.line(screen.say("valid"), "bold green")
+
+
+def _index_told(indexed: int | NotVerified | None) -> dict[str, Any]:
+    if indexed is None:
+        return {}
+    if isinstance(indexed, int):
+        return {"events_indexed": indexed, "index_fault": None}
+    at = -1 if indexed.index is None else indexed.index
+    return {"events_indexed": None, "index_fault": (at, indexed.code, indexed.detail)}
+
+
+def _end_at(run: Command, word: str, fault: NotVerified) -> NoReturn:
+    """Print what does not hold, and where first; end with the exit code of that."""
+    screen = run.screen
+    where = "" if fault.index is None else f" {screen.say('first-wrong')}: {fault.index}"
+    screen.line(f"{screen.say(word)}{where}", "bold red")
+    screen.problem(fault)
+    raise typer.Exit(int(exit_of(fault)))
 
 
 def show_pedigree(run: Command, report: PedigreeReport) -> None:

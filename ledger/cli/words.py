@@ -99,6 +99,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "part-foreign": ("put into the database by others", "由他人放入数据库"),
     "not-valid": ("This does not hold.", "验证未通过。"),
+    "index-not-valid": ("The log holds, its index of events does not.", "日志验证通过，但事件索引与其不符。"),
     "first-wrong": ("first wrong entry", "第一条有误的记录"),
     "statements": ("statements", "声明"),
     "links": ("links", "链环"),

@@ -112,6 +112,38 @@ def test_an_index_that_hides_an_event_is_found_and_made_again(shell: Shell) -> N
     assert "events in the index" in shell.good("verify", "--index")
 
 
+def test_what_the_audit_found_is_told_beside_an_altered_index(shell: Shell) -> None:
+    """Its counts and its warnings, in one document; that the index is wrong decides how the command ends."""
+    shell.good("reindex")
+    warned = ["part-missing", "trigger entry_no_delete"]
+    with closing(sqlite3.connect(shell.folder / "ledger.home/ledger.db")) as database, database:
+        (fence,) = database.execute("SELECT sql FROM sqlite_master WHERE name = 'entry_no_delete'").fetchone()
+        (last,) = database.execute("SELECT max(log_index) FROM event_index").fetchone()
+        database.execute("DROP TRIGGER entry_no_delete")
+    done = shell.run("verify", "--index", "--json")
+    good = json.loads(done.stdout)
+    assert (done.returncode, good["warnings"], good["index_fault"]) == (Exit.WARNINGS, [warned], None)
+    with closing(sqlite3.connect(shell.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute("UPDATE event_index SET action = 'x' WHERE log_index = ?", (last,))
+
+    done = shell.run("verify", "--index", "--json")
+    told, problem = json.loads(done.stdout), json.loads(done.stderr)
+    assert (done.returncode, problem["code"], problem["index"]) == (Exit.CHAIN_BROKEN, "index-altered", last)
+    fault = [last, "index-altered", problem["detail"]]
+    assert told == good | {"events_indexed": None, "index_fault": fault}
+    done = shell.run("verify", "--index")
+    assert done.returncode == Exit.CHAIN_BROKEN
+    assert f"gone or altered: {warned[1]}" in done.stdout
+    assert str(good["statements"]) in done.stdout
+    assert f"The log holds, its index of events does not. first wrong entry: {last}" in done.stdout
+    assert "index-altered" in done.stderr
+
+    with closing(sqlite3.connect(shell.folder / "ledger.home/ledger.db")) as database, database:
+        database.execute(fence)
+    shell.good("reindex")
+    shell.good("verify", "--index")
+
+
 def test_recording_again_changes_nothing(shell: Shell) -> None:
     """The same file again: every line gets its first answer."""
     before = json.loads(shell.good("status", "--json"))
