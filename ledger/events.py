@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from ledger.chain.seal import SEAL_KIND, parse_seal
 from ledger.content import EVENT_MEDIA_TYPE
@@ -31,18 +31,13 @@ from ledger.store.events import (
     empty_index,
     indexed_size,
     rows_between,
+    word_too_many,
     words_missing,
 )
 from ledger.store.log import log_size, next_seal, scan_entries
 from ledger.store.registry import Registry
 
-__all__ = ["LISTS", "catch_up", "compare", "read_on", "remake"]
-
-LISTS: Final = {
-    "eventTypes": "type", "bizSteps": "bizStep", "dispositions": "disposition", "readPoints": "readPoint",
-    "bizLocations": "bizLocation",
-}  # fmt: skip
-"""The lists of EPCIS's top level that hold words and places, with the member that each is read from."""
+__all__ = ["catch_up", "compare", "read_on", "remake"]
 
 
 def catch_up(database: Database) -> int:
@@ -96,12 +91,12 @@ def remake(database: Database, progress: Callable[[int, int], None] = lambda don
 def compare(database: Database, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
     """Require that the index says what the log says, as far as it has come; return how many events it holds.
 
-    The log itself is believed: `ledger.audit` verifies it. Words too many in the lists are not looked for: they
-    hide nothing.
+    The log itself is believed: `ledger.audit` verifies it.
 
     Raises:
         NotVerified: `index-altered` at the first statement of which a row is missing, altered, or one too many; at no
-            entry when rows stand there of parties or statements that the log knows nothing of.
+            entry when rows stand there of parties or statements that the log knows nothing of, or a list tells a
+            party a value that is in no event which it reads.
         Unavailable: the database failed.
     """
     with database.read() as connection:
@@ -121,6 +116,10 @@ def compare(database: Database, progress: Callable[[int, int], None] = lambda do
         found = count_indexed(connection)
         if found != (events, readers):
             raise NotVerified("index-altered", f"{found} rows of events and readers instead of {(events, readers)}")
+        # Last, for it believes the rows.
+        many = word_too_many(connection)
+        if many is not None:
+            raise NotVerified("index-altered", f"{many[1]} of party {many[0]} holds a value of no event of theirs")
         return events
 
 
@@ -181,15 +180,9 @@ def _indexed(registry: Registry, connection: Connection, row: Row, recorded: int
         biz_location=_place(members, "bizLocation"),
         declared=exact_time(declaration["declarationTime"]) if declaration else None,
         readers=(signer.party, addressed) if addressed else (signer.party,),
-        values=tuple((name, value) for name, member in LISTS.items() if (value := _value(members, member))),
     )
 
 
 def _place(members: dict[str, Any], name: str) -> str:
     text: str = members.get(name, {}).get("id", "")
     return text
-
-
-def _value(members: dict[str, Any], name: str) -> str:
-    value: Any = members.get(name, "")
-    return value if isinstance(value, str) else str(value["id"])

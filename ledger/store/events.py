@@ -6,15 +6,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, literal, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, and_, case, delete, except_, func, literal, select, tuple_
 
 from ledger.custody.epcis.query.parameters import Condition
 from ledger.store.database import Database
 from ledger.store.exchange import event_index, event_progress, event_reader, event_value
 
 __all__ = [
-    "IN_COLUMNS", "Indexed", "Order", "Seen", "Source", "add_events", "count_indexed", "empty_index", "events_named",
-    "indexed_size", "look", "look_at", "rows_at", "rows_between", "values_after", "words_missing",
+    "IN_COLUMNS", "LISTS", "Indexed", "Order", "Seen", "Source", "add_events", "count_indexed", "empty_index",
+    "events_named", "indexed_size", "look", "look_at", "rows_at", "rows_between", "values_after", "word_too_many",
+    "words_missing",
 ]  # fmt: skip
 
 _index = event_index.c
@@ -29,6 +30,11 @@ _TIMES: Final = {
     "eventTime": (_index.event_time, 1), "recordTime": (_index.recorded, 1_000),
     "errorDeclarationTime": (_index.declared, 1),
 }  # fmt: skip
+LISTS: Final = {
+    "eventTypes": "type", "bizSteps": "biz_step", "dispositions": "disposition", "readPoints": "read_point",
+    "bizLocations": "biz_location",
+}  # fmt: skip
+"""The lists of EPCIS's top level that hold words and places, with the column of `event_index` that each is made of."""
 _INDEXES_A_QUERY: Final = 500
 _VALUES_A_QUERY: Final = 200
 _BOUNDS: Final = frozenset(f"{side}_{name}" for name in _TIMES for side in ("GE", "LT"))
@@ -55,12 +61,11 @@ class Indexed(msgspec.Struct, frozen=True, kw_only=True):
     biz_location: str
     declared: int | None
     readers: tuple[int, ...]
-    values: tuple[tuple[str, str], ...]  # (name of a list, value)
 
     @property
     def row(self) -> tuple[Any, ...]:
         """Its row of `event_index`."""
-        return msgspec.structs.astuple(self)[:-2]
+        return msgspec.structs.astuple(self)[:-1]
 
     @property
     def reader_rows(self) -> list[tuple[int, int, int, int]]:
@@ -70,7 +75,8 @@ class Indexed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def words(self) -> set[tuple[int, str, str]]:
         """What it puts into the lists of each who reads it, and into everybody's: rows of `event_value`."""
-        return {(party, *each) for party in (0, *self.readers) for each in self.values}
+        held = [(name, value) for name, column in LISTS.items() if (value := getattr(self, column))]
+        return {(party, *each) for party in (0, *self.readers) for each in held}
 
 
 class Source(NamedTuple):
@@ -123,6 +129,26 @@ def words_missing(connection: Connection, rows: Iterable[Indexed]) -> list[tuple
         found = connection.execute(select(event_value).where(key.in_(words[start : start + _VALUES_A_QUERY])))
         known.update(tuple(row) for row in found)
     return [word for word in words if word not in known]
+
+
+def word_too_many(connection: Connection) -> tuple[int, str] | None:
+    """Return (party, name of the list) of the first value there that no event has which that party reads; or None.
+
+    The database finds it in the other tables of the index, which are believed, and holds what it needs on its disk.
+    """
+    unknown = select(_value.party, _value.name).where(_value.name.not_in(LISTS)).order_by(_value.party).limit(1)
+    found = connection.execute(unknown).first()
+    if found is not None:
+        return found[0], found[1]
+    for name, column in LISTS.items():
+        word = event_index.c[column]
+        of_reader = select(_reader.party, word).join(event_index, _index.log_index == _reader.log_index)
+        stored = select(_value.party, _value.value).where(_value.name == name)
+        many = except_(stored, of_reader, select(literal(0, BigInteger), word))
+        found = connection.execute(many.order_by("party").limit(1)).first()
+        if found is not None:
+            return found[0], name
+    return None
 
 
 def empty_index(connection: Connection) -> None:

@@ -29,7 +29,6 @@ def filled(database_url: str) -> Iterator[Database]:
             log_index=number, issuer=number % 50 + 1, event_id=f"urn:uuid:{number}", event_time=1_000 * number,
             recorded=number, type="ObjectEvent", action="OBSERVE", biz_step="shipping", disposition="",
             read_point="", biz_location=f"urn:place:{number % 200}", declared=None, readers=(number % 50 + 1,),
-            values=(("bizSteps", "shipping"),),
         )
         for number in range(_ROWS)
     ]  # fmt: skip

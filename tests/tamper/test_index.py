@@ -11,6 +11,7 @@ from sqlalchemy import Table, update
 from ledger.errors import NotVerified
 from ledger.events import catch_up, compare, remake
 from ledger.store.database import Database
+from ledger.store.events import LISTS
 from ledger.store.exchange import event_index, event_progress, event_reader, event_value
 from tests.kit import World
 from tests.tamper.attacks import Edit, Row, edits_of, is_row, rows_of
@@ -127,6 +128,39 @@ def test_a_reader_who_was_let_in_is_found(known: bool, made: tuple[Path, int], d
     fault = _fault(database)
     assert (fault.code, fault.index) == ("index-altered", made[1] if known else None)
     assert _is_mended(database)
+
+
+def test_a_word_too_many_is_found(database: Database) -> None:
+    """A list tells somebody a word of no event, or of another's events alone: which list, and whose, is named."""
+    with database.read() as connection:
+        stored = {(row["party"], row["name"], row["value"]) for row in rows_of(connection, event_value)}
+    parties = sorted({party for party, _, _ in stored})
+    others = {(party, name, value) for party in parties for _, name, value in stored} - stored
+    assert sum(party > 0 and (0, name, value) in stored for party, name, value in others) > 6
+    nobodys = {(party, name, "urn:nobody:knows") for party in (*parties, 999) for name in (*LISTS, "eventtypes")}
+    for word in sorted(others | nobodys):
+        row = dict(zip(("party", "name", "value"), word, strict=True))
+        with database.write() as connection:
+            connection.execute(event_value.insert(), row)
+        fault = _fault(database)
+        told = f"{word[1]} of party {word[0]} holds a value of no event of theirs"
+        assert (fault.code, fault.index, fault.detail) == ("index-altered", None, told)
+        with database.write() as connection:
+            connection.execute(event_value.delete().where(is_row(event_value, row)))
+    assert compare(database) == 7
+
+
+def test_a_word_too_many_is_found_there(database_url: str, tmp_path: Path) -> None:
+    """On both databases, for the looking is theirs; and what was told is gone when the index is made again."""
+    _traded(tmp_path / "home", database_url)
+    database = Database(database_url)
+    catch_up(database)
+    for name in (*LISTS, "eventtypes"):
+        with database.write() as connection:
+            connection.execute(event_value.insert(), {"party": 0, "name": name, "value": "urn:nobody:knows"})
+        assert _fault(database).detail.startswith(f"{name} of party 0 ")
+        assert _is_mended(database)
+    database.close()
 
 
 def test_an_index_that_claims_to_have_come_further_is_found(database: Database) -> None:
