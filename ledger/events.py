@@ -30,6 +30,7 @@ from ledger.store.events import (
     count_indexed,
     empty_index,
     indexed_size,
+    indexed_sizes,
     rows_between,
     word_too_many,
     words_missing,
@@ -95,13 +96,15 @@ def compare(database: Database, progress: Callable[[int, int], None] = lambda do
 
     Raises:
         NotVerified: `index-altered` at the first statement of which a row is missing, altered, or one too many; at no
-            entry when rows stand there of parties or statements that the log knows nothing of, or a list tells a
-            party a value that is in no event which it reads.
+            entry when rows stand there of parties or statements that the log knows nothing of, when a list tells a
+            party a value that is in no event which it reads, and when the index stands in several places.
         Unavailable: the database failed.
     """
     with database.read() as connection:
-        covered = indexed_size(connection)
-        size = log_size(connection)
+        places = indexed_sizes(connection)
+        if len(places) > 1:
+            raise NotVerified("index-altered", f"it stands at {places}")
+        covered, size = max(places, default=0), log_size(connection)
         if covered > size:
             raise NotVerified("index-altered", f"it covers {covered} statements of {size}", index=size)
         events = readers = first = 0

@@ -14,8 +14,8 @@ from ledger.store.exchange import event_index, event_progress, event_reader, eve
 
 __all__ = [
     "IN_COLUMNS", "LISTS", "Indexed", "Order", "Seen", "Source", "add_events", "count_indexed", "empty_index",
-    "events_named", "indexed_size", "look", "look_at", "rows_at", "rows_between", "values_after", "word_too_many",
-    "words_missing",
+    "events_named", "indexed_size", "indexed_sizes", "look", "look_at", "rows_at", "rows_between", "values_after",
+    "word_too_many", "words_missing",
 ]  # fmt: skip
 
 _index = event_index.c
@@ -103,8 +103,13 @@ class Seen(NamedTuple):
 
 
 def indexed_size(connection: Connection) -> int:
-    """Return up to which size of the log events are indexed."""
-    return connection.execute(select(event_progress.c.size)).scalar_one_or_none() or 0
+    """Return up to which size of the log events are indexed: for certain, if somebody let it stand in two places."""
+    return min(indexed_sizes(connection), default=0)
+
+
+def indexed_sizes(connection: Connection) -> list[int]:
+    """Return where the index stands, ascending: in one place, in none before it is begun."""
+    return list(connection.execute(select(event_progress.c.size).order_by(event_progress.c.size)).scalars())
 
 
 def add_events(database: Database, connection: Connection, before: int, size: int, rows: Sequence[Indexed]) -> bool:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, update
 
+from ledger import events
 from ledger.errors import NotVerified
-from ledger.events import catch_up, compare, remake
+from ledger.events import catch_up, compare, read_on, remake
 from ledger.store.database import Database
-from ledger.store.events import LISTS
+from ledger.store.events import LISTS, empty_index, indexed_size
 from ledger.store.exchange import event_index, event_progress, event_reader, event_value
 from tests.kit import World
 from tests.tamper.attacks import Edit, Row, edits_of, is_row, rows_of
@@ -161,6 +162,83 @@ def test_a_word_too_many_is_found_there(database_url: str, tmp_path: Path) -> No
         assert _fault(database).detail.startswith(f"{name} of party 0 ")
         assert _is_mended(database)
     database.close()
+
+
+@pytest.fixture
+def half_way(made: tuple[Path, int], database: Database, monkeypatch: pytest.MonkeyPatch) -> tuple[Database, int]:
+    """Return an index that stands in the middle of the log, and the size that it covers: one step was made."""
+    last = made[1]
+    with database.write() as connection:
+        empty_index(connection)
+    with monkeypatch.context() as changed:
+        changed.setattr(events, "EVENTS_INDEXED_AT_ONCE_MAX", last - 4)  # and from there to the end of a group
+        assert read_on(database) is None
+    with database.read() as connection:
+        covered = indexed_size(connection)
+    assert last - 4 < covered == last - 2
+    return database, covered
+
+
+def test_an_index_half_way_holds(half_way: tuple[Database, int]) -> None:
+    """It is behind the log, and says of what it covers all that the log says; read on, it holds to the end."""
+    database, _ = half_way
+    assert compare(database) == 5
+    catch_up(database)
+    assert compare(database) == 7
+
+
+@pytest.mark.parametrize("table", [event_index, event_reader], ids=str)
+def test_a_row_before_the_middle_is_looked_at(table: Table, half_way: tuple[Database, int]) -> None:
+    """Each row that it has, taken away or altered, is found at its statement."""
+    database, covered = half_way
+    with database.read() as connection:
+        rows = rows_of(connection, table)
+    assert len(rows) >= 5
+    for row in rows:
+        altered = {**row, "recorded": row["recorded"] + 1}
+        assert row["log_index"] < covered
+        with database.write() as connection:
+            connection.execute(table.delete().where(is_row(table, row)))
+        assert _fault(database).index == row["log_index"]
+        with database.write() as connection:
+            connection.execute(table.insert(), altered)
+        assert _fault(database).index == row["log_index"]
+        with database.write() as connection:
+            connection.execute(table.update().where(is_row(table, altered)).values(recorded=row["recorded"]))
+    assert compare(database) == 5
+
+
+def test_a_row_beyond_the_middle_is_one_too_many(made: tuple[Path, int], half_way: tuple[Database, int]) -> None:
+    """Also one that will be right when the index comes there: it would be in its way, and answers before that."""
+    database, covered = half_way
+    whole = Database(f"sqlite:///{made[0]}")
+    for table in (event_index, event_reader, event_value):
+        with whole.read() as connection:
+            rows = rows_of(connection, table)
+        with database.read() as connection:
+            known = rows_of(connection, table)
+        later = [row for row in rows if row not in known]
+        assert later
+        for row in later:
+            assert row.get("log_index", covered) >= covered
+            with database.write() as connection:
+                connection.execute(table.insert(), dict(row))
+            fault = _fault(database)
+            assert (fault.code, fault.index) == ("index-altered", None)
+            with database.write() as connection:
+                connection.execute(table.delete().where(is_row(table, row)))
+    whole.close()
+    assert compare(database) == 5
+
+
+@pytest.mark.parametrize("size", [-1, 0, 10_000])
+def test_an_index_that_stands_in_two_places_is_no_failure(size: int, half_way: tuple[Database, int]) -> None:
+    """A second row of how far it has come, before or behind the first: it is told, and a remade index has one."""
+    database, covered = half_way
+    with database.write() as connection:
+        connection.execute(event_progress.insert(), {"size": size})
+    assert _fault(database).detail == f"it stands at {sorted({size, covered})}"
+    assert _is_mended(database)
 
 
 def test_an_index_that_claims_to_have_come_further_is_found(database: Database) -> None:
