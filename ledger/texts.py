@@ -1382,7 +1382,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "请在 PostgreSQL 上由数据库管理员建立一个不拥有任何表的角色，运行 `packledger door-role 角色`，再设置 door_database_url。",
     ),
     "fence-altered": Text(
-        "A policy of the second fence is gone or altered.", "第二道访问屏障的策略缺失或被改动。",
+        "A policy of the second fence is gone, altered, or has another beside it.", "第二道访问屏障的策略缺失、被改动，或另有他人添加的策略。",
         "Ask the database's keeper who changed it; make it again as migrations/versions/0003_fence.py has it.",
         "请向数据库管理员查明是谁改动的；并按 migrations/versions/0003_fence.py 重建该策略。",
     ),

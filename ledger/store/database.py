@@ -123,8 +123,8 @@ class Dialect(Protocol):
     def parts(self, connection: Connection) -> set[str]:
         """Return what stands in the schema beside rows.
 
-        `table.column`, `key TABLE (COLUMN, …)` for columns in which no two rows agree, `index NAME`, `rule NAME` and
-        `trigger NAME`; a trigger that is not word for word one of ours has `, altered` after its name.
+        `table.column`, `key TABLE (COLUMN, …)` for columns in which no two rows agree, `index NAME`, `rule NAME`,
+        `trigger NAME` and `policy NAME`; of these two, what is not word for word one of ours has `, altered` after it.
         """
 
     def scan(

@@ -21,7 +21,7 @@ from ledger.identity.access import Caller
 from ledger.log.cbor import print_text
 from ledger.store import tables
 from ledger.store.database import Connection, Database
-from ledger.store.parts import POLICIES
+from ledger.store.policies import POLICIES
 
 __all__ = ["Fence", "grant_door", "require_fenced"]
 
@@ -90,7 +90,7 @@ class Fence:
 
 
 def require_fenced(database: Database) -> None:
-    """Require that the role as which a database was opened is held by its policies, and that these are there.
+    """Require that the role as which a database was opened is held by its policies, and that these alone are there.
 
     Raises:
         Misuse: `fence-open`, `fence-altered`.
@@ -100,9 +100,9 @@ def require_fenced(database: Database) -> None:
     with database.read() as connection:
         if connection.execute(_UNFENCED).scalar_one():
             raise Misuse("fence-open", "this role owns the tables, or stands above their policies")
-        missing = POLICIES - database.dialect.parts(connection)
-    if missing:
-        raise Misuse("fence-altered", min(missing))
+        found = {part for part in database.dialect.parts(connection) if part.startswith("policy ")}
+    if found != POLICIES:
+        raise Misuse("fence-altered", min(found ^ POLICIES))
 
 
 def grant_door(database: Database, role: str) -> None:

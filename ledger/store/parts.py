@@ -14,21 +14,11 @@ from sqlalchemy import Table
 from ledger.errors import NotVerified
 from ledger.store import tables
 from ledger.store.database import Connection, Database
+from ledger.store.policies import POLICIES
 
-__all__ = ["POLICIES", "Key", "PartsFound", "look_at_parts"]
+__all__ = ["Key", "PartsFound", "look_at_parts"]
 
 _ACTS: Final = {"sqlite": ("no_update", "no_delete"), "postgresql": ("only_grows",)}
-
-
-POLICIES: Final = frozenset(
-    f"policy {table}_shown ({asked})"
-    for table, asked in {
-        "pack": "party, roles", "case_state": "party", "case_action": "case_state", "finding": "roles",
-        "finding_event": "finding", "person": "person, roles", "confidential": "person, roles",
-        "saved_query": "party", "entry": "case_action, issuer, roles",
-    }.items()
-)  # fmt: skip
-"""The policies by which PostgreSQL shows rows: each asks something of the caller, or of a table that asks."""
 
 
 class Key(NamedTuple):

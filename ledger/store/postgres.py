@@ -17,8 +17,9 @@ from sqlalchemy.engine import Compiled
 
 from ledger.errors import Misuse
 from ledger.limits import WRITER_WAIT_SECONDS_MAX
-from ledger.store import tables
+from ledger.store import policies, tables
 from ledger.store.alike import Alike
+from ledger.store.policies import policies_of
 from ledger.store.wire import Parameter, Statement, Wire, array, value
 
 __all__ = ["PostgreSQL"]
@@ -81,9 +82,9 @@ _PACKS_AFTER: Final = _ALL_PACKS + 'WHERE code > %b COLLATE "C" ORDER BY code CO
 _SCAN_ROWS: Final = 128  # with bodies of at most 1 MiB, what one process holds of a scan stays bounded
 _FEW_ROWS: Final = 128
 """So many rows go as arrays in one statement, which is prepared and may be sent ahead; more go by COPY."""
-_PARTS: Final = r"""
+_PARTS: Final = """
 WITH ours AS (
-    SELECT oid, relname, relkind, relrowsecurity FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+    SELECT oid, relname, relkind FROM pg_class WHERE relnamespace = current_schema()::regnamespace
 )
 SELECT o.relname || '.' || a.attname FROM ours AS o JOIN pg_attribute AS a ON a.attrelid = o.oid
 WHERE o.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped
@@ -100,13 +101,6 @@ UNION ALL SELECT 'trigger ' || t.tgname || CASE
     THEN '' ELSE ', altered' END
 FROM ours AS o JOIN pg_trigger AS t ON t.tgrelid = o.oid JOIN pg_proc AS f ON f.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-UNION ALL SELECT 'policy ' || p.polname || ' (' || coalesce((  -- what it asks about the caller, and of which tables
-    SELECT string_agg(DISTINCT coalesce(m[1], m[2]), ', ')
-    FROM regexp_matches(pg_get_expr(p.polqual, p.polrelid), 'packledger\.(\w+)|FROM (\w+)', 'g') AS m
-), 'nothing') || ')'
-FROM ours AS o JOIN pg_policy AS p ON p.polrelid = o.oid
-WHERE (o.relrowsecurity AND p.polcmd = 'r' AND p.polpermissive AND p.polroles = '{0}')
-    OR p.polname <> o.relname || '_shown'
 UNION ALL SELECT 'rule ' || r.rulename FROM ours AS o JOIN pg_rewrite AS r ON r.ev_class = o.oid
 """
 _DIALECT: Final = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -277,7 +271,8 @@ class PostgreSQL:
 
     def parts(self, connection: Connection) -> set[str]:
         """Read the catalogue; an index that is not valid, and a trigger that is switched off, count for nothing."""
-        return {part for (part,) in _raw(connection).cursor().execute(_PARTS)}
+        cursor = _raw(connection).cursor()
+        return {part for (part,) in cursor.execute(_PARTS)} | set(policies_of(cursor.execute(policies.QUERY)))
 
     def scan(
         self, connection: Connection, query: Select[Any], numbers: Mapping[str, int], count: int | None = None

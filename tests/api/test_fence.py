@@ -186,9 +186,12 @@ def test_a_fence_with_a_hole_is_refused(fenced: Door, postgres_url: str, door_ur
     """Whoever opened a policy is told of when the server begins; with all of them in force, it begins."""
     door = Database(door_url)
     require_fenced(door)
+    mend = f"ALTER POLICY pack_shown ON pack USING ({POLICIES['pack']})"
     for hole, mended in (
         ("ALTER TABLE pack DISABLE ROW LEVEL SECURITY", "ALTER TABLE pack ENABLE ROW LEVEL SECURITY"),
-        ("ALTER POLICY pack_shown ON pack USING (true)", f"ALTER POLICY pack_shown ON pack USING ({POLICIES['pack']})"),
+        ("ALTER POLICY pack_shown ON pack USING (true)", mend),
+        (f"ALTER POLICY pack_shown ON pack USING (({POLICIES['pack']}) OR true)", mend),
+        ("CREATE POLICY more ON case_state FOR SELECT USING (true)", "DROP POLICY more ON case_state"),
     ):
         _as_owner(postgres_url, hole)
         with pytest.raises(Misuse, match="fence-altered"):

@@ -12,7 +12,9 @@ from ledger.store.database import Database
 from ledger.store.parts import look_at_parts
 from ledger.store.schema import upgrade
 from ledger.store.tables import APPEND_ONLY, metadata
+from tests.house.tree import REPOSITORY, load
 
+SHOWN: dict[str, str] = load(REPOSITORY / "migrations" / "versions" / "0003_fence.py").POLICIES
 INDEXES = [index.name for table in metadata.sorted_tables for index in table.indexes]
 # Each trigger, and what takes it away.
 FENCES = {
@@ -120,6 +122,71 @@ def test_a_trigger_of_others_is_told(whole: Database) -> None:
         ],
     }
     assert look(whole, *statements[whole.kind]) == ([], ["trigger quiet, altered"])
+
+
+# Each makes another policy of one of ours: {0} is its table, {1} the condition that our migrations give it.
+AGAIN = "DROP POLICY {0}_shown ON {0}; CREATE POLICY {0}_shown ON {0}"
+OPENED = {
+    "everybody": "ALTER POLICY {0}_shown ON {0} USING (true)",
+    "the same words": "ALTER POLICY {0}_shown ON {0} USING (({1}) OR true)",
+    "one blank": "ALTER POLICY {0}_shown ON {0} USING (({1}) AND '  ' <> ' ')",
+    "another role": "ALTER POLICY {0}_shown ON {0} TO CURRENT_USER",
+    "restrictive": f"{AGAIN} AS RESTRICTIVE FOR SELECT USING ({{1}})",
+    "for all": f"{AGAIN} FOR ALL USING ({{1}})",
+    "with check": f"{AGAIN} FOR ALL USING ({{1}}) WITH CHECK (true)",
+    "for update": f"{AGAIN} FOR UPDATE USING ({{1}}) WITH CHECK (false)",
+}
+
+
+@pytest.mark.parametrize("done", OPENED.values(), ids=OPENED)
+def test_a_policy_that_is_not_word_for_word_ours_is_told(done: str, postgres_url: str) -> None:
+    """Each policy in turn: whom it lets in, to whom it applies, when, and how it adds to others."""
+    assert len(SHOWN) > 6
+    with closing(Database(postgres_url)) as database:
+        upgrade(database)
+        for table, shown in SHOWN.items():
+            found = look(database, *done.format(table, shown).split("; "))
+            assert found == ([f"policy {table}_shown"], [f"policy {table}_shown, altered"])
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        (["ALTER TABLE pack DISABLE ROW LEVEL SECURITY"], (["policy pack_shown"], [])),
+        (["DROP POLICY pack_shown ON pack"], (["policy pack_shown"], [])),
+        (
+            ["ALTER POLICY pack_shown ON pack RENAME TO shown"],
+            (["policy pack_shown"], ["policy shown, altered"]),
+        ),
+        (
+            ["DROP POLICY pack_shown ON pack", "CREATE POLICY pack_shown ON finding FOR SELECT USING (true)"],
+            (["policy pack_shown"], ["policy pack_shown, altered"]),
+        ),
+        (["CREATE POLICY more ON recall USING (true)"], ([], ["policy more, altered"])),
+    ],
+    ids=["asleep", "gone", "renamed", "moved", "more"],
+)
+def test_a_policy_that_stands_elsewhere_is_told(
+    statements: list[str], found: tuple[list[str], list[str]], postgres_url: str
+) -> None:
+    """Nowhere, under another name, at another table, beside ours."""
+    with closing(Database(postgres_url)) as database:
+        upgrade(database)
+        assert look(database, *statements) == found
+
+
+def test_a_policy_that_asks_somebodys_own_function_is_told(postgres_url: str) -> None:
+    """It prints word for word as ours where the search path puts that function before the server's own."""
+    statements = [
+        "CREATE FUNCTION public.current_setting(text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT '1' $$",
+        "SET LOCAL search_path = public, pg_catalog",
+        *(f"ALTER POLICY {table}_shown ON {table} USING ({shown})" for table, shown in SHOWN.items()),
+    ]
+    asking = sorted(f"policy {table}_shown" for table, shown in SHOWN.items() if "current_setting" in shown)
+    assert len(asking) > 4
+    with closing(Database(postgres_url)) as database:
+        upgrade(database)
+        assert look(database, *statements) == (asking, [f"{each}, altered" for each in asking])
 
 
 @pytest.mark.parametrize(
