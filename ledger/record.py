@@ -124,7 +124,7 @@ class Recorder:
         """
         chunks = list(_chunks(submissions))
         if len(chunks) != 1:
-            return [outcome for group in self.record_all(submissions) for outcome in group]
+            return [outcome for group in self._record_chunks(chunks) for outcome in group]
         *earlier, last = bounded(self._present(chunks[0])())
         written = [self._commits.submit(group) for group in earlier]
         return [*chain.from_iterable(each.result() for each in written), *self._commits.record(last)]
@@ -153,8 +153,11 @@ class Recorder:
         So a key counts for what is handed in after its registration was answered, not for what follows it
         in the same stream.
         """
+        return self._record_chunks(_chunks(submissions))
+
+    def _record_chunks(self, chunks: Iterable[list[Submission]]) -> Iterator[list[Outcome]]:
         written: Future[list[Outcome]] | None = None
-        for admitted in self._admitted(submissions):
+        for admitted in self._admitted(chunks):
             for group in bounded(admitted):
                 if written is not None:
                     yield written.result()
@@ -162,9 +165,9 @@ class Recorder:
         if written is not None:
             yield written.result()
 
-    def _admitted(self, submissions: Iterable[Submission]) -> Iterator[list[Answer]]:
+    def _admitted(self, chunks: Iterable[list[Submission]]) -> Iterator[list[Answer]]:
         waiting: Callable[[], list[Answer]] | None = None
-        for chunk in _chunks(submissions):
+        for chunk in chunks:
             following = self._present(chunk)
             if waiting is not None:
                 yield waiting()

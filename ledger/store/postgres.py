@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from hashlib import sha256
 from itertools import count
 from typing import Any, Final
 
@@ -145,7 +146,7 @@ class PostgreSQL:
         """
         self._send_begin(connection, _WRITER, _SETTINGS, _LOCK)
         wire = _wire(connection)
-        wire.send(Statement(f"asked_{hash(query):x}", query))
+        wire.send(_asked(query))
         wire.send(_LEAVES, array("bytea", leaves))
         wire.send(_PACKS, value("text", " ".join(codes)))  # one text is sent much faster than an array
         return wire.results()[-3:]
@@ -284,6 +285,11 @@ class PostgreSQL:
             cursor.execute(str(compiled), compiled.construct_params(numbers))
             while rows := cursor.fetchmany(count or _SCAN_ROWS):
                 yield rows
+
+
+@lru_cache(maxsize=64)
+def _asked(query: str) -> Statement:
+    return Statement(f"asked_{sha256(query.encode()).hexdigest()[:16]}", query)
 
 
 @lru_cache(maxsize=64)

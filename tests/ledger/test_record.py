@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -29,6 +30,28 @@ def test_a_statement_counts_once_in_one_group(world: World) -> None:
     custody = world.custody(pack)
     assert custody is not None
     assert (custody.dispensings, custody.repeats) == (1, 0)
+
+
+class _Counted(list[Submission]):
+    """Knows how often it was read from its beginning."""
+
+    read = 0
+
+    def __iter__(self) -> Iterator[Submission]:
+        self.read += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 8])
+def test_what_is_handed_in_is_cut_once(at_once: int, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Into one chunk or several: each is recorded, in order."""
+    monkeypatch.setattr("ledger.record.GROUP_SUBMISSIONS_MAX", at_once)
+    submissions = _Counted(world.commission(world.packs(1)) for _ in range(4))
+    outcomes = world.recorder.record(submissions)
+    assert [outcome.status for outcome in outcomes] == ["recorded"] * 4
+    indexes = [outcome.index or 0 for outcome in outcomes]
+    assert indexes == sorted(indexes)
+    assert submissions.read == 1
 
 
 def test_a_statement_counts_once_for_ever(world: World) -> None:

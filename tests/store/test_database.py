@@ -138,6 +138,18 @@ def test_postgresql_compresses_by_lz4_where_it_can(postgres_url: str) -> None:
     assert row[0] == ("lz4" if row[1] else "pglz")
 
 
+def test_a_query_is_prepared_under_the_same_name_by_every_process(postgres_url: str) -> None:
+    """Whoever reads the server's statistics finds one row a query, after every restart."""
+    database = Database(postgres_url)
+    upgrade(database)
+    with database.write_asking("SELECT 7", [], []) as (connection, answers):
+        prepared = connection.exec_driver_sql("SELECT name FROM pg_prepared_statements").scalars().all()
+    database.close()
+    assert answers[0] == [(7,)]
+    name = f"asked_{sha256(b'SELECT 7').hexdigest()[:16]}_0"
+    assert [each for each in prepared if "asked" in each] == [name]
+
+
 def test_many_heads_in_one_look_up(database: Database) -> None:
     """Ten thousand packs are looked up at once."""
     codes = [f"{number:05d}" for number in range(10_000)]
