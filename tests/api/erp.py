@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 
 from ledger.custody.event import make_event
+from ledger.store.log import get_entries, log_size
 from tests.api.kit import Door
 from tests.kit import Desk
 
-__all__ = ["LD", "capture", "event", "finished", "listed", "problem_of_epcis", "stop_working"]
+__all__ = ["LD", "capture", "entries", "event", "finished", "listed", "problem_of_epcis", "stop_working"]
 
 LD = "application/ld+json"
 _CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
@@ -72,3 +73,10 @@ def problem_of_epcis(answer: httpx.Response, status: int, exception: str, code: 
 def stop_working(door: Door) -> None:
     """Let the door take documents and do no more with them, as a process that is killed at that moment."""
     door.app.state.service.captures._ending.set()
+
+
+def entries(door: Door, kind: str) -> list[tuple[Any, ...]]:
+    """Return the entries of the log of this kind."""
+    with door.world.ledger.database.read() as connection:
+        found = get_entries(connection, range(log_size(connection)))
+        return [entry for entry in found if entry[1] == kind]

@@ -15,7 +15,7 @@ from ledger.errors import Unavailable
 from ledger.reconcile.facts import FACTS, KEPT_WHOLE
 from ledger.reconcile.rules.rule import CATALOGUE
 from ledger.settings import load_settings
-from tests.reconcile.facts_kit import found, tell_everything, write_facts
+from tests.reconcile.rules_kit import found, tell_everything, write_facts
 
 STORY, _ = tell_everything()
 QUERIES = sorted(BY_HAND.glob("*.sql"))

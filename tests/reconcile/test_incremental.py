@@ -21,7 +21,8 @@ from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.results import Results
 from ledger.reconcile.rules.rule import Rule, load_rules, published
 from ledger.reconcile.rules.run import Outcome, run_rules, run_since
-from tests.reconcile.facts_kit import Story, found, tell_everything
+from tests.reconcile.facts_kit import Story
+from tests.reconcile.rules_kit import found, tell_everything
 
 RULES, _ = load_rules(published())
 STORY, _ = tell_everything()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reconcile.facts_kit import Cases, Product, Shop, Story, person
+from tests.reconcile.facts_kit import Product, Shop, Story, person
+from tests.reconcile.rules_kit import Cases
 
 CASES = Cases("card-lent")
 

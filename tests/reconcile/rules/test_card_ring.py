@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from tests.reconcile.facts_kit import Cases, Shop, Story, found, person
+from tests.reconcile.facts_kit import Shop, Story, person
+from tests.reconcile.rules_kit import Cases, found
 
 CASES = Cases("card-ring")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reconcile.facts_kit import Cases, Shop, Story, found, person
+from tests.reconcile.facts_kit import Shop, Story, person
+from tests.reconcile.rules_kit import Cases, found
 
 CASES = Cases("collector-route")
 

@@ -15,7 +15,7 @@ from ledger.reconcile.rules.rule import load_rule, published
 from ledger.reconcile.rules.run import run_rule
 from ledger.reconcile.rules.spark import SparkEngine
 from ledger.reconcile.rules.views import query_of
-from tests.reconcile.facts_kit import tell_everything
+from tests.reconcile.rules_kit import tell_everything
 
 # One thread, one partition, quick compiling: starting takes longer than the few rows do.
 SPARK_SETTINGS: Final = {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reconcile.facts_kit import Cases, Shop, Story
+from tests.reconcile.facts_kit import Shop, Story
+from tests.reconcile.rules_kit import Cases
 
 CASES = Cases("invoice-custody-mismatch")
 

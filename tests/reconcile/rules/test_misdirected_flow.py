@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.reconcile.facts_kit import Cases, Shop, Story
+from tests.reconcile.facts_kit import Shop, Story
+from tests.reconcile.rules_kit import Cases
 
 CASES = Cases("misdirected-flow")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reconcile.facts_kit import Cases, Story, found, person
+from tests.reconcile.facts_kit import Story, person
+from tests.reconcile.rules_kit import Cases, found
 
 CASES = Cases("repeated-over-prescription")
 

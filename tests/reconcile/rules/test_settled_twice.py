@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reconcile.facts_kit import Cases, Story, found
+from tests.reconcile.facts_kit import Story
+from tests.reconcile.rules_kit import Cases, found
 
 CASES = Cases("settled-twice")
 
