@@ -10,7 +10,7 @@ import pytest
 
 from ledger.errors import NotVerified
 from ledger.home import write_checkpoint
-from ledger.limits import GROUP_SUBMISSIONS_MAX
+from ledger.limits import TAIL_ENTRIES_MAX
 from ledger.log.checkpoint import sign_checkpoint
 from ledger.log.tree import Tree
 from ledger.opening import head_of, open_ledger
@@ -102,7 +102,7 @@ def test_more_than_is_followed_is_loaded(world: World, loads: list[int]) -> None
     with another(world, "asleep") as asleep:
         _born(world, asleep)
         loads.clear()
-        world.record(*(world.commission([pack]) for pack in world.packs(16 * GROUP_SUBMISSIONS_MAX)))
+        world.record(*(world.commission([pack]) for pack in world.packs(TAIL_ENTRIES_MAX)))
         _born(world, asleep)
     assert len(loads) == 1
     assert _is_whole(world, 18)
