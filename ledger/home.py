@@ -15,7 +15,7 @@ from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key",
+    "create_home", "create_secrets", "discard_secrets", "kept_size", "load_gateway_secret", "load_master_key",
     "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
 ]  # fmt: skip
 
@@ -151,6 +151,16 @@ def read_checkpoint(settings: Settings) -> bytes | None:
     if not notes:
         raise FormatError("note-malformed", "neither room of the checkpoint's file is whole")
     return max(notes, key=_size_of)
+
+
+def kept_size(settings: Settings) -> int:
+    """Return the size of the last checkpoint kept outside the database, -1 for none; its signature is not verified.
+
+    Raises:
+        FormatError, Unavailable: as `read_checkpoint`.
+    """
+    note = read_checkpoint(settings)
+    return -1 if note is None else _size_of(note)
 
 
 def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:

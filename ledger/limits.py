@@ -254,6 +254,9 @@ ENTRY_BUNDLE_BYTES_MAX: Final = 256 * (2 + 65_535)
 # Submissions that share one transaction and one seal; beyond this a commit no longer gets cheaper a piece.
 GROUP_SUBMISSIONS_MAX: Final = 256
 
+# Entries that other processes appended, followed leaf by leaf: some sixteen full groups; more are read as tiles.
+TAIL_ENTRIES_MAX: Final = 4_096
+
 # Bodies that share one transaction, so that a stream of large ones is not held in memory: some twenty of the largest.
 GROUP_BODY_BYTES_MAX: Final = 16 * 1_048_576
 

@@ -7,7 +7,7 @@ last checkpoint is also kept outside the database, and a ledger whose tree does 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -40,7 +40,7 @@ from ledger.store.database import Connection, Database
 from ledger.store.log import (
     insert_entries,
     log_size,
-    put_checkpoint,
+    put_checkpoints,
     put_tiles,
     read_identity,
     tile_reader,
@@ -52,7 +52,7 @@ from ledger.store.schema import require_current_schema, upgrade
 
 __all__ = [
     "GENESIS_MEDIA_TYPE", "Ledger", "Trust", "create_ledger", "head_of", "issuer_of", "keep_head", "open_ledger",
-    "open_store", "own_statement", "require_extension", "show_gaps", "show_head", "vkey_of",
+    "open_store", "own_statement", "require_extension", "show_gaps", "signed", "vkey_of",
 ]  # fmt: skip
 
 _ORIGIN: Final = re.compile(r"[a-z0-9][a-z0-9.:-]{0,99}(?:/[A-Za-z0-9._~-]{1,50}){0,3}")
@@ -120,7 +120,7 @@ def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomn
             raise
         head = head_of(trust, tree)
         keep_head(settings, key, head)
-        show_head(database, key, head)
+        put_checkpoints(database, signed(key, [head]))
     finally:
         database.close()
     return trust
@@ -197,13 +197,9 @@ def keep_head(settings: Settings, key: PrivateKey, head: Checkpoint) -> bytes:
     return note
 
 
-def show_head(database: Database, key: PrivateKey, head: Checkpoint) -> None:
-    """Put a head that the one kept outside covers into the database, where followers look.
-
-    Raises:
-        Unavailable: `log-forked`; as `Database.keep_head`.
-    """
-    put_checkpoint(database, head.size, sign_checkpoint(head, key))
+def signed(key: PrivateKey, heads: Iterable[Checkpoint]) -> list[tuple[int, bytes]]:
+    """Sign heads that the one kept outside covers, for the database, where followers look: (size, note)."""
+    return [(head.size, sign_checkpoint(head, key)) for head in heads]
 
 
 def show_gaps(database: Database, trust: Trust, key: PrivateKey, size: int) -> None:
@@ -213,8 +209,7 @@ def show_gaps(database: Database, trust: Trust, key: PrivateKey, size: int) -> N
         heads = [
             Checkpoint(trust.origin, each, root_at(each, read_tile)) for each in unsigned_sizes(connection, size)
         ]
-    for head in heads:
-        show_head(database, key, head)
+    put_checkpoints(database, signed(key, heads))
 
 
 @contextmanager
@@ -262,7 +257,7 @@ def open_ledger(settings: Settings) -> Iterator[Ledger]:
         head = head_of(trust, tree)
         keep_head(settings, key, head)
         show_gaps(database, trust, key, head.size)
-        show_head(database, key, head)
+        put_checkpoints(database, signed(key, [head]))
         yield Ledger(settings, database, trust, key, load_vault(settings), Registry())
 
 

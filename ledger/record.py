@@ -1,7 +1,7 @@
 """`record`: the only write path. Submissions in, verdicts and places in the log out.
 
     1. admit       each submission on its own: well formed and authentic, or refused (ledger.recording.admit)
-    2. lock        one writer; one transaction for the whole group
+    2. lock        one writer; one transaction for the whole group; what other processes wrote since is followed
     3. repeats     a statement that the log holds already gets its first answer again
     4. heads       read the newest link of every pack that the group names, in one look-up
     5. judge       custody rules, statement by statement, each seeing what the ones before it did
@@ -35,23 +35,22 @@ from ledger.errors import Refusal
 from ledger.identity.signer import Signer
 from ledger.limits import GROUP_BODY_BYTES_MAX, GROUP_SUBMISSIONS_MAX
 from ledger.log.series import StatementReader
-from ledger.log.tree import Tree
 from ledger.opening import (
     Ledger,
     head_of,
     issuer_of,
     keep_head,
-    require_extension,
     show_gaps,
-    show_head,
+    signed,
 )
 from ledger.published import Published
 from ledger.recording.admit import Door, Presented, admit, present
+from ledger.recording.edge import NOWHERE, Edge, follow, load
 from ledger.recording.group import Group, asked_by
 from ledger.recording.outcome import Outcome
 from ledger.recording.queue import Answer, CommitQueue, Committed, as_a_whole, bounded
 from ledger.recording.verifiers import Verifiers
-from ledger.store.log import put_checkpoint
+from ledger.store.log import put_checkpoints
 from ledger.store.state import write_standing
 from ledger.submission import Submission
 
@@ -88,7 +87,7 @@ class Recorder:
         self._door = Door(
             issuer_of(ledger.trust.origin), ledger.key.public, self._signer, StatementReader(), EventReader()
         )
-        self._tree: Tree | None = None  # whoever writes has it
+        self._edge: Edge | None = None  # whoever writes has it
         self._published: Published | None = None  # whoever publishes has it, as these two
         self._shown = 0  # size of the newest head that is in the database by our own hand
         self._has_gaps = False
@@ -210,19 +209,19 @@ class Recorder:
     ) -> Committed:
         ledger = self._ledger
         now, shown, asked = self._clock(), self._shown, asked_by(answers)
-        # The tree in memory is trusted only between a commit and the next; any failure drops it.
-        tree, self._tree = self._tree, None
+        # The edge in memory is trusted only between a commit and the next; any failure drops it.
+        edge, self._edge = self._edge, None
+        after = NOWHERE if edge is None else edge.begins
         # 2. 3. 4.
-        with write_standing(ledger.database, asked.leaves, asked.codes) as (connection, standing):
+        with write_standing(ledger.database, after, asked.leaves, asked.codes) as (connection, standing):
             self._on_step("locked")
             state = standing.state
-            # Heads of what this process did not write itself may be missing, and so may one that a server which was
-            # killed had not on disk yet.
-            has_gaps = tree is None or tree.size != state.size or state.signed < shown
-            if tree is None or has_gaps:
-                tree = require_extension(ledger.settings, connection, ledger.trust)
+            # A server that was killed may not have had a head on disk yet that this process wrote.
+            others = None if edge is None or state.signed < shown else follow(ledger, edge, standing.tail, state.size)
+            if edge is None or others is None:
+                edge = load(ledger, connection)
             ledger.registry.renew(state.registered)
-            group = Group(ledger, connection, tree, now, self._random)
+            group = Group(ledger, connection, edge.tree, now, self._random)
             # 5.
             outcomes = group.judge(answers, asked, standing)
             self._on_step("judged")
@@ -233,9 +232,11 @@ class Recorder:
                 self._on_step("written")
         if group.count:
             self._on_step("committed")
-        self._tree = tree
+            edge.last = group.last
+        self._edge, tree = edge, edge.tree
         # Repeats alone are answered by this head as well: it may be waiting to be published.
-        return Committed(outcomes, Published.of(head_of(ledger.trust, tree), tree, group.tiles), has_gaps)
+        newest = Published.of(head_of(ledger.trust, tree), tree, group.tiles)
+        return Committed(outcomes, newest, others or [], has_gaps=others is None)
 
     def _publish(self, groups: Sequence[Committed]) -> None:
         ledger, newest = self._ledger, groups[-1].newest
@@ -248,10 +249,9 @@ class Recorder:
         self._on_step("kept")
         if has_gaps:
             show_gaps(ledger.database, ledger.trust, ledger.key, groups[0].newest.head.size)
-        for head in {group.newest.head.size: group.newest.head for group in groups}.values():
-            if head.size < newest.head.size:
-                show_head(ledger.database, ledger.key, head)
-        put_checkpoint(ledger.database, newest.head.size, note)
+        heads = {head.size: head for group in groups for head in (*group.others, group.newest.head)}
+        del heads[newest.head.size]
+        put_checkpoints(ledger.database, [*signed(ledger.key, heads.values()), (newest.head.size, note)])
         self._shown, self._published, self._has_gaps = newest.head.size, newest, False
         self._on_step("published")
 

@@ -62,10 +62,10 @@ class Tape:
             self._groups.append([])
 
     def begin_asking(
-        self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+        self, connection: Connection, query: str, after: int, leaves: Sequence[bytes], codes: Sequence[str]
     ) -> Sequence[Sequence[Row]]:
         """Pass on, and begin a new list."""
-        answers = self._inner.begin_asking(connection, query, leaves, codes)
+        answers = self._inner.begin_asking(connection, query, after, leaves, codes)
         self._groups.append([])
         return answers
 
@@ -104,9 +104,9 @@ class Tape:
         self._inner.put_tiles(connection, rows)
         self._groups[-1].append(Writing("tile", rows, True))
 
-    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
+    def keep_heads(self, connection: Connection, heads: Sequence[tuple[int, bytes]]) -> list[bytes]:
         """Pass on."""
-        return self._inner.keep_head(connection, size, note)
+        return self._inner.keep_heads(connection, heads)
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[Row]:
         """Pass on."""

@@ -180,6 +180,15 @@ def root_at(size: int, read_tile: ReadTile) -> bytes:
     return fold(_peaks(_Nodes(read_tile), size, size.bit_length()))
 
 
+def leaf_at(index: int, read_tile: ReadTile) -> bytes:
+    """Return the hash of a leaf of a stored log.
+
+    Raises:
+        NotVerified: `tile-missing`.
+    """
+    return _Nodes(read_tile).at(0, index)
+
+
 def prove_inclusion(index: int, size: int, read_tile: ReadTile) -> list[bytes]:
     """Return the path of leaf `index` in the tree of the first `size` leaves (RFC 9162 §2.1.3.1).
 

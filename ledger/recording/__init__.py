@@ -3,6 +3,7 @@
     admit     well formed and authentic? nothing is stored yet
     verifiers signatures, verified in processes of their own
     queue     who waits while a transaction is written shares the next one
+    edge      how far this process knows the log; what other processes appended is followed
     group     one transaction: repeats, judging, sealing, rows
     sole      of what the gateway signs, each body enters once, and one event alone under an id
     batch     what one transaction does to packs: heads, rulings, anomalies, rows

@@ -89,6 +89,12 @@ class Group:
         """How many statements entered."""
         return len(self._rows)
 
+    @property
+    def last(self) -> bytes:
+        """The leaf hash of the last statement: of the seal, once it is finished."""
+        leaf: bytes = self._rows[-1][2]
+        return leaf
+
     def judge(self, answers: Sequence[Admitted | Refusal], asked: Asked, standing: Standing) -> list[Outcome]:
         """Steps 3 to 5: let each admitted submission enter, in order; return their outcomes."""
         # 3.

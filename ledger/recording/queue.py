@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from ledger.errors import Refusal
 from ledger.limits import GROUP_LINKS_MAX, GROUP_SUBMISSIONS_MAX
+from ledger.log.checkpoint import Checkpoint
 from ledger.published import Published
 from ledger.recording.admit import Admitted
 from ledger.recording.outcome import Outcome
@@ -36,11 +37,13 @@ class Committed(NamedTuple):
     Attributes:
         outcomes: of its submissions, in order.
         newest: the head that covers them all, not signed yet.
-        has_gaps: heads before this one may be unsigned as well.
+        others: heads of what other processes appended before it, which may be unsigned.
+        has_gaps: heads before all these may be unsigned as well.
     """
 
     outcomes: list[Outcome]
     newest: Published
+    others: list[Checkpoint]
     has_gaps: bool
 
 

@@ -58,12 +58,13 @@ class Dialect(Protocol):
         """
 
     def begin_asking(
-        self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+        self, connection: Connection, query: str, after: int, leaves: Sequence[bytes], codes: Sequence[str]
     ) -> Sequence[Sequence[Row]]:
         """Open the writer's durable transaction, and ask as soon as it is open: in one message where that is faster.
 
         Returns:
-            The rows of the query, which has no parameters; and what `leaves` and `packs` return.
+            The rows of the query, which has no parameters; (kind, leaf) of the log's entries from `after` on, in
+            order, at most `TAIL_ENTRIES_MAX` of them; and what `leaves` and `packs` return.
         """
 
     def insert(self, connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -92,8 +93,8 @@ class Dialect(Protocol):
     def put_tiles(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Add rows of `tile`, whole; each replaces its shorter self."""
 
-    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
-        """Add a row of `checkpoint` unless that size has one, and return the one it has.
+    def keep_heads(self, connection: Connection, heads: Sequence[tuple[int, bytes]]) -> list[bytes]:
+        """Add rows of `checkpoint`, (size, note), unless that size has one; return the notes that these sizes have.
 
         In a transaction of its own, which is seen by all, but a power cut may lose it; no writer is waited for
         unless the database wants it so.
@@ -212,16 +213,17 @@ class Database:
 
     @contextmanager
     def write_asking(
-        self, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+        self, query: str, after: int, leaves: Sequence[bytes], codes: Sequence[str]
     ) -> Iterator[tuple[Connection, Sequence[Sequence[Row]]]]:
         """Give the writer's connection, as `write`, with the answers of `Dialect.begin_asking`."""
-        with self._begun(lambda connection: self.dialect.begin_asking(connection, query, leaves, codes)) as begun:
+        asking = partial(self.dialect.begin_asking, query=query, after=after, leaves=leaves, codes=codes)
+        with self._begun(asking) as begun:
             yield begun
 
-    def keep_head(self, size: int, note: bytes) -> bytes:
-        """Add a signed head unless that size has one, and return the one it has; as `Dialect.keep_head`."""
+    def keep_heads(self, heads: Sequence[tuple[int, bytes]]) -> list[bytes]:
+        """Add signed heads, (size, note), unless a size has one; return those that they have: `Dialect.keep_heads`."""
         with translated():
-            connection, kept = self._connected(lambda fresh: self.dialect.keep_head(fresh, size, note))
+            connection, kept = self._connected(lambda fresh: self.dialect.keep_heads(fresh, heads))
             connection.close()
             return kept
 

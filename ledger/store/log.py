@@ -15,7 +15,7 @@ from ledger.store.database import Database, Row, dialect_of, scan
 
 __all__ = [
     "STATED", "checkpoints_in_order", "find_leaves", "get_claims", "get_entries", "get_entry", "insert_entries",
-    "last_checkpoint", "log_size", "next_seal", "put_checkpoint", "put_tiles", "read_identity", "read_tiles",
+    "last_checkpoint", "log_size", "next_seal", "put_checkpoints", "put_tiles", "read_identity", "read_tiles",
     "scan_entries", "scan_rows", "tile_reader", "tile_widths", "unsigned_sizes", "write_identity",
 ]  # fmt: skip
 
@@ -155,14 +155,17 @@ def put_tiles(database: Database, connection: Connection, tiles: Iterable[Tile])
     database.dialect.put_tiles(connection, [(tile.level, tile.number, tile.hashes) for tile in tiles])
 
 
-def put_checkpoint(database: Database, size: int, note: bytes) -> None:
-    """Keep a signed tree head; the same one twice is kept once. A power cut may lose it again.
+def put_checkpoints(database: Database, heads: Sequence[tuple[int, bytes]]) -> None:
+    """Keep signed tree heads, as (size, note); the same one twice is kept once. A power cut may lose them again.
 
     Raises:
-        Unavailable: `log-forked` when another head was signed for this size.
+        Unavailable: `log-forked` when another head was signed for one of these sizes.
     """
-    if database.keep_head(size, note) != note:
-        raise Unavailable("log-forked", f"two different heads of size {size}")
+    if not heads:
+        return
+    for (size, note), kept in zip(heads, database.keep_heads(heads), strict=True):
+        if kept != note:
+            raise Unavailable("log-forked", f"two different heads of size {size}")
 
 
 def unsigned_sizes(connection: Connection, size: int) -> list[int]:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Compiled
 
 from ledger.errors import Misuse
-from ledger.limits import WRITER_WAIT_SECONDS_MAX
+from ledger.limits import TAIL_ENTRIES_MAX, WRITER_WAIT_SECONDS_MAX
 from ledger.store import policies, tables
 from ledger.store.alike import Alike
 from ledger.store.policies import policies_of
@@ -61,6 +61,9 @@ _KEPT_HEAD: Final = Statement("kept_head", "SELECT note FROM checkpoint WHERE si
 _LEAVES: Final = Statement(
     "leaves", "SELECT e.leaf, e.log_index FROM unnest($1::bytea[]) AS wanted (leaf) JOIN entry AS e USING (leaf)"
 )
+_TAIL: Final = Statement("tail", f"""
+SELECT kind, leaf FROM entry WHERE log_index >= $1::int8 ORDER BY log_index LIMIT {TAIL_ENTRIES_MAX}
+""")  # noqa: S608
 _ENTRIES: Final = """
 SELECT log_index, kind, leaf, salt, statement, body FROM entry WHERE log_index = ANY(%b::int8[])
 """
@@ -138,7 +141,7 @@ class PostgreSQL:
         _wire(connection).results()
 
     def begin_asking(
-        self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+        self, connection: Connection, query: str, after: int, leaves: Sequence[bytes], codes: Sequence[str]
     ) -> Sequence[Sequence[tuple[Any, ...]]]:
         """Open the writer's transaction and ask all three, in one round trip.
 
@@ -147,9 +150,10 @@ class PostgreSQL:
         self._send_begin(connection, _WRITER, _SETTINGS, _LOCK)
         wire = _wire(connection)
         wire.send(_asked(query))
+        wire.send(_TAIL, value("int8", after))
         wire.send(_LEAVES, array("bytea", leaves))
         wire.send(_PACKS, value("text", " ".join(codes)))  # one text is sent much faster than an array
-        return wire.results()[-3:]
+        return wire.results()[-4:]
 
     def _send_begin(self, connection: Connection, *statements: Statement) -> None:
         connection.begin()  # SQLAlchemy is told, and sends nothing
@@ -212,13 +216,13 @@ class PostgreSQL:
         """Add or overwrite by key, all in one statement."""
         _send(connection, _PUT_TILES, _columns(tables.tile, rows))
 
-    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
-        """Write it by one statement, which does not wait for the disk."""
+    def keep_heads(self, connection: Connection, heads: Sequence[tuple[int, bytes]]) -> list[bytes]:
+        """Write each by one statement, which does not wait for the disk; all in one message."""
         wire = _wire(connection)
-        wire.send(_KEEP_HEAD, value("int8", size), value("bytea", note))
-        wire.send(_KEPT_HEAD, value("int8", size))
-        ((kept,),) = wire.results()[1]
-        return bytes(kept)
+        for size, note in heads:
+            wire.send(_KEEP_HEAD, value("int8", size), value("bytea", note))
+            wire.send(_KEPT_HEAD, value("int8", size))
+        return [bytes(kept) for ((kept,),) in wire.results()[1::2]]
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.engine import Compiled
 
 from ledger.errors import Unavailable
-from ledger.limits import WRITER_WAIT_SECONDS_MAX
+from ledger.limits import TAIL_ENTRIES_MAX, WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
 from ledger.store.alike import Alike
 
@@ -40,6 +40,7 @@ _REPLACE_ALIKE: Final = """
 INSERT OR REPLACE INTO pack (state, holder, parent, seq, head, seal, position, custody, code)
 SELECT ?1, ?2, ?3, ?4, substr(?5, 1 + 32 * key, 32), ?6, ?7 + key, ?8, value FROM json_each(?9)
 """
+_TAIL: Final = f"SELECT kind, leaf FROM entry WHERE log_index >= ? ORDER BY log_index LIMIT {TAIL_ENTRIES_MAX}"  # noqa: S608
 _PARTS: Final = """
 SELECT s.name || '.' || c.name FROM sqlite_master AS s JOIN pragma_table_info(s.name) AS c WHERE s.type = 'table'
 UNION ALL SELECT 'index ' || name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL
@@ -82,12 +83,14 @@ class SQLite:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
 
     def begin_asking(
-        self, connection: Connection, query: str, leaves: Sequence[bytes], codes: Sequence[str]
+        self, connection: Connection, query: str, after: int, leaves: Sequence[bytes], codes: Sequence[str]
     ) -> Sequence[Sequence[tuple[Any, ...]]]:
         """Open the transaction, and ask one after the other."""
         self.begin(connection, writer=True, durable=True)
-        rows: list[tuple[Any, ...]] = _raw(connection).cursor().execute(query).fetchall()
-        return rows, self.leaves(connection, leaves), self.packs(connection, codes)
+        cursor = _raw(connection).cursor()
+        rows: list[tuple[Any, ...]] = cursor.execute(query).fetchall()
+        tail: list[tuple[Any, ...]] = cursor.execute(_TAIL, (after,)).fetchall()
+        return rows, tail, self.leaves(connection, leaves), self.packs(connection, codes)
 
     def wipe(self, connection: Connection) -> None:
         """Bring the write-ahead log into the file, page over page, and cut it off; readers are waited for."""
@@ -130,17 +133,17 @@ class SQLite:
         """Overwrite whole rows."""
         _raw(connection).cursor().executemany("INSERT OR REPLACE INTO tile VALUES (?, ?, ?)", rows)
 
-    def keep_head(self, connection: Connection, size: int, note: bytes) -> bytes:
-        """Write it to the write-ahead log, which is not waited for."""
+    def keep_heads(self, connection: Connection, heads: Sequence[tuple[int, bytes]]) -> list[bytes]:
+        """Write them to the write-ahead log, which is not waited for."""
         self.begin(connection, writer=True, durable=False)
         cursor = _raw(connection).cursor()
-        query = "SELECT note FROM checkpoint WHERE size = ?"
-        kept = cursor.execute(query, (size,)).fetchone()
-        if kept is None:
-            cursor.execute("INSERT INTO checkpoint (size, note) VALUES (?, ?)", (size, note))
-            kept = (note,)
+        kept = []
+        for size, note in heads:
+            cursor.execute("INSERT OR IGNORE INTO checkpoint (size, note) VALUES (?, ?)", (size, note))
+            ((stands,),) = cursor.execute("SELECT note FROM checkpoint WHERE size = ?", (size,)).fetchall()
+            kept.append(bytes(stands))
         connection.commit()
-        return bytes(kept[0])
+        return kept
 
     def leaves(self, connection: Connection, leaves: Sequence[bytes]) -> Sequence[tuple[Any, ...]]:
         """Look the hashes up by their index, all in one statement."""

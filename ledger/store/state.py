@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from ledger.store.database import Connection, Database
+from ledger.store.database import Connection, Database, Row
 from ledger.store.packs import HeadRow
 from ledger.store.registry import NEWEST
 
@@ -39,18 +39,25 @@ class Standing(NamedTuple):
         state: of the database.
         known: log index of each leaf hash that was asked for, if the log holds it.
         heads: the newest link of each pack that was asked for, if it exists: as `packs.head_rows`.
+        tail: (kind, leaf) of the log's entries from where was asked on, in order; `TAIL_ENTRIES_MAX` at most.
     """
 
     state: State
     known: dict[bytes, int]
     heads: dict[str, HeadRow]
+    tail: Sequence[Row]
 
 
 @contextmanager
 def write_standing(
-    database: Database, leaves: Sequence[bytes], codes: Sequence[str]
+    database: Database, after: int, leaves: Sequence[bytes], codes: Sequence[str]
 ) -> Iterator[tuple[Connection, Standing]]:
-    """Give the writer's connection, as `Database.write`, and what it sees: of these leaf hashes and packs as well."""
-    with database.write_asking(_STATE, leaves, codes) as (connection, ((state,), known, heads)):
+    """Give the writer's connection, as `Database.write`, and what it sees.
+
+    Args:
+        after: log index of the first entry that is wanted.
+        leaves, codes: leaf hashes and packs that are asked for.
+    """
+    with database.write_asking(_STATE, after, leaves, codes) as (connection, ((state,), tail, known, heads)):
         known_by_leaf = {bytes(leaf): index for leaf, index in known}
-        yield connection, Standing(State(*state), known_by_leaf, {row[0]: row for row in heads})
+        yield connection, Standing(State(*state), known_by_leaf, {row[0]: row for row in heads}, tail)

@@ -65,7 +65,7 @@ def door_says(world: World, submission: Any) -> list[str]:
         door = world.recorder._door
         answers = [admit(present(submission, door), door, is_signed=True)]
         asked = asked_by(answers)
-        with write_standing(world.ledger.database, *asked) as (connection, standing):
+        with write_standing(world.ledger.database, 0, *asked) as (connection, standing):
             group = Group(world.ledger, connection, Tree(), world.now, world.chance)
             (outcome,) = group.judge(answers, asked, standing)
             said = [name for code, name in outcome.anomalies if code]

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from ledger.errors import Misuse, Unavailable
 from ledger.store import packs, tables
 from ledger.store.database import Connection, Database, Row
-from ledger.store.log import insert_entries, log_size, put_checkpoint
+from ledger.store.log import insert_entries, log_size, put_checkpoints
 from ledger.store.persons import PersonKey, person_keys, put_persons
 from ledger.store.schema import upgrade
 from ledger.store.sqlite import SQLite
@@ -194,8 +194,8 @@ def test_a_failure_is_soon_forgotten(database: Database) -> None:
                 assert set(packs.heads_of(database, connection, ["a"])) == {"a"}
             with pytest.raises(ValueError, match="stop"):
                 fail(transaction())
-            put_checkpoint(database, 5, b"one")
-            with write_standing(database, [b"leaf"], ["a"]) as (connection, standing):
+            put_checkpoints(database, [(5, b"one")])
+            with write_standing(database, 0, [b"leaf"], ["a"]) as (connection, standing):
                 packs.replace_packs(database, connection, [pack("a", 1)])
             assert (standing.known, set(standing.heads)) == ({}, {"a"})
 
@@ -235,11 +235,11 @@ def test_a_reader_sees_one_state(database: Database) -> None:
 
 def test_two_heads_of_one_size_are_a_fork(database: Database) -> None:
     """A second, different signed head for the same size stops the line."""
-    put_checkpoint(database, 5, b"one")
-    put_checkpoint(database, 5, b"one")
+    put_checkpoints(database, [(5, b"one")])
+    put_checkpoints(database, [(5, b"one")])
 
     with pytest.raises(Unavailable) as caught:
-        put_checkpoint(database, 5, b"two")
+        put_checkpoints(database, [(5, b"two")])
     assert caught.value.code == "log-forked"
 
 
