@@ -119,7 +119,8 @@ def _action(value: Any, scope: Scope) -> str:
 
 
 def _code(value: Any, scope: Scope) -> str:
-    return uri(constrained_link(canonical_urn(text(value, scope)), exactly=True), scope.path)
+    written = scope.names.expanded(text(value, scope), scope.path)
+    return uri(constrained_link(canonical_urn(written), exactly=True), scope.path)
 
 
 def _codes(value: Any, scope: Scope) -> list[str]:

@@ -59,6 +59,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"bizStep": "transforming"}, "event-word", "bizStep"),
     ({"bizStep": "https://ref.gs1.org/cbv/BizStep-transforming"}, "event-word", "bizStep"),
     ({"bizStep": 7}, "epcis-value", "bizStep"),
+    ({"bizStep": "ns1:pick"}, "event-uri", "bizStep"),
     ({"disposition": "in_transport"}, "event-word", "disposition"),
     ({"persistentDisposition": ["recalled"]}, "epcis-member", "persistentDisposition"),
     ({"persistentDisposition": {"set": ["eaten"]}}, "event-word", "persistentDisposition.set[0]"),
