@@ -472,7 +472,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Send well-formed XML in UTF-8; the line is given.", "请发送 UTF-8 编码的规范 XML；已给出行号。",
     ),
     "epcis-xml-forbidden": Text(
-        "The XML declares a document type or an entity.", "XML 中声明了文档类型或实体。",
+        "The XML has a document type that declares something, or an entity.", "XML 中的文档类型带有声明，或含有实体。",
         "Leave out <!DOCTYPE and <!ENTITY; EPCIS needs neither.", "请去掉 <!DOCTYPE 与 <!ENTITY；EPCIS 不需要它们。",
     ),
     "capture-unknown": Text(

@@ -221,7 +221,7 @@ def _codes(value: dict[str, Any], event_type: str, rule: Rule, parent: str | Non
         codes += found
     if not codes:
         # What names a case and nothing in it empties the case; what names other things in it says nothing of packs.
-        others = read_over > 0 or any(value.get(name) for name in _LISTS)
+        others = read_over > 0 or any(value.get(name) for name in _LISTS) or _parts_all(value, event_type)
         if others if parent is not None else not others:
             raise FormatError("event-codes", "no code is named")
         if parent is not None and rule.kind != "unpacking":
@@ -235,6 +235,11 @@ def _codes(value: dict[str, Any], event_type: str, rule: Rule, parent: str | Non
     if parent is not None and parent in codes:
         raise FormatError("event-codes", "a case cannot be inside itself")
     return codes
+
+
+def _parts_all(value: dict[str, Any], event_type: str) -> bool:
+    """EPCIS 2.0 §7.4.4, §7.4.6: a DELETE that names none parts all from an asset or from papers; neither is a case."""
+    return event_type in ("AssociationEvent", "TransactionEvent") and value["action"] == "DELETE"
 
 
 def _keys(named: list[str]) -> list[str]:

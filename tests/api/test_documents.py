@@ -35,6 +35,16 @@ def test_each_event_comes_out_by_its_id(open_door: Door, name: str) -> None:
     assert passage.agreed == passage.same - name.startswith("everything")
 
 
+def test_what_parts_all_comes_out_by_its_id(open_door: Door) -> None:
+    """From an asset, and from papers: a DELETE that names none means all of them."""
+    away = {"action": "DELETE", "epcList": None}
+    events = [
+        observed(type="AssociationEvent", parentID="urn:epc:id:giai:9521234.probe7", **away),
+        observed(type="TransactionEvent", bizTransactionList=[{"type": "po", "bizTransaction": "urn:x:1"}], **away),
+    ]
+    assert pass_through(open_door, document(*events), LD) == Passage(same=2, agreed=2)
+
+
 def test_each_fault_of_an_event_is_told(open_door: Door) -> None:
     """All that can be wrong with an event in one document: each is told at its number, and what is right is kept."""
     events = [observed(**members) for members, _, _ in wrong.WRONG]

@@ -224,6 +224,19 @@ def test_a_case_is_not_emptied_by_what_names_other_things_in_it() -> None:
         parse_event(written(aggregation(parentID=ASSET)))
 
 
+@pytest.mark.parametrize("members", [
+    {"type": "AssociationEvent", "parentID": "https://id.gs1.org/414/9521234000013", "epcList": None},
+    {"type": "TransactionEvent", "bizTransactionList": [{"bizTransaction": "urn:x:1"}]},
+    {"type": "TransactionEvent", "bizTransactionList": [{"bizTransaction": "urn:x:1"}], "epcList": None},
+])  # fmt: skip
+def test_what_parts_all_from_an_asset_or_from_papers_is_about_no_pack(members: dict[str, Any]) -> None:
+    """EPCIS 2.0 §7.4.4, §7.4.6: a DELETE that names none means all; neither is a case."""
+    away: Json = {"action": "DELETE", "bizStep": "disassembling", "epcList": []} | members
+    parted = parse_event(written(dispensing(**away)))
+    assert (parted.kind, parted.codes, parted.parent) == ("other", [], None)
+    must_refuse(written(dispensing(**away | {"action": "OBSERVE"})), "event-codes")
+
+
 def test_ten_thousand_codes_and_not_one_more() -> None:
     """Also when a transformation spreads them over two lists."""
     codes = [f"urn:nmpa:dtc:8770984{number:013}" for number in range(CODES_PER_EVENT_MAX + 1)]

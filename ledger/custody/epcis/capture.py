@@ -15,6 +15,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from ledger.custody.epcis.conditions import require_conditions
 from ledger.custody.epcis.eventhash import event_hash
 from ledger.custody.epcis.faults import CaptureFault
 from ledger.custody.epcis.jsonld import Raw, raw_document
@@ -111,6 +112,7 @@ def _read(raw: Raw, number: int | None) -> CapturedEvent:
         if raw.fault is not None:
             raise raw.fault
         event = read_event(raw.value, raw.names)
+        require_conditions(event)
     except CaptureFault as fault:
         fault.event = number
         fault.line = fault.line or raw.line

@@ -85,15 +85,15 @@ def word(value: Any, scope: Scope, vocabulary: str) -> str:
     found = VOCABULARIES[vocabulary].short(text(value, scope))
     if found is None:
         raise CaptureFault("event-word", "no CBV word and no URI", path=scope.path)
-    return uri(found, scope.path) if ":" in found else found
+    return uri(scope.names.expanded(found, scope.path), scope.path) if ":" in found else found
 
 
 def _address(value: Any, scope: Scope) -> str:
-    return uri(text(value, scope), scope.path)
+    return uri(scope.names.expanded(text(value, scope), scope.path), scope.path)
 
 
 def _identifier(value: Any, scope: Scope) -> str:
-    return uri(canonical_urn(text(value, scope)), scope.path)
+    return uri(canonical_urn(scope.names.expanded(text(value, scope), scope.path)), scope.path)
 
 
 def _number(value: Any, scope: Scope) -> int | Decimal:

@@ -54,6 +54,7 @@ _OWN_CONTEXTS: Final = re.compile(
     r"|https://gs1\.github\.io/EPCIS/epcis-context\.jsonld"
 )
 
+_NUMBERED: Final = re.compile(r"ns[0-9]+")
 _LOCAL: Final = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 _IRI: Final = re.compile(URI)
 _SPLIT: Final = re.compile(r"(.*[/#:])([^/#:]+)", re.DOTALL)
@@ -70,6 +71,7 @@ class Names:
 
     def __init__(self, declared: Mapping[str, str], remote: tuple[str, ...] = ()) -> None:
         self.declared = STANDARD | dict(declared)
+        self._own = {prefix: space for prefix, space in declared.items() if prefix not in _RESERVED}
         self.remote = remote
         self.used: dict[str, str] = {}
         self._values = 0
@@ -83,6 +85,19 @@ class Names:
         self._values += 1
         if self._values > EXTENSION_VALUES_MAX:
             raise CaptureFault("epcis-extension", f"more than {EXTENSION_VALUES_MAX} values in all", path=path)
+
+    def expanded(self, address: str, path: str) -> str:
+        """Return an address in full where its author wrote it with a prefix of theirs (JSON-LD 1.1 §4.1.5).
+
+        Raises:
+            CaptureFault: `event-uri` for a prefix that is nobody's and could become one of the body's.
+        """
+        prefix, _, local = address.partition(":")
+        if prefix in self._own and not local.startswith("//"):
+            return self._own[prefix] + local
+        if _NUMBERED.fullmatch(prefix):
+            raise CaptureFault("event-uri", f"the prefix {prefix} is not declared", path=path)
+        return address
 
     def spelled(self, name: str, path: str) -> str:
         """Return a member's name as the body spells it.

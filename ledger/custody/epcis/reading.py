@@ -97,8 +97,9 @@ def _require(event_type: str, members: dict[str, Any]) -> None:
             raise CaptureFault("epcis-member", "missing", path=name)
     subjects = [name for name in EVENTS[event_type] if MEMBERS[name] in {"codes", "quantities"}]
     subjects += ["sensorElementList"] if event_type == "ObjectEvent" else []
-    # §7.4.3, §7.4.6: a DELETE that names no child takes all of them away.
-    if not members.keys() & set(subjects) and not (action == "DELETE" and "parentID" in members):
+    # §7.4.3, §7.4.4, §7.4.6: a DELETE that names none takes all of them away.
+    all_of_them = action == "DELETE" and event_type != "ObjectEvent"
+    if not members.keys() & set(subjects) and not all_of_them:
         raise CaptureFault("epcis-member", "none of them is there", path=" or ".join(subjects))
 
 
@@ -118,7 +119,8 @@ def _action(value: Any, scope: Scope) -> str:
 
 
 def _code(value: Any, scope: Scope) -> str:
-    return uri(constrained_link(canonical_urn(text(value, scope)), exactly=True), scope.path)
+    written = scope.names.expanded(text(value, scope), scope.path)
+    return uri(constrained_link(canonical_urn(written), exactly=True), scope.path)
 
 
 def _codes(value: Any, scope: Scope) -> list[str]:

@@ -14,7 +14,7 @@ from ledger.custody.epcis.jsonld import Raw, RawDocument, require_version
 from ledger.custody.epcis.names import EPCIS_SPACES, Names
 from ledger.custody.epcis.numbers import number
 from ledger.custody.epcis.shape import EVENTS, HEAD, MEMBERS, REPORT, XML_ITEMS
-from ledger.custody.epcis.xmlforeign import Prefixes, add, foreign, is_schema_hint
+from ledger.custody.epcis.xmlforeign import SCHEMA_INSTANCE, Prefixes, add, foreign, is_schema_hint
 from ledger.custody.epcis.xmlmaster import master_data
 from ledger.custody.epcis.xmltree import Element, parse_xml
 from ledger.limits import CAPTURE_EVENTS_MAX
@@ -150,11 +150,21 @@ def _codes(element: Element, kind: str, _: Prefixes) -> list[str]:
 def _quantities(element: Element, kind: str, _: Prefixes) -> list[dict[str, Any]]:
     read = []
     for item in _items(element, kind):
-        quantity: dict[str, Any] = {child.name.local: _text(child) for child in _inside(item)}
+        quantity: dict[str, Any] = {child.name.local: _text(child) for child in _inside(item) if not _is_nil(child)}
         if "quantity" in quantity:
             quantity["quantity"] = _number(quantity["quantity"])
         read.append(quantity)
     return read
+
+
+def _is_nil(element: Element) -> bool:
+    """Tell a quantity that XML Schema's `xsi:nil` says is not there."""
+    nil = next((each.value for each in element.attributes if each.name[:2] == (SCHEMA_INSTANCE, "nil")), "false")
+    if nil.strip() not in ("true", "1") or element.name.local != "quantity":
+        return False
+    if element.text or element.children:
+        raise CaptureFault("epcis-member", "nil, and yet there", path="quantity", line=element.line)
+    return True
 
 
 def _number(text: str) -> Any:

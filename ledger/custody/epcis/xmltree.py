@@ -1,7 +1,8 @@
-"""XML bytes to a tree, safely: no document type, no entities but XML's own five, nothing fetched, all bounded.
+"""XML bytes to a tree, safely: no declarations, no entities but XML's own five, nothing fetched, all bounded.
 
-Expat calls back at the first sign of a document type, so that none is ever read; what an entity could do
-(`<!ENTITY a "&b;&b;">` a thousand million times, or a file of the machine) cannot begin.
+Expat calls back when a document type begins: one that holds or names declarations is never read on, so that what an
+entity could do (`<!ENTITY a "&b;&b;">` a thousand million times, or a file of the machine) cannot begin. One that is
+a bare name (`<!DOCTYPE project>`, as partners' tools write it) declares nothing, and says nothing.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def parse_xml(data: bytes) -> Element:
 
     Raises:
         CaptureFault: `epcis-too-large`; `epcis-xml` for what is not well-formed, too deep, or holds text between
-            elements; `epcis-xml-forbidden` for a document type or an entity. With the line.
+            elements; `epcis-xml-forbidden` for a document type that declares something, or an entity. With the line.
     """
     if len(data) > CAPTURE_BYTES_MAX:
         raise CaptureFault("epcis-too-large", f"{len(data)} bytes, at most {CAPTURE_BYTES_MAX}")
@@ -72,7 +73,7 @@ class _Builder:
         self.parser.namespace_prefixes = True
         self.parser.ordered_attributes = True
         self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = self._forbidden
+        self.parser.StartDoctypeDeclHandler = self._document_type
         self.parser.EntityDeclHandler = self._forbidden
         self.parser.ExternalEntityRefHandler = self._forbidden
         self.parser.SkippedEntityHandler = self._forbidden
@@ -86,8 +87,12 @@ class _Builder:
     def _fault(self, code: str, detail: str) -> CaptureFault:
         return CaptureFault(code, detail, line=self.parser.CurrentLineNumber)
 
+    def _document_type(self, _: str, system: str | None, public: str | None, has_declarations: int) -> None:
+        if system is not None or public is not None or has_declarations:
+            self._forbidden()
+
     def _forbidden(self, *_: object) -> NoReturn:
-        raise self._fault("epcis-xml-forbidden", "a document type or an entity")
+        raise self._fault("epcis-xml-forbidden", "a document type that declares something, or an entity")
 
     def _start(self, name: str, attributes: list[str]) -> None:
         self._nodes += 1 + len(attributes) // 2

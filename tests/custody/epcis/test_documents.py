@@ -8,6 +8,7 @@ import pytest
 
 from ledger.custody.epcis.capture import read_capture
 from ledger.custody.epcis.eventhash import event_hash
+from ledger.custody.epcis.faults import CaptureFault
 from ledger.custody.epcis.masterdata import children_of
 from ledger.custody.epcis.names import CONTEXT
 from ledger.custody.epcis.output import Answer, capture_document, query_document, stored_event
@@ -26,6 +27,7 @@ from tests.custody.epcis.samples import (
     text_of,
 )
 
+NIL = b'<quantity xsi:nil="%s"/>'
 PAIRS = [("everything.jsonld", "everything.xml"), ("older.jsonld", "older.xml")]
 
 
@@ -118,7 +120,7 @@ def test_prefixes_are_the_authors_as_far_as_they_are_free() -> None:
     """The same namespace under two prefixes is one; a prefix that is taken gets another name."""
     context = {"a": "https://x.example/1/", "b": "https://x.example/1/", "epcisq": "https://x.example/2/"}
     event = observed(**{"@context": context, "a:one": "1", "epcisq:two": "2", "https://x.example/3/three": "3"})
-    read = read_one(event | {"ilmd": {"b:four": "4"}})
+    read = read_one(event | {"action": "ADD", "ilmd": {"b:four": "4"}})
     assert read.context[1] == {"a": "https://x.example/1/", "ns1": "https://x.example/2/", "ns2": "https://x.example/3/"}
     assert (read.members["a:one"], read.members["ns1:two"], read.members["ns2:three"]) == ("1", "2", "3")
     assert read.members["ilmd"] == {"a:four": "4"}
@@ -182,6 +184,33 @@ def test_an_event_without_id_gets_its_hash() -> None:
     assert parse_event(read.event.body()).event_id == event_hash(read.event)
 
 
+def test_a_document_type_that_declares_nothing_says_nothing() -> None:
+    """A bare name is all that it may be; an entity is unknown behind it as without it."""
+    plain = text_of("older.xml")
+    named = plain.replace("<epcis:EPCISDocument", "<!DOCTYPE project>\n<epcis:EPCISDocument", 1)
+    assert named != plain
+    assert read_capture(named.encode(), "application/xml") == captured("older.xml")
+    with pytest.raises(CaptureFault) as caught:
+        read_capture(named.replace("<EventList>", "<EventList>&xxe;").encode(), "application/xml")
+    assert caught.value.code == "epcis-xml"
+
+
+@pytest.mark.parametrize("nil", ["true", "1"])
+def test_a_quantity_that_is_nil_is_not_there(nil: str) -> None:
+    """EPCIS's XML schema lets a quantity be nil; JSON leaves it out."""
+    event = observed(quantityList=[{"epcClass": "urn:x:c", "quantity": 7}])
+    told = capture_document([read_one(event)], 0, "xml").replace(b"<quantity>7</quantity>", NIL % nil.encode())
+    (read,) = read_capture(told, "application/xml").events
+    assert read.event is not None
+    assert read.event.members["quantityList"] == [{"epcClass": "urn:x:c"}]
+    beside = told.replace(b"/></quantityElement>", b"/><uom>KGM</uom></quantityElement>")
+    for wrong in (beside, told.replace(b"/></quantityElement>", b">7</quantity></quantityElement>")):
+        assert wrong != told
+        (read,) = read_capture(wrong, "application/xml").events
+        assert read.fault is not None
+        assert read.fault.code == "epcis-member"
+
+
 def test_places_inside_places() -> None:
     """Master data tell who lies inside whom, in canonical spelling."""
     inside = children_of(captured("everything.xml").master_data)
@@ -198,6 +227,10 @@ SPELLINGS = [
     ({"bizStep": "urn:epcglobal:cbv:bizstep:shipping"}, {"bizStep": "cbv:BizStep-shipping"}),
     ({"epcList": ["https://shop.example/01/09521234543213/21/SN1"]}, {"epcList": [SGTIN_LINK]}),
     ({"parentID": "urn:epc:id:sscc:9521234.0123456789"}, {"parentID": "https://id.gs1.org/00/095212341234567891"}),
+    ({"bizStep": "ext:pick"}, {"bizStep": "https://x.example/pick"}),
+    ({"epcList": ["ext:1"]}, {"epcList": ["https://x.example/1"]}),
+    ({"readPoint": {"id": "ext:p"}}, {"readPoint": {"id": "https://x.example/p"}}),
+    ({"certificationInfo": "ext:c"}, {"certificationInfo": "https://x.example/c"}),
     ({"ext:a": ["1"]}, {"ext:a": "1"}),
     ({"ext:a": {}}, {"ext:a": ""}),
     ({"ext:a": None}, {}),

@@ -38,7 +38,8 @@ AGREED: list[Json] = [
         "sensorReport": [{"type": "Temperature", "value": 4.10, "uom": "CEL", "ext:z": "k"}, {"uom": "E", "value": 2}],
         "ext:e": "w",
     }]),
-    observed(**{"ilmd": {"ext:b": "2", "ext:a": {"ext:c": "1.50", "ext:d": ["y", "x"]}}, "ext:z": "007", "ext:y": ""}),
+    observed(action="ADD", ilmd={"ext:b": "2", "ext:a": {"ext:c": "1.50", "ext:d": ["y", "x"]}})
+    | {"ext:z": "007", "ext:y": ""},
     observed(**{"ext:place": "urn:epc:id:sgln:9521234.00001.0", "ext:link": "https://shop.example/01/09521234543213"}),
     {
         "type": "AggregationEvent", "eventTime": "2026-11-22T12:37:00Z", "eventTimeZoneOffset": "+00:00",
@@ -145,7 +146,8 @@ CHANGES: list[Json] = [
     {"quantityList": [{"epcClass": "urn:x:1"}]}, {"quantityList": [{"epcClass": "urn:x:1", "quantity": 1}]},
     {"sensorElementList": [{"sensorReport": [{"value": 1}]}]},
     {"sensorElementList": [{"sensorReport": [{"minValue": 1}]}]},
-    {"ilmd": {"ext:a": "1"}}, {"ext:a": "1"}, {"ext:b": "1"}, {"ext:a": {"ext:b": "1"}}, {"ext:a": {"@b": "1"}},
+    {"action": "ADD", "ilmd": {"ext:a": "1"}},
+    {"ext:a": "1"}, {"ext:b": "1"}, {"ext:a": {"ext:b": "1"}}, {"ext:a": {"@b": "1"}},
     {"certificationInfo": "urn:x:1"}, {"pl:settlement": "insured"},
     {"ext:a": "87709840000000015538"}, {"ext:a": "87709840000000015539"},
 ]  # fmt: skip
@@ -187,7 +189,7 @@ def test_the_known_differences_are_what_the_page_says() -> None:
     assert "epcListepc=urn:x:2parentID=urn:x:1" in pre_hash(read_one(event))
     assert "parentID=urn:x:1epcListepc=urn:x:2" in "".join(their_parts(json.loads(document(event))))
 
-    goods = observed(ilmd={"cbvmda:lotNumber": "LOT7", "ext:a": "1"})
+    goods = observed(action="ADD", ilmd={"cbvmda:lotNumber": "LOT7", "ext:a": "1"})
     ours = pre_hash(read_one(goods))
     assert "{urn:epcglobal:cbv:mda}lotNumber=LOT7" in ours
     assert "ilmdcbvmda:lotNumber=LOT7" in "".join(their_parts(json.loads(document(goods))))

@@ -38,6 +38,11 @@ def quantity(**members: Any) -> dict[str, Any]:
     return {"quantityList": [members]}
 
 
+def transformed(**members: Any) -> dict[str, Any]:
+    """Return what makes a transformation of these of the smallest event."""
+    return {"type": "TransformationEvent", "action": None, "epcList": None} | members
+
+
 # What is wrong, the code, the place.
 WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "QuantityEvent"}, "epcis-member", "type"),
@@ -54,6 +59,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"bizStep": "transforming"}, "event-word", "bizStep"),
     ({"bizStep": "https://ref.gs1.org/cbv/BizStep-transforming"}, "event-word", "bizStep"),
     ({"bizStep": 7}, "epcis-value", "bizStep"),
+    ({"bizStep": "ns1:pick"}, "event-uri", "bizStep"),
     ({"disposition": "in_transport"}, "event-word", "disposition"),
     ({"persistentDisposition": ["recalled"]}, "epcis-member", "persistentDisposition"),
     ({"persistentDisposition": {"set": ["eaten"]}}, "event-word", "persistentDisposition.set[0]"),
@@ -114,6 +120,16 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"type": "AssociationEvent", "epcList": None, "childEPCs": [SGTIN]}, "epcis-member", "parentID"),
     ({"type": "TransactionEvent"}, "epcis-member", "bizTransactionList"),
     ({"type": "TransformationEvent", "epcList": None}, "epcis-member", "action"),
+    ({"ilmd": {"cbvmda:lotNumber": "A"}}, "epcis-member", "ilmd"),
+    ({"ilmd": {"cbvmda:lotNumber": "A"}, "action": "DELETE"}, "epcis-member", "ilmd"),
+    (transformed(inputEPCList=[SGTIN]), "epcis-member", "outputEPCList or outputQuantityList"),
+    (transformed(outputQuantityList=[{"epcClass": "urn:x:c"}]), "epcis-member", "inputEPCList or inputQuantityList"),
+    (quantity(epcClass="urn:x:c", quantity=3, uom="kg"), "epcis-value", "quantityList[0].uom"),
+    ({"action": "DELETE", "epcList": None}, "epcis-member", "epcList or quantityList or sensorElementList"),
+    (
+        {"type": "TransactionEvent", "epcList": None, "bizTransactionList": [{"bizTransaction": "urn:x:1"}]},
+        "epcis-member", "epcList or quantityList",
+    ),
 ]  # fmt: skip
 
 
@@ -181,7 +197,14 @@ def test_what_is_no_json() -> None:
 
 # A text of older.xml, what stands there instead, the code, and what begins the line that is named ("" for none).
 XML_ATTACKS: list[tuple[str, str, str, str]] = [
-    ("<epcis:EPCISDocument", "<!DOCTYPE project>\n<epcis:EPCISDocument", "epcis-xml-forbidden", "<!DOCTYPE"),
+    ("<epcis:EPCISDocument", "<!DOCTYPE project []>\n<epcis:EPCISDocument", "epcis-xml-forbidden", "<!DOCTYPE"),
+    (
+        "<epcis:EPCISDocument",
+        '<!DOCTYPE a PUBLIC "-//a//b" "https://x.example/a.dtd"><epcis:EPCISDocument',
+        "epcis-xml-forbidden",
+        "<!DOCTYPE",
+    ),
+    ("<EventList>", "<!DOCTYPE a><EventList>", "epcis-xml", "<!DOCTYPE"),
     (
         "<epcis:EPCISDocument",
         '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><epcis:EPCISDocument',

@@ -116,7 +116,7 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
 ACTIONS = {"action": st.sampled_from(["ADD", "OBSERVE", "DELETE"])}
 LISTS = st.lists(CODES, min_size=1, max_size=4)
 TYPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "ObjectEvent": (ACTIONS | {"epcList": LISTS}, {"quantityList": QUANTITIES, "ilmd": MEMBERS}),
+    "ObjectEvent": (ACTIONS | {"epcList": LISTS}, {"quantityList": QUANTITIES}),
     "AggregationEvent": (ACTIONS | {"parentID": CODES, "childEPCs": LISTS}, {"childQuantityList": QUANTITIES}),
     "TransactionEvent": (
         ACTIONS | {"epcList": LISTS, "bizTransactionList": pairs("bizTransaction", "bizTransaction")},
@@ -128,6 +128,15 @@ TYPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "AssociationEvent": (ACTIONS | {"parentID": CODES, "childEPCs": LISTS}, {"childQuantityList": QUANTITIES}),
 }
+
+
+def with_ilmd(event: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Only an ObjectEvent with ADD may have it."""
+    if event["type"] != "ObjectEvent":
+        return st.just(event)
+    return st.one_of(st.just(event), MEMBERS.map(lambda ilmd: event | {"ilmd": ilmd}))
+
+
 EVENTS = st.one_of([
     st.builds(
         lambda event, more: event | more,
@@ -138,7 +147,7 @@ EVENTS = st.one_of([
         MEMBERS,
     )
     for name, (required, optional) in TYPES.items()
-])  # fmt: skip
+]).flatmap(lambda event: with_ilmd(event) if event.get("action") == "ADD" else st.just(event))  # fmt: skip
 
 
 def read(event: dict[str, Any]) -> EpcisEvent:
