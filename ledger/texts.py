@@ -1213,6 +1213,10 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The request to be told a name has ended.", "查明身份的申请已过期。",
         "Ask anew, and let a second officer allow it in time.", "请重新申请，并由第二名办案人员及时审批。",
     ),
+    "deadline-past": Text(
+        "A deadline lies ahead.", "期限必须晚于当前时间。",
+        "Give a later moment; a day counts to its end in UTC.", "请给出更晚的时间；只写日期时，以该日（UTC）结束为准。",
+    ),
     "name-not-allowed": Text(
         "You may not be told this name.", "您无权查看该身份信息。",
         "Ask for it in a case, and let a second officer allow it; it is told to who asked, for a day.",
