@@ -1368,6 +1368,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Mend the line that the detail names, and try again; other rules were not stopped by it.",
         "请修改详情所指的行后重试；其他规则未受影响。",
     ),
+    "rule-needs-memory": Text(
+        "A rule needs more memory than it may take.", "规则所需内存超过允许的上限。",
+        "Raise the setting rules_memory_mib, or free space for temporary files (docs/reference/settings.md).",
+        "请调高设置 rules_memory_mib，或为临时文件腾出磁盘空间（见 docs/reference/settings.md）。",
+    ),
     "rule-too-long": Text(
         "A rule took too long and was stopped.", "规则运行超时，已停止。",
         "Look for a join without a key; see docs/formats/rule.md.", "请检查是否有缺少连接条件的关联；见 docs/formats/rule.md。",
@@ -1444,7 +1449,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
     ),
     "query-too-long": Text(
-        "The question took too long to answer.", "查询耗时过长。",
+        "The question took too long to answer, or too much memory.", "查询耗时过长或占用内存过多。",
         "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
     ),
     "product-unknown": Text(
