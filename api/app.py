@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -69,7 +70,8 @@ class _DoorRoute(Route):
 
         super().__init__(door.path, door.__call__, name=door.verb.__name__, include_in_schema=False)
         self.app = answer
-        self.methods = {door.method}
+        # RFC 9110 §9.1: whoever serves GET serves HEAD; the frame keeps its body back.
+        self.methods = {"GET", "HEAD"} if door.method == "GET" else {door.method}
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Say whether the request is this door's, and leave word of it for the frame."""
@@ -137,5 +139,12 @@ async def _refuse(request: Request, error: Exception) -> Response:
     problem = from_framework(error.status_code, "")
     request.scope[PROBLEM] = problem.code
     response = respond(problem, language_of(request.headers.get("accept-language")))
-    response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(_methods_at(request.scope["route"].path, request.app.routes))
     return response
+
+
+def _methods_at(path: str, routes: Iterable[object]) -> list[str]:
+    """Return what all doors at a path allow together: the framework knows of the first alone (RFC 9110 §10.2.1)."""
+    at = [route.methods or () for route in routes if isinstance(route, _DoorRoute) and route.path == path]
+    return sorted(set().union(*at))

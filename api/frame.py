@@ -50,6 +50,8 @@ class Frame:
                 said = {name for name, _ in headers}
                 headers += [header for header in SAFE_HEADERS.items() if header[0] not in said]
                 headers.append((b"x-request-id", request_id.encode()))
+            elif scope["method"] == "HEAD":  # RFC 9110 §9.3.2: all that a GET would say, but for what it would send
+                message = {**message, "body": b""}
             await send(message)
 
         traced = None if service.tracing is None else service.tracing.begin(scope["headers"])
@@ -66,8 +68,9 @@ class Frame:
 
 def _note(service: Service, scope: Scope, request_id: str, status: int, seconds: float) -> None:
     # The template of the path, never the path itself; a method of our own choice, never the caller's.
-    door = getattr(scope.get("route"), "path", _UNKNOWN_DOOR)
-    method = scope["method"] if door != _UNKNOWN_DOOR else ""
+    route = scope.get("route")
+    door = getattr(route, "path", _UNKNOWN_DOOR)
+    method = scope["method"] if scope["method"] in getattr(route, "methods", ()) else ""
     service.metrics.answered(door, method, status, seconds)
     service.journal.say(
         "request", id=request_id, door=door, method=method, status=status, ms=round(1000 * seconds, 1),

@@ -35,6 +35,7 @@ from ledger.errors import Misuse
 from ledger.office.cases import act_in, deeds_in, open_case, visible_case
 from ledger.office.findings import visible_finding, visible_findings
 from ledger.papers.case import CASE_STATES
+from ledger.papers.contents import AskName
 from ledger.store.cases import cases_of
 from ledger.store.database import Connection
 
@@ -80,13 +81,13 @@ async def _looked(asked: Asked[Any], look: Callable[[Connection, Names], T]) -> 
     return await asked.service.in_thread(work)
 
 
-async def _acted(asked: Asked[Any], act: Callable[[Connection, Desk], Acted]) -> ActedTold:
-    """Return what became of what the officer does who asks."""
+async def _acted(asked: Asked[Any], act: Callable[[Connection, Desk], Acted], *, person: str = "") -> ActedTold:
+    """Return what became of what the officer does who asks; `person` is the pseudonym that it is about, if any."""
 
     def work() -> ActedTold:
         service = asked.service
         desk = service.officers.desk(asked.caller)
-        with service.fence.read(asked.caller) as connection:
+        with service.fence.read(asked.caller, person=person) as connection:
             acted = act(connection, desk)
             return acted_told(Names(connection, service.ledger.registry, asked.language, asked.caller), acted)
 
@@ -189,7 +190,8 @@ async def open_new_case(asked: Asked[NewCase]) -> ActedTold:
     gives=ActedTold, example=_ACTED,
     problems=(
         "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-changed", "case-taken", "office-unknown",
-        "finding-elsewhere", "ask-unknown", "ask-own", "ask-ended", *_ACTING,
+        "finding-elsewhere", "ask-unknown", "ask-own", "ask-ended", "deadline-past",
+        "person-unknown", "person-erased", *_ACTING,
     ),
 )  # fmt: skip
 async def act_in_case(asked: Asked[Doing]) -> ActedTold:
@@ -200,5 +202,6 @@ async def act_in_case(asked: Asked[Doing]) -> ActedTold:
     """
     number, given = number_in(asked.path["number"]), asked.given
     return await _acted(
-        asked, lambda connection, desk: act_in(connection, asked.caller, desk, number, given.do, given.after)
-    )
+        asked, lambda connection, desk: act_in(connection, asked.caller, desk, number, given.do, given.after),
+        person=given.do.person if isinstance(given.do, AskName) else "",
+    )  # fmt: skip

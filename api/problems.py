@@ -69,6 +69,7 @@ def problem_of(error: LedgerError, language: Language, form: ProblemForm = "json
     """Return the document that tells an error."""
     text = PROBLEMS[error.code]
     title, advice = (text.zh, text.do_zh) if language == "zh" else (text.en, text.do_en)
+    advice = (text.http_zh if language == "zh" else text.http_en) or advice
     kind, status = f"urn:packledger:problem:{error.code}", status_of(error)
     if form == "epcis":
         kind, status = exception_of_code(error.code), epcis_status(error.code)

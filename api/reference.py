@@ -27,6 +27,7 @@ def api_parts(audiences: Sequence[Doors]) -> list[str]:
         "# The HTTP interface",
         "What `packledger serve` offers; the same, for programs, is at `/openapi.json`.\n"
         "JSON is UTF-8; members that say nothing are left out.\n"
+        "HEAD is answered wherever GET is, with the same status and headers and no body.\n"
         "Every error is a problem document (RFC 9457, `application/problem+json`) with a code of"
         " [the catalogue](errors.md), in the language that `Accept-Language` prefers, English or Chinese.\n"
         f"Beside what each address names, any may answer {everywhere}.\n"

@@ -44,6 +44,7 @@ BY_CODE: Final[dict[str, HTTPStatus]] = {
     "checkpoint-other-log": HTTPStatus.UNPROCESSABLE_ENTITY,
     "code-outer-package": HTTPStatus.UNPROCESSABLE_ENTITY,
     "code-unknown-form": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "deadline-past": HTTPStatus.UNPROCESSABLE_ENTITY,
     "enrolment-code-unknown": HTTPStatus.FORBIDDEN,
     "entry-unknown": HTTPStatus.NOT_FOUND,
     "envelope-malformed": HTTPStatus.BAD_REQUEST,

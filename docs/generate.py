@@ -55,6 +55,7 @@ def errors_page() -> str:
         "Everything that packledger refuses or reports has a code.\n"
         "The code is for machines and never changes its meaning.\n"
         "The texts are for people, in English and Chinese.\n"
+        "Callers over HTTP are advised otherwise where a command is no help to them.\n"
         "The classes of errors, and what each promises, are drawn in `ledger/errors.py`.",
     ]
     room = ""
@@ -63,7 +64,8 @@ def errors_page() -> str:
             room = heading
             parts.append(f"## {room[0].upper()}{room[1:]}")
         text = texts.PROBLEMS[code]
-        parts.append(f"### {code}\n\n{text.en}\n{text.do_en}\n\n{text.zh}{text.do_zh}")
+        over_http = f"\n\nOver HTTP: {text.http_en}\n\n通过 HTTP：{text.http_zh}" if text.http_en else ""
+        parts.append(f"### {code}\n\n{text.en}\n{text.do_en}\n\n{text.zh}{text.do_zh}{over_http}")
     return _page("ledger/texts.py", parts)
 
 

@@ -48,6 +48,7 @@ _FAULTS: Final = {
     "ask-unknown": "ask-unknown",
     "ask-own": "ask-own",
     "ask-ended": "ask-ended",
+    "deadline-past": "deadline-past",
 }
 
 

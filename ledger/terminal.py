@@ -20,7 +20,7 @@ from ledger.errors import LedgerError, Misuse
 from ledger.quiet import from_now_on
 from ledger.texts import PROBLEMS
 
-__all__ = ["LANGUAGES", "OPTIONS", "VERSION", "Screen", "ended", "language_from", "opened", "shown"]
+__all__ = ["LANGUAGES", "OPTIONS", "VERSION", "Screen", "ended", "language_at_hand", "language_from", "opened", "shown"]
 
 LANGUAGES: Final = ("en", "zh")
 OPTIONS: Final[dict[str, Any]] = {
@@ -49,11 +49,21 @@ def language_from(choice: str | None) -> str:
     """Return the language to speak, `en` or `zh`: the choice, else the environment's, else English.
 
     Raises:
-        Misuse: `usage-wrong` for a choice that is no language of ours.
+        Misuse: `usage-wrong` for a choice, or a PACKLEDGER_LANGUAGE, that is no language of ours.
     """
-    if choice is not None and choice.lower()[:2] not in LANGUAGES:
-        raise Misuse("usage-wrong", "--lang is en or zh")
-    wanted = choice or os.environ.get(_LANGUAGE_VARIABLE) or os.environ.get("LC_ALL") or os.environ.get("LANG", "")
+    asked, by = (os.environ.get(_LANGUAGE_VARIABLE), _LANGUAGE_VARIABLE) if choice is None else (choice, "--lang")
+    if asked and asked.lower()[:2] not in LANGUAGES:
+        raise Misuse("usage-wrong", f"{by} is en or zh")
+    return _spoken(asked) if asked else language_at_hand()
+
+
+def language_at_hand() -> str:
+    """Return the language to speak before anybody chose one well: the environment's, else English."""
+    names = (_LANGUAGE_VARIABLE, "LC_ALL", "LANG")
+    return _spoken(next(filter(None, map(os.environ.get, names)), ""))
+
+
+def _spoken(wanted: str) -> str:
     return "zh" if wanted.lower().startswith("zh") else "en"
 
 
@@ -246,6 +256,6 @@ def _close_output() -> None:
 
 def _tell(problem: LedgerError) -> None:
     """Show a problem that no command could show: it came before the command's screen was there, or after its end."""
-    screen = Screen(language_from(None), lambda word, language: word, as_json=_MACHINES in sys.argv)
+    screen = Screen(language_at_hand(), lambda word, language: word, as_json=_MACHINES in sys.argv)
     with suppress(OSError):
         screen.problem(problem)

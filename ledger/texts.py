@@ -12,12 +12,26 @@ __all__ = ["PROBLEMS", "Text"]
 
 
 class Text(NamedTuple):
-    """A problem in words: what is wrong, and what to do, in English (`en`) and Chinese (`zh`)."""
+    """A problem in words: what is wrong, and what to do, in English (`en`) and Chinese (`zh`).
+
+    `http_en` and `http_zh` say what a caller over HTTP can do, where `do_en` speaks to whoever has the command line.
+    """
 
     en: str
     zh: str
     do_en: str
     do_zh: str
+    http_en: str = ""
+    http_zh: str = ""
+
+
+_OPERATOR: Final = (
+    "Tell whoever runs the ledger, with the X-Request-Id of the answer.", "请告知账本运营方，并附上应答中的 X-Request-Id。",
+)  # fmt: skip
+_LAKE: Final = (
+    "Ask whoever runs the ledger to bring the lake up to date; nothing is wrong with the request.",
+    "请联系账本运营方更新数据湖；请求本身无误。",
+)
 
 
 PROBLEMS: Final[dict[str, Text]] = {
@@ -415,6 +429,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "claim-malformed": Text(
         "A stored claim cannot be read.", "无法读取已存的陈述摘要。",
         "Run `packledger verify` to see where the database was damaged.", "请运行 `packledger verify` 查看数据库何处受损。",
+        *_OPERATOR,
     ),
     "custody-malformed": Text(
         "A stored pack state cannot be read.", "无法读取已存的药品状态。",
@@ -700,6 +715,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The database is damaged, or the file is no database.", "数据库已损坏，或该文件不是数据库。",
         "Check the path in the settings; else restore a sound copy, then run `packledger verify` before recording goes on.",
         "请检查设置中的路径；否则请恢复完好的副本，并先运行 `packledger verify`，再继续记录。",
+        *_OPERATOR,
     ),
     "store-unwritable": Text(
         "The database's file cannot be opened for reading and writing.", "无法以读写方式打开数据库文件。",
@@ -723,6 +739,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The database holds no tables of a ledger.", "数据库中没有账本的表。",
         "Make a ledger with `packledger init`, or correct database_url.",
         "请用 `packledger init` 新建账本，或更正 database_url。",
+        *_OPERATOR,
     ),
     "store-not-durable": Text(
         "The server would acknowledge what is not on disk.", "服务器会在数据落盘之前确认。",
@@ -731,6 +748,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "store-needs-migration": Text(
         "The tables are of another version.", "数据表的版本不符。",
         "Run `packledger migrate` with the newest program.", "请用最新版程序运行 `packledger migrate`。",
+        *_OPERATOR,
     ),
     "log-forked": Text(
         "Two heads that were signed contradict each other.", "两个已签名的树头相互矛盾。",
@@ -853,6 +871,8 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Registrations, and nothing else, are signed by the ledger's key.", "账本密钥只用于登记。",
         "Register through `packledger enrol`; sign events with a station's key.",
         "请通过 `packledger enrol` 登记；事件由终端密钥签名。",
+        "Let whoever runs the ledger register it; sign events with a station's key.",
+        "登记请由账本运营方办理；事件由终端密钥签名。",
     ),
     "confidential-missing": Text(
         "The confidential part that the body names is missing.", "缺少正文所指的保密部分。",
@@ -907,11 +927,13 @@ PROBLEMS: Final[dict[str, Text]] = {
         "A stored page of links cannot be read.", "存储的链页无法读取。",
         "Run `packledger verify` and restore the database from a sound copy.",
         "请运行 `packledger verify`，并从完好的副本恢复数据库。",
+        *_OPERATOR,
     ),
     "seal-malformed": Text(
         "A seal cannot be read.", "封条无法读取。",
         "Run `packledger verify` and restore the database from a sound copy.",
         "请运行 `packledger verify`，并从完好的副本恢复数据库。",
+        *_OPERATOR,
     ),
     "pedigree-malformed": Text(
         "The file is not a pedigree.", "文件不是谱系。",
@@ -1007,6 +1029,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "index-altered": Text(
         "The index of events says other things than the log.", "事件索引与日志不符。",
         "Make it again with 'packledger reindex'; the log itself holds.", "请用 'packledger reindex' 重建索引；日志本身无误。",
+        *_OPERATOR,
     ),
     "tile-altered": Text(
         "A tile of the tree is not made of the log's statements.", "哈希树的瓦片与日志不符。",
@@ -1093,6 +1116,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "There is no lake in this folder.", "该文件夹中没有数据湖。",
         "Make it with `packledger lake update`, or name its folder with --lake.",
         "请用 `packledger lake update` 创建，或用 --lake 指明其文件夹。",
+        *_LAKE,
     ),
     "lake-malformed": Text(
         "The manifest of the lake is not what its format says.", "数据湖的清单不符合格式。",
@@ -1101,6 +1125,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "lake-outdated": Text(
         "The lake was made by another version.", "数据湖由另一版本创建。",
         "Run `packledger lake update`: it writes the lake anew.", "请运行 `packledger lake update`，数据湖将重新写出。",
+        *_LAKE,
     ),
     "lake-busy": Text(
         "The lake is being updated, or read by rules.", "数据湖正在更新，或正被规则读取。",
@@ -1128,6 +1153,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The lake was made with persons and is asked for without, or the other way round.",
         "数据湖的创建方式（含或不含个人）与此次要求不同。",
         "Keep two lakes in two folders (--lake).", "请用两个文件夹（--lake）分别保存。",
+        *_OPERATOR,
     ),
     "lake-file-missing": Text(
         "A file of the lake is gone.", "数据湖缺少一个文件。",
@@ -1142,6 +1168,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The lake's folder holds a file that its manifest does not name.", "数据湖文件夹中有清单未列出的文件。",
         "An update was interrupted, or somebody put it there: `packledger lake update` takes leftovers away.",
         "可能是更新中断或被人放入：`packledger lake update` 会清除残留。",
+        *_OPERATOR,
     ),
     "lake-rows-altered": Text(
         "A file of the lake does not say what the log says.", "数据湖中有文件与日志内容不符。",
@@ -1151,6 +1178,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "lake-holds-erased": Text(
         "Somebody still stands in the lake whose personal data were erased.", "数据湖中仍有个人数据已被删除者。",
         "Run `packledger lake update`, and destroy copies of the lake.", "请运行 `packledger lake update`，并销毁数据湖的副本。",
+        *_OPERATOR,
     ),
     # -- findings and cases
     "finding-malformed": Text(
@@ -1161,6 +1189,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "finding-unknown": Text(
         "There is no such finding, or several begin so.", "没有这个疑点，或有多个疑点以此开头。",
         "Give the whole id, as `packledger findings list --json` shows it.", "请给出完整编号，见 `packledger findings list --json`。",
+        "Give the whole id, as `GET /v1/findings` lists it.", "请给出完整编号，见 `GET /v1/findings`。",
     ),
     "finding-elsewhere": Text(
         "A finding does not belong to this case.", "疑点不属于本案。",
@@ -1178,6 +1207,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "case-unknown": Text(
         "There is no such case.", "没有这个案件。",
         "Look at `packledger case list`.", "请查看 `packledger case list`。",
+        "Give a number that `GET /v1/cases` lists.", "请给出 `GET /v1/cases` 所列的案件编号。",
     ),
     "case-exists": Text(
         "A case with this id is open already.", "该编号的案件已经立案。",
@@ -1200,6 +1230,8 @@ PROBLEMS: Final[dict[str, Text]] = {
         "A colleague works on the case.", "同事正在办理该案件。",
         "Agree with them; then take it over with `packledger case claim N --take-over`, or name in `after` the newest action.",
         "请先与其商定，再用 `packledger case claim N --take-over` 接手，或在 `after` 中写明最新的操作。",
+        "Agree with them; then name in `after` the newest action of the case.",
+        "请先与其商定，再在 `after` 中写明案件最新的操作。",
     ),
     "ask-unknown": Text(
         "No such name was asked for in this case, or it is allowed already.", "本案没有该项查明身份的申请，或已获批准。",
@@ -1212,6 +1244,10 @@ PROBLEMS: Final[dict[str, Text]] = {
     "ask-ended": Text(
         "The request to be told a name has ended.", "查明身份的申请已过期。",
         "Ask anew, and let a second officer allow it in time.", "请重新申请，并由第二名办案人员及时审批。",
+    ),
+    "deadline-past": Text(
+        "A deadline lies ahead.", "期限必须晚于当前时间。",
+        "Give a later moment; a day counts to its end in UTC.", "请给出更晚的时间；只写日期时，以该日（UTC）结束为准。",
     ),
     "name-not-allowed": Text(
         "You may not be told this name.", "您无权查看该身份信息。",
@@ -1332,6 +1368,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Mend the line that the detail names, and try again; other rules were not stopped by it.",
         "请修改详情所指的行后重试；其他规则未受影响。",
     ),
+    "rule-needs-memory": Text(
+        "A rule needs more memory than it may take.", "规则所需内存超过允许的上限。",
+        "Raise the setting rules_memory_mib, or free space for temporary files (docs/reference/settings.md).",
+        "请调高设置 rules_memory_mib，或为临时文件腾出磁盘空间（见 docs/reference/settings.md）。",
+    ),
     "rule-too-long": Text(
         "A rule took too long and was stopped.", "规则运行超时，已停止。",
         "Look for a join without a key; see docs/formats/rule.md.", "请检查是否有缺少连接条件的关联；见 docs/formats/rule.md。",
@@ -1375,6 +1416,7 @@ PROBLEMS: Final[dict[str, Text]] = {
     "officer-unknown": Text(
         "This API key or token belongs to no officer.", "该 API 密钥或令牌不属于任何办案人员。",
         "Ask the ledger's keeper to appoint you: `packledger officer add`.", "请由账本管理方办理任命：`packledger officer add`。",
+        "Ask whoever runs the ledger to appoint you as an officer.", "请联系账本运营方任命您为办案人员。",
     ),
     "fence-open": Text(
         "This database or role knows no second fence.", "该数据库或角色没有第二道访问屏障。",
@@ -1407,7 +1449,7 @@ PROBLEMS: Final[dict[str, Text]] = {
         "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
     ),
     "query-too-long": Text(
-        "The question took too long to answer.", "查询耗时过长。",
+        "The question took too long to answer, or too much memory.", "查询耗时过长或占用内存过多。",
         "Narrow the question, for example to a month or a region.", "请缩小查询范围，例如限定月份或地区。",
     ),
     "product-unknown": Text(
@@ -1429,6 +1471,8 @@ PROBLEMS: Final[dict[str, Text]] = {
     "station-unknown": Text(
         "There is no such station.", "没有登记该终端。",
         "Register it first (`packledger enrol`), and give its URI.", "请先登记（`packledger enrol`），并给出其 URI。",
+        "Let whoever runs the ledger register the station first, and give its URI.",
+        "请先由账本运营方登记该终端，并给出其 URI。",
     ),
     "role-not-held": Text(
         "The party does not have this role.", "该主体没有此角色。",
@@ -1631,10 +1675,13 @@ PROBLEMS: Final[dict[str, Text]] = {
         "No person is known by such a document.", "没有人以此类证件登记。",
         "Give the kind of document with --id-type, and its number as it is printed, without blanks.",
         "请用 --id-type 给出证件类型，并按证件所印输入号码，不含空格。",
+        "Correct the kind of document or its number; the number is written as it is printed, without blanks.",
+        "请更正证件类型或号码；号码按证件所印填写，不含空格。",
     ),
     "person-unknown": Text(
         "The ledger holds nothing of this person.", "账本中没有此人的任何信息。",
         "Check the kind of document and its number; nothing was erased.", "请核对证件类型和号码；未删除任何内容。",
+        "Give the pseudonym exactly as a finding or a case shows it.", "请原样使用疑点或案件中显示的假名。",
     ),
     "file-too-large": Text(
         "A file is larger than any of its kind.", "文件大于该类文件的上限。",

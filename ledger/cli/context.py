@@ -13,7 +13,7 @@ from ledger.cli.exits import Exit, exit_of
 from ledger.cli.screen import Screen
 from ledger.errors import LedgerError
 from ledger.settings import HOME_VARIABLE, Settings, load_settings
-from ledger.terminal import language_from, shown
+from ledger.terminal import language_at_hand, language_from, shown
 
 __all__ = [
     "DEFAULT_HOME", "SHOWN_MAX", "TEACHING", "Command", "Home", "Json", "LakeFolder", "Language", "command", "lake_of",
@@ -105,7 +105,7 @@ class Command:
 @contextmanager
 def command(home: Path, language: str | None, *, as_json: bool) -> Iterator[Command]:
     """Run a command's body; an error of the tree is shown, and decides the exit code."""
-    screen = Screen(language_from(None), as_json=as_json)
+    screen = Screen(language_at_hand(), as_json=as_json)
     with shown(screen, exit_of):
         screen.language = language_from(language)
         yield Command(home, screen)

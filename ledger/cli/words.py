@@ -239,6 +239,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "ask-unknown": ("does not count: no such request, or it was allowed", "不生效：无此申请，或已批准"),
     "ask-own": ("does not count: one's own request", "不生效：不得批准本人的申请"),
     "ask-ended": ("does not count: the request had ended", "不生效：申请已过期"),
+    "deadline-past": ("does not count: the deadline was past", "不生效：期限已过"),
     "case-elsewhere": ("does not count: another office has the case", "不生效：案件由其他机关承办"),
     "case-closed": ("does not count: the case was closed", "不生效：案件已结"),
     "case-exists": ("does not count: the case was open", "不生效：案件已立"),

@@ -17,6 +17,7 @@ from ledger.store.cases import actions_of
 from ledger.store.database import Connection
 from ledger.store.findings import findings_by_id
 from ledger.store.log import get_entries
+from ledger.store.persons import person_keys
 from ledger.store.registry import Registry
 
 __all__ = ["Done", "act_in", "deeds_in", "open_case", "visible_case"]
@@ -73,14 +74,15 @@ def act_in(
     """Do something in a case of the caller's office.
 
     Args:
-        connection: inside the fence.
+        connection: inside the fence, for the person whose name is asked for.
         caller, desk: who acts, and where.
         number: of the case.
         do: what.
         after: log index of the newest action that the officer saw.
 
     Raises:
-        Misuse: `case-unknown`, `case-not-authorised`, `finding-unknown`; as `Desk.act`.
+        Misuse: `case-unknown`, `case-not-authorised`, `finding-unknown`, `person-unknown`, `person-erased`; as
+            `Desk.act`.
     """
     visible_case(connection, caller, number)
     if isinstance(do, Opening):
@@ -88,8 +90,20 @@ def act_in(
     if isinstance(do, AskName | AllowName) and not sees_persons(caller):
         # The record asks the party's roles; a key for some of them must not reach further.
         raise Misuse("case-not-authorised", "this key never sees persons")
+    if isinstance(do, AskName):
+        _require_nameable(connection, do.person)
     _require_visible(connection, caller, do)
     return desk.act(do, number, after=after)
+
+
+def _require_nameable(connection: Connection, person: str) -> None:
+    """Require that something is left of a person that could tell who it is."""
+    pseudonym = bytes.fromhex(person)
+    key = person_keys(connection, [pseudonym]).get(pseudonym)
+    if key is None:
+        raise Misuse("person-unknown")
+    if key.wrapped is None:
+        raise Misuse("person-erased")
 
 
 def _require_visible(connection: Connection, caller: Caller, do: Deed) -> None:

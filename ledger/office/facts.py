@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from ledger.errors import Misuse, Unavailable
+from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.limits import OFFICE_ATTEMPTS_MAX, OFFICE_MEMORY_MEBIBYTES_MAX, OFFICE_SECONDS_MAX
 from ledger.office.rows import Place, Rows
 from ledger.office.views import VIEWS
@@ -76,8 +76,8 @@ def _rows(lake: Lake, query: exp.Query, memory_mib: int) -> pa.Table:
         raise Unavailable("lake-unreachable", type(error).__name__) from None
     try:
         return engine.ask(query, OFFICE_SECONDS_MAX)
-    except Misuse as error:
-        if error.code == "rule-too-long":
+    except LedgerError as error:
+        if error.code in ("rule-too-long", "rule-needs-memory"):
             raise Unavailable("query-too-long", error.detail) from None
         raise Unavailable("lake-unreachable") from None
     finally:

@@ -42,6 +42,7 @@ CASE_STATES: Final = ("waiting", "working", "closed")
 Fault = Literal[
     "not-authorised", "case-unknown", "case-exists", "case-closed", "case-elsewhere", "case-full", "office-unknown",
     "finding-elsewhere", "case-changed", "case-taken", "ask-unknown", "ask-own", "ask-ended",
+    "deadline-past",
 ]  # fmt: skip
 """Why an action does not count."""
 
@@ -169,8 +170,8 @@ def _by_holder(case: Case, action: Action, officer: Officer, office_of: OfficeOf
     match action.do:
         case Claim():
             return _claimed(case, action, officer)
-        case Deadline(until=until):
-            return msgspec.structs.replace(case, deadline=seconds_of(until))
+        case Deadline() as do:
+            return _due(case, action, do)
         case HandOver() as do:
             return _handed_over(case, do, office_of)
         case Outcome() as do:
@@ -187,6 +188,13 @@ def _claimed(case: Case, action: Action, officer: Officer) -> Case | Fault:
     if case.state == "working" and case.officer != officer.station and action.after is None:
         return "case-taken"
     return msgspec.structs.replace(case, state="working", officer=officer.station, decision=None)
+
+
+def _due(case: Case, action: Action, do: Deadline) -> Case | Fault:
+    until = seconds_of(do.until)
+    if until <= seconds_of(action.time):
+        return "deadline-past"
+    return msgspec.structs.replace(case, deadline=until)
 
 
 def _with_more(case: Case, do: Adding) -> Case | Fault:

@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 
 from ledger import terminal
-from ledger.terminal import language_from, shown
+from ledger.terminal import language_at_hand, language_from, shown
 from scanner.cli.exits import exit_of
 from scanner.words import say
 
@@ -44,7 +44,7 @@ class Screen(terminal.Screen):
 @contextmanager
 def command(lang: str | None, *, as_json: bool) -> Iterator[Screen]:
     """Run a command's body; an error of the tree is shown, and decides the exit code."""
-    screen = Screen(language_from(None), say, as_json=as_json)
+    screen = Screen(language_at_hand(), say, as_json=as_json)
     with shown(screen, exit_of):
         screen.language = language_from(lang)
         yield screen

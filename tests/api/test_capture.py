@@ -251,7 +251,7 @@ def test_announced_limits_are_the_enforced_ones(quick_door: Door) -> None:
     """OPTIONS says how many events and octets; exactly so many are taken."""
     answer = quick_door.run(quick_door.request("OPTIONS", "/capture"))
     assert (answer.status_code, answer.content) == (204, b"")
-    assert answer.headers["allow"] == "GET, OPTIONS, POST"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
     assert answer.headers["gs1-capture-error-behaviour"] == "all"
     assert answer.headers["gs1-epcis-version"] == answer.headers["gs1-cbv-version"] == "2.0.0"
     events = int(answer.headers["gs1-epcis-capture-limit"])

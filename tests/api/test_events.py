@@ -305,7 +305,7 @@ def test_lists(door: Door) -> None:
     site = quote(door.world.pharmacy.site, safe="")
     assert len(asked(door, f"/bizLocations/{site}/events", "auditor")) == 4
     answer = door.run(door.request("OPTIONS", f"/epcs/{quote(packs[0], safe='')}/events"))
-    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, OPTIONS")
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
 
 
 def test_the_top_leads_further(quick_door: Door) -> None:

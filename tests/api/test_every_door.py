@@ -89,6 +89,61 @@ def test_every_body_is_bounded(open_door: Door, key: str) -> None:
     assert open_door.app.state.service.held._bytes == 0
 
 
+READ = sorted(key for key, door in DOORS.items() if door.method == "GET")
+"""Doors that GET opens, and HEAD therefore too."""
+OF_ITS_MOMENT = {"x-request-id", "date", "age"}
+
+
+def said(answer: httpx.Response) -> dict[str, str]:
+    """Return the headers of an answer that do not differ from one request to the next."""
+    return {name: value for name, value in answer.headers.items() if name not in OF_ITS_MOMENT}
+
+
+@pytest.mark.parametrize("key", READ)
+def test_head_says_what_get_says_and_sends_nothing(open_door: Door, key: str) -> None:
+    """RFC 9110 §9.3.2: the same status and headers, whoever asks, and no body; metrics' length alone grows."""
+    path = path_of(DOORS[key])
+    for who in (None, *open_door.keys.values()):
+        got = open_door.run(open_door.request("GET", path, key=who))
+        asked = open_door.run(open_door.request("HEAD", path, key=who))
+        assert (asked.status_code, asked.content) == (got.status_code, b"")
+        assert got.content
+        grown = {"content-length"} if path == "/metrics" else set()
+        assert {k: v for k, v in said(asked).items() if k not in grown} == {
+            k: v for k, v in said(got).items() if k not in grown
+        }
+        assert "content-length" in asked.headers
+
+
+def test_head_is_counted_as_what_it_is(open_door: Door) -> None:
+    """In the metrics and the journal by its own name at the same door, and against the same rates."""
+    counted = open_door.app.state.service.metrics.requests.labels("/healthz", "HEAD", "200")
+    before = counted._value.get()
+    open_door.run(open_door.request("HEAD", "/healthz"))
+    assert counted._value.get() == before + 1
+    line = open_door.journal[-1]
+    assert (line["door"], line["method"], line["status"]) == ("/healthz", "HEAD", 200)
+
+
+def test_a_method_that_no_door_has_is_counted_without_its_name(open_door: Door) -> None:
+    """Whatever a caller invents, it makes no new row of the metrics and no word in the journal."""
+    for method in ("BREW", "PUT", "HEAD"):
+        answer = open_door.run(open_door.request(method, "/v1/statements"))
+        assert answer.status_code == 405
+        line = open_door.journal[-1]
+        assert (line["door"], line["method"], line["status"]) == ("/v1/statements", "", 405)
+
+
+@pytest.mark.parametrize("path", sorted({door.path for door in DOORS.values()}))
+def test_who_comes_with_a_wrong_method_hears_all_that_are_allowed(open_door: Door, path: str) -> None:
+    """RFC 9110 §10.2.1: of all doors at that path, not of the first one alone."""
+    methods = {door.method for door in DOORS.values() if door.path == path}
+    methods |= {"HEAD"} if "GET" in methods else set()
+    answer = open_door.run(open_door.request("PATCH", "/".join("1" if "{" in p else p for p in path.split("/"))))
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == methods
+
+
 def test_what_no_door_answers_is_safe_too(open_door: Door) -> None:
     """Unknown addresses, unknown methods."""
     for method, path in (("GET", "/nothing"), ("TRACE", "/healthz"), ("PUT", "/v1/cases"), ("OPTIONS", "/v1/cases")):

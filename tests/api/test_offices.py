@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from ledger.clock import iso
 from ledger.errors import Misuse
 from ledger.identity.registration import Revocation
 from ledger.log.statement import kid_of
@@ -246,6 +247,7 @@ def test_what_is_no_deed_is_refused_before_anything_is_signed(quick_door: Door) 
     ):  # fmt: skip
         problem(door.post("/v1/cases/1/actions", body, key=key), 422, "request-invalid")
     problem(acting(door, key, 1, "deadline", until="2027-02-30T00:00:00Z"), 422, "paper-time")
+    problem(acting(door, key, 1, "deadline", until=iso(door.world.now - 1)), 422, "deadline-past")
     problem(acting(door, key, 1, "outcome", result="confirmed", cause="family"), 422, "paper-member")
     problem(acting(door, key, 1, "open", title="again"), 409, "case-exists")
     problem(acting(door, key, 1, "hand-over", to="https://nobody.example/", reason="?"), 422, "office-unknown")

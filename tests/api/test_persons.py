@@ -204,6 +204,20 @@ def test_who_was_erased_has_no_name(quick_door: Door) -> None:
     assert looks(door, door.keys["insurer"]) == []
 
 
+def test_nobody_asks_for_a_name_that_none_can_tell(door: Door) -> None:
+    """Of who was erased, or never was: told when asking, and nothing is recorded; who comes again has a name."""
+    person = scene(door)
+    one = door.officer("police", 1)
+    number = opened(door, one)
+    problem(acting(door, one, number, "ask-name", person="0" * 32, reason=WHY), 404, "person-unknown")
+    door.world.record(door.world.erase(patient(NUMBER)))
+    problem(acting(door, one, number, "ask-name", person=person, reason=WHY), 410, "person-erased")
+    assert [each["do"]["act"] for each in told(door.get(f"/v1/cases/{number}", key=one))["done"]] == ["open"]
+    packs = door.world.packs(1)
+    door.world.record(door.world.commission(packs), door.world.dispense(packs, person=patient(NUMBER)))
+    asked(door, one, number, person)
+
+
 def test_looks_go_on_where_they_ended(quick_door: Door) -> None:
     """Page by page, the newest first."""
     door = quick_door

@@ -132,7 +132,7 @@ def test_what_the_framework_refuses_is_a_problem_too(quick_door: Door) -> None:
     problem(quick_door.get("/%2e%2e/%00"), 404, "route-unknown")
     answer = quick_door.post("/healthz", b"{}")
     problem(answer, 405, "method-not-allowed")
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
 
 
 def test_a_fault_of_the_program_is_told_without_its_values(

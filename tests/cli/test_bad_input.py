@@ -280,3 +280,12 @@ def test_one_key_file_that_is_there_stops_the_making_of_both(fresh: Shell) -> No
     fresh.bad(Exit.USAGE, "ledger-exists", "init", "--origin", ORIGIN)
     assert (home / "master.key").read_text() == "kept"
     assert not (home / "ledger.key").exists()
+
+
+def test_a_language_that_is_not_spoken_is_told(shell: Shell) -> None:
+    """In the environment as with --lang; a choice that is spoken wins over it, and an empty one says nothing."""
+    done = shell.run("status", PACKLEDGER_LANGUAGE="fr")
+    assert (done.returncode, "PACKLEDGER_LANGUAGE is en or zh" in done.stderr) == (Exit.USAGE, True)
+    assert done.stdout == ""
+    assert shell.run("status", "--lang", "zh", PACKLEDGER_LANGUAGE="fr").returncode == 0
+    assert shell.run("status", PACKLEDGER_LANGUAGE="").returncode == 0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger import clock
 from ledger.cli.exits import Exit
 from tests.cli.shell import ORIGIN, Shell
 from tests.cli.test_commands import verifier_key
@@ -66,21 +68,28 @@ def test_from_findings_to_a_bundle(shell: Shell) -> None:
     police, insurer = ["--key", "police.key"], ["--key", "insurer.key"]
     shell.good("case", "claim", "1", *police)
     shell.good("case", "note", "1", "The shop was visited.", *insurer)
-    shell.good("case", "deadline", "1", "2020-01-31", *police)
+    gone = shell.run("case", "deadline", "1", "2020-01-31", *police)
+    assert (gone.returncode, "lies ahead" in gone.stderr) == (Exit.USAGE, True)
+    soon = clock.now() + 5
+    shell.good("case", "deadline", "1", clock.iso(soon), *police)
+    while clock.now() <= soon:
+        time.sleep(0.1)
     assert documents(shell.good("case", "list", "--json"))[0]["late"] is True
+    shell.good("case", "deadline", "1", "2999-01-31", *police)
+    assert documents(shell.good("case", "list", "--json"))[0]["late"] is False
     shell.good("case", "hand-over", "1", "--to", INSURER, "--reason", "fund money", *police)
     one = proposed[0]["findings"][0]
     shell.good("case", "close", "1", "--result", "false-alarm", "--cause", "family", "--finding", one, *insurer)
     shell.good("case", "close", "1", "--result", "confirmed", "--text", "Both confessed.", *insurer)
     shown = " ".join(shell.good("case", "show", "1").split())
-    for words in ("insurer", "The shop was visited.", "2020-01-31 23:59:59", "fund money",
+    for words in ("insurer", "The shop was visited.", "2999-01-31 23:59:59", "fund money",
                   "false alarm (collected by family)", "confirmed: Both confessed."):
         assert words in shown, words
     case = documents(shell.good("case", "show", "1", "--json"))[0]
     assert [each["office"] for each in case["done"]] == [
-        "police", "police", "insurer", "police", "police", "insurer", "insurer",
+        "police", "police", "insurer", "police", "police", "police", "insurer", "insurer",
     ]  # fmt: skip
-    assert (case["state"], case["decision"]["result"], len(case["done"])) == ("closed", "confirmed", 7)
+    assert (case["state"], case["decision"]["result"], len(case["done"])) == ("closed", "confirmed", 8)
     assert "已结案" in shell.good("case", "list", "--state", "closed", "--lang", "zh")
     shell.good("case", "export", "1", "--out", "case.zip")
     away = Shell(shell.folder / "away")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ledger.casework import Desk
+from ledger.clock import iso
 from ledger.errors import FormatError, Misuse, Refusal
 from ledger.papers.case import Case, decode_case
 from ledger.papers.contents import (
@@ -77,6 +78,25 @@ def test_a_case_from_its_opening_to_its_outcome(world: World) -> None:
     assert (case.state, case.deadline, case.actions) == ("closed", 1_798_761_600, 7)
     decided = {each: case.decision_of(each) for each in case.findings}
     assert [decision and decision.result for decision in decided.values()] == ["false-alarm", "confirmed", "confirmed"]
+    assert world.audit().fault is None
+
+
+def test_a_deadline_lies_ahead(world: World) -> None:
+    """A moment that is gone, or this one, is refused before it is signed; signed elsewhere it does not count."""
+    police = desk(world, "police")
+    police.open("Packs", [FIRST])
+    for gone in (0, world.now - 86_400, world.now):
+        must_refuse("deadline-past", police, Deadline(until=iso(gone)))
+    own = Action(
+        id=world.fresh_id(), time=iso(world.now), case=case_of(world).uri, do=Deadline(until=iso(world.now - 1))
+    )
+    index = world.one(world.paper(world.police, own)).index
+    with world.ledger.database.read() as connection:
+        assert dict(actions_of(connection, 1))[index] == "deadline-past"
+    assert case_of(world).deadline is None
+    ahead = world.now + 60
+    police.act(Deadline(until=iso(ahead)), 1)
+    assert case_of(world).deadline == ahead
     assert world.audit().fault is None
 
 

@@ -10,11 +10,13 @@ from typing import cast
 import pytest
 from sqlglot import exp, parse_one
 
-from ledger.errors import FormatError, Misuse
+from ledger.cli.exits import Exit, exit_of
+from ledger.errors import FormatError, Misuse, Unavailable
 from ledger.reconcile.rules import duck
 from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.rule import Rule, load_rule, load_rules, published, set_parameters
 from ledger.reconcile.rules.run import run_rule
+from ledger.texts import PROBLEMS
 from tests.house.tree import REPOSITORY
 from tests.reconcile.facts_kit import Story
 
@@ -164,6 +166,23 @@ def test_a_rule_leaves_the_ledger_room_on_the_disk(monkeypatch: pytest.MonkeyPat
     engine = DuckEngine(Story().facts(), memory_mib=64, threads=1)
     query = cast(exp.Query, parse_one("SELECT current_setting('max_temp_directory_size') AS most", read="duckdb"))
     assert engine.ask(query, 600).to_pylist() == [{"most": "20.0 MiB"}]
+    engine.close()
+
+
+def test_too_little_memory_is_told_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that needs more than it may take is not called faulty: the setting is named, and the next rule runs."""
+    rule = load_rule(written(tmp_path))
+    engine = DuckEngine(Story().facts(), memory_mib=64, threads=1)
+    greedy = cast(exp.Query, parse_one("SELECT list(n) AS l FROM (SELECT unnest(range(90000000)) AS n)", read="duckdb"))
+    ask = engine.ask
+    with monkeypatch.context() as patch:
+        patch.setattr(engine, "ask", lambda _query, seconds: ask(greedy, seconds))
+        with pytest.raises(Unavailable) as caught:
+            run_rule(engine, rule, {})
+    assert str(caught.value) == f"rule-needs-memory: two-names.sql:{rule.line}: 64 MiB"
+    assert exit_of(caught.value) is Exit.RUNTIME
+    assert "rules_memory_mib" in PROBLEMS["rule-needs-memory"].do_en
+    assert run_rule(engine, rule, {}) == []
     engine.close()
 
 

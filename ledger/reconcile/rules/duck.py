@@ -19,7 +19,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
-from ledger.errors import Misuse
+from ledger.errors import Misuse, Unavailable
 from ledger.limits import RULE_DISK_PERCENT_MAX, RULE_SECONDS_MAX
 from ledger.reconcile.facts import FACTS
 from ledger.reconcile.rules.columns import columns_read
@@ -48,6 +48,7 @@ class DuckEngine:
     local: Final = True
 
     def __init__(self, facts: Facts, *, memory_mib: int, threads: int, folder: Path | None = None) -> None:
+        self._memory_mib = memory_mib
         self._folder = TemporaryDirectory(prefix="packledger-rules-", dir=folder)
         self._connection = duckdb.connect(
             ":memory:",
@@ -101,6 +102,7 @@ class DuckEngine:
 
         Raises:
             Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
+            Unavailable: `rule-needs-memory` when it may not take as much as it needs, of memory and of the disk.
         """
         with self._bounded(seconds):
             self._make(query)
@@ -110,7 +112,7 @@ class DuckEngine:
         """Return how many rows a table has whose rows are computed once; they are, if they were not yet.
 
         Raises:
-            Misuse: as `ask`.
+            Misuse, Unavailable: as `ask`.
         """
         if name not in self._counts:
             with self._bounded(RULE_SECONDS_MAX):
@@ -132,6 +134,8 @@ class DuckEngine:
         except duckdb.Error as error:
             if late.is_set():
                 raise Misuse("rule-too-long", f"{seconds} seconds") from None
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise Unavailable("rule-needs-memory", f"{self._memory_mib} MiB") from None
             raise Misuse("rule-failed", cause_of(error)) from None
         finally:
             timer.cancel()

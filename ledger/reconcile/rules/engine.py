@@ -29,6 +29,7 @@ class Engine(Protocol):
 
         Raises:
             Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
+            Unavailable: `rule-needs-memory`, if the engine can tell.
         """
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlglot import exp
 
-from ledger.errors import LedgerError, Misuse
+from ledger.errors import LedgerError, Misuse, Unavailable
 from ledger.limits import RULE_SECONDS_MAX
 from ledger.reconcile.lake import Lake, changes_between, parse_manifest, print_manifest
 from ledger.reconcile.rings import rings_of
@@ -234,6 +234,7 @@ def run_rule(
 
     Raises:
         Misuse: `rule-parameter`; `rule-failed`, `rule-too-long` and `rule-column` with file, line and cause.
+        Unavailable: `rule-needs-memory`, with the same.
     """
     return hits_in(rule, _answered(rule, partial(engine.ask, asked(rule, rule.values(given)), seconds)))
 
@@ -245,6 +246,8 @@ def _answered(rule: Rule, ask: Callable[[], pa.Table]) -> pa.Table:
     except LedgerError as error:
         if error.code == "rule-too-long":
             raise Misuse("rule-too-long", f"{rule.file}:{rule.line}: {error.detail}") from None
+        if error.code == "rule-needs-memory":
+            raise Unavailable("rule-needs-memory", f"{rule.file}:{rule.line}: {error.detail}") from None
         raise Misuse("rule-failed", f"{rule.file}:{_line(rule, error.detail)}: {_told(error.detail)}") from None
     return rows_of(rule, table)
 
