@@ -233,8 +233,14 @@ NUMBER_MAX: Final = 2**53 - 1
 # A request that failed for reasons that pass is made so often, each time after a longer wait.
 REMOTE_ATTEMPTS_MAX: Final = 3
 
-# What a monitor keeps: the newest head, and the unfinished tile of each level.
-MONITOR_STATE_BYTES_MAX: Final = 1_048_576
+# What a monitor keeps: heads, each a note of 64 KiB at most, twice that in JSON, and the unfinished tile of each level.
+MONITOR_STATE_BYTES_MAX: Final = 16_777_216
+
+# Heads that a log signed and showed no tiles for, which a monitor keeps until it does; after an hour of them it cries.
+MONITOR_HEADS_UNPROVEN_MAX: Final = 64
+
+# Heads that could not be followed, kept as evidence, a file each; whoever shows more of them is convicted by these.
+MONITOR_EVIDENCE_FILES_MAX: Final = 16
 
 # A monitor writes down where it is after so many bundles: 16,384 statements, some seconds of work.
 MONITOR_STRIDE_BUNDLES_MAX: Final = 64
