@@ -157,6 +157,12 @@ PARTY_FINDINGS_MAX: Final = 8
 # A bundle's members: one for each ten thousand statements, each pack, each rule; more is no case file.
 BUNDLE_MEMBERS_MAX: Final = 4_096
 
+# What a zip says of 4,096 members: 46 bytes and a name each.
+BUNDLE_LIST_BYTES_MAX: Final = 2_097_152
+
+# What a bundle's index says of 4,096 members, and the checkpoint: it is read before anybody knows who wrote it.
+BUNDLE_INDEX_BYTES_MAX: Final = 4_194_304
+
 # One member of a bundle: the table of five million seized packs is the largest.
 BUNDLE_MEMBER_BYTES_MAX: Final = 536_870_912
 
