@@ -374,6 +374,9 @@ REQUEST_BYTES_MAX: Final = 131_072
 # Bodies of all requests that one process holds at once; who comes later is asked to come again.
 REQUESTS_HELD_BYTES_MAX: Final = 256 * 1_048_576
 
+# A request's line and headers, and what stands around the chunks of its body: keys, addresses and queries are shorter.
+REQUEST_HEAD_BYTES_MAX: Final = 65_536
+
 # A request that has not arrived whole by then: the slowest line of a village clinic sends 16 MiB in less.
 REQUEST_SECONDS_MAX: Final = 60
 
