@@ -32,14 +32,17 @@ class Connection(HttpToolsProtocol):
         self._due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin, and wait for the first head."""
         super().connection_made(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
         self._forget_due()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Read on, and count what is no body."""
         super().data_received(data)
         if self._begun:  # of these bytes some belong to the request before: none are counted
             self._begun = False
@@ -53,15 +56,18 @@ class Connection(HttpToolsProtocol):
                 self.transport.close()  # in the middle of an answer there is nothing to be said
 
     def on_message_begin(self) -> None:
+        """Begin a request, and wait for its head."""
         super().on_message_begin()
         self._spent, self._begun = 0, True
         self._expect_head()
 
     def on_headers_complete(self) -> None:
+        """Take the head, which is whole now."""
         self._forget_due()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        """Take a part of the body."""
         self._spent -= 2 * len(body)
         super().on_body(body)
 
