@@ -21,6 +21,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 
+from api.connection import Connection
 from api.journal import Journal, Listener
 from api.metrics import SHARED_FOLDER_VARIABLE, Metrics
 from api.refused import tell
@@ -95,7 +96,7 @@ def _bound(host: str, port: int) -> socket.socket:
 def _options(settings: Settings) -> dict[str, Any]:
     return {
         "loop": "uvloop",
-        "http": "httptools",
+        "http": Connection,
         "ws": "none",
         "lifespan": "on",
         "access_log": False,

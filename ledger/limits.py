@@ -157,6 +157,12 @@ PARTY_FINDINGS_MAX: Final = 8
 # A bundle's members: one for each ten thousand statements, each pack, each rule; more is no case file.
 BUNDLE_MEMBERS_MAX: Final = 4_096
 
+# What a zip says of 4,096 members: 46 bytes and a name each.
+BUNDLE_LIST_BYTES_MAX: Final = 2_097_152
+
+# What a bundle's index says of 4,096 members, and the checkpoint: it is read before anybody knows who wrote it.
+BUNDLE_INDEX_BYTES_MAX: Final = 4_194_304
+
 # One member of a bundle: the table of five million seized packs is the largest.
 BUNDLE_MEMBER_BYTES_MAX: Final = 536_870_912
 
@@ -233,8 +239,14 @@ NUMBER_MAX: Final = 2**53 - 1
 # A request that failed for reasons that pass is made so often, each time after a longer wait.
 REMOTE_ATTEMPTS_MAX: Final = 3
 
-# What a monitor keeps: the newest head, and the unfinished tile of each level.
-MONITOR_STATE_BYTES_MAX: Final = 1_048_576
+# What a monitor keeps: heads, each a note of 64 KiB at most, twice that in JSON, and the unfinished tile of each level.
+MONITOR_STATE_BYTES_MAX: Final = 16_777_216
+
+# Heads that a log signed and showed no tiles for, which a monitor keeps until it does; after an hour of them it cries.
+MONITOR_HEADS_UNPROVEN_MAX: Final = 64
+
+# Heads that could not be followed, kept as evidence, a file each; whoever shows more of them is convicted by these.
+MONITOR_EVIDENCE_FILES_MAX: Final = 16
 
 # A monitor writes down where it is after so many bundles: 16,384 statements, some seconds of work.
 MONITOR_STRIDE_BUNDLES_MAX: Final = 64
@@ -364,6 +376,9 @@ REQUEST_BYTES_MAX: Final = 131_072
 
 # Bodies of all requests that one process holds at once; who comes later is asked to come again.
 REQUESTS_HELD_BYTES_MAX: Final = 256 * 1_048_576
+
+# A request's line and headers, and what stands around the chunks of its body: keys, addresses and queries are shorter.
+REQUEST_HEAD_BYTES_MAX: Final = 65_536
 
 # A request that has not arrived whole by then: the slowest line of a village clinic sends 16 MiB in less.
 REQUEST_SECONDS_MAX: Final = 60

@@ -1653,6 +1653,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The monitor's own file cannot be read or written.", "监测方自己的文件无法读写。",
         "Make it writable and its disk not full; the next round goes on.", "请确保可写、磁盘未满；下一轮会继续。",
     ),
+    "monitor-state-busy": Text(
+        "Another monitor writes the same file.", "另一个监测程序正在写同一个文件。",
+        "Let one monitor run for each --state; what the other one kept stays, and the next round goes on from it.",
+        "每个 --state 只运行一个监测程序；另一程序所存内容保持不变，下一轮会从其继续。",
+    ),
     "monitor-state-malformed": Text(
         "The monitor's own file is not as it wrote it.", "监测方自己的文件已不是其所写内容。",
         "Restore it from a copy; without it, begin anew with another --state, and past forks stay unseen.",

@@ -191,6 +191,10 @@ def _unpacked(parts: Iterable[bytes], encoding: str) -> Iterator[bytes]:
             while waiting:
                 yield unpacker.decompress(waiting, _CHUNK_BYTES)
                 waiting = unpacker.unconsumed_tail
+                if unpacker.eof:
+                    break
+            if unpacker.unused_data:  # it would gather whatever follows, as long as it comes
+                break
     except zlib.error:
         raise FormatError("remote-answer-malformed", "packed wrongly") from None
     if not unpacker.eof or unpacker.unused_data:
@@ -221,7 +225,10 @@ class _Backend(httpcore.SyncBackend):
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:  # fmt: skip
         address = self._address_of(host, port)
-        stream = super().connect_tcp(address, port, self._due.left(), local_address, socket_options)
+        try:
+            stream = super().connect_tcp(address, port, self._due.left(), local_address, socket_options)
+        except UnicodeError:  # a host that no resolver can be asked for: an empty label, or one of over 63 letters
+            raise httpcore.ConnectError("its name is not found") from None
         return _Stream(stream, self._due)
 
 

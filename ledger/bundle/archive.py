@@ -1,7 +1,8 @@
 """The zip: written so that the same members make the same bytes, read so that no file from anywhere does harm.
 
-Nothing is ever unpacked to disk. Before any member is read, the archive's own list is held against bounds: how many
-members, how large each and all of them, which names; a member that turns out longer than it said is refused too.
+Nothing is ever unpacked to disk. Before the archive's own list is read, its length is held against a bound, and
+before any member is read, the list: how many members, how large each and all of them, which names; a member that
+turns out longer than it said is refused too.
 
 Every byte counts. What a zip says around its members stands there twice, and other programs believe the other copy:
 so all of it must be what we would have written, members follow each other without a gap, nothing stands behind their
@@ -11,6 +12,7 @@ compressed bytes, and nothing behind the list.
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,7 +23,7 @@ from typing import BinaryIO, Final, NoReturn
 
 from ledger.bundle.form import NAME, Member
 from ledger.errors import FormatError
-from ledger.limits import BUNDLE_BYTES_MAX, BUNDLE_MEMBER_BYTES_MAX, BUNDLE_MEMBERS_MAX
+from ledger.limits import BUNDLE_BYTES_MAX, BUNDLE_LIST_BYTES_MAX, BUNDLE_MEMBER_BYTES_MAX, BUNDLE_MEMBERS_MAX
 
 __all__ = ["Archive", "Writer", "is_zip", "opened", "writing"]
 
@@ -32,6 +34,9 @@ _UNIX: Final = 3
 _LEVEL: Final = 6
 _FIRST_BYTES: Final = b"PK\x03\x04"
 _RAW_DEFLATE: Final = -15
+# The last bytes of a zip without a comment (APPNOTE 4.3.14 to 4.3.16): the record for large archives, where it lies,
+# and the record that all have; each begins with its mark, and tells how many bytes the list takes.
+_LAST_BYTES, _LARGE, _LARGE_BYTES, _PLACE, _END, _END_BYTES = 98, b"PK\x06\x06", 40, 56, -22, -10
 # What cannot be compressed grows by five bytes a block of 16 KiB: far less than this.
 _GROWTH, _LEAST = 256, 64
 
@@ -95,15 +100,18 @@ class Archive:
         """Return the names of the members of a folder, ascending."""
         return [name for name in self.names if name.startswith(folder)]
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, bytes_max: int = BUNDLE_MEMBER_BYTES_MAX) -> bytes:
         """Return a member.
 
         Raises:
-            FormatError: `bundle-member-missing`; `casefile-malformed` when it is damaged, or not as long as it said.
+            FormatError: `bundle-member-missing`; `casefile-malformed` when it is damaged, or not as long as it said;
+                `bundle-too-large`.
         """
         entry = self._entries.get(name)
         if entry is None:
             raise FormatError("bundle-member-missing", name)
+        if entry.file_size > bytes_max:
+            raise FormatError("bundle-too-large", f"{name}: {entry.file_size} bytes, at most {bytes_max}")
         self._file.seek(entry.header_offset + len(entry.FileHeader(zip64=False)))
         inflating = zlib.decompressobj(_RAW_DEFLATE)
         try:
@@ -126,6 +134,7 @@ def opened(path: Path) -> Iterator[Archive]:
             that is not ours, is there twice, or is written in a way that we never write; `bundle-too-large`.
     """
     with path.open("rb") as file:
+        _require_short_list(file)
         try:
             archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError) as error:
@@ -134,6 +143,20 @@ def opened(path: Path) -> Iterator[Archive]:
             _require_bounds(archive.infolist())
             _require_ours(file, archive.infolist())
             yield Archive(archive, file)
+
+
+def _require_short_list(file: BinaryIO) -> None:
+    """Require that the list of members is no longer than a bundle's: whoever reads it holds all of it."""
+    file.seek(0, os.SEEK_END)
+    file.seek(max(0, file.tell() - _LAST_BYTES))
+    last = file.read(_LAST_BYTES).rjust(_LAST_BYTES, b"\0")
+    if not last[_END:].startswith(b"PK\x05\x06"):
+        _refuse("no zip, or something stands behind it")
+    told = int.from_bytes(last[_END_BYTES : _END_BYTES + 4], "little")
+    if last.startswith(_LARGE) and last[_PLACE:].startswith(b"PK\x06\x07"):
+        told = int.from_bytes(last[_LARGE_BYTES : _LARGE_BYTES + 8], "little")
+    if told > BUNDLE_LIST_BYTES_MAX:
+        raise FormatError("bundle-too-large", f"a list of members of {told} bytes, at most {BUNDLE_LIST_BYTES_MAX}")
 
 
 def _require_bounds(entries: Sequence[zipfile.ZipInfo]) -> None:

@@ -24,6 +24,7 @@ from ledger.bundle.dossier import Dossier, read_dossier
 from ledger.bundle.form import BUNDLE_KIND, BUNDLE_MEDIA_TYPE, INDEX, PAGE, RULES, SIGNATURE, WRITER, Index, parse
 from ledger.bundle.page import page_of
 from ledger.errors import FormatError, NotVerified
+from ledger.limits import BUNDLE_INDEX_BYTES_MAX, STATEMENT_BYTES_MAX
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.note import VerifierKey
 from ledger.verify import own_statement_of
@@ -74,9 +75,9 @@ def verify_bundle(path: Path, vkey: VerifierKey) -> BundleReport:
     # 1.
     with opened(path) as archive:
         # 2.
-        data = archive.read(INDEX)
+        data = archive.read(INDEX, BUNDLE_INDEX_BYTES_MAX)
         index = parse(data, Index, INDEX)
-        _require_signed(archive.read(SIGNATURE), data, index, vkey)
+        _require_signed(archive.read(SIGNATURE, STATEMENT_BYTES_MAX), data, index, vkey)
         # 3.
         _require_members(archive, index)
         # 4.

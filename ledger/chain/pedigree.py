@@ -82,6 +82,9 @@ class Pedigree(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     checkpoint: str
 
 
+_decoder = msgspec.json.Decoder(Pedigree)
+
+
 def print_pedigree(pedigree: Pedigree) -> bytes:
     """Return the file."""
     return canonical.dumps(msgspec.to_builtins(pedigree))
@@ -93,11 +96,13 @@ def parse_pedigree(data: bytes) -> Pedigree:
     Raises:
         FormatError: `pedigree-malformed` for a missing, unknown or misspelt field, or another spelling of JSON.
     """
-    value = canonical.loads(data)
     try:
-        pedigree = msgspec.convert(value, Pedigree)
+        pedigree = _decoder.decode(data)  # ends at the first value that is none of ours, however much of it comes
     except msgspec.ValidationError as error:
         raise FormatError("pedigree-malformed", str(error)) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        canonical.loads(data)  # says what is wrong
+        raise FormatError("pedigree-malformed", "no JSON") from None
     if print_pedigree(pedigree) != data:
         raise FormatError("pedigree-malformed", "not in canonical form")
     return pedigree

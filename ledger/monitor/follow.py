@@ -10,7 +10,8 @@
 
 Entries are read once, a bundle at a time, and their hashes go into a tree that holds nothing but its right edge:
 memory stays the same however long the log. Whatever fails is raised, with the index of the first entry at fault;
-the head that could not be followed is kept beside the memory, as evidence.
+the head that could not be followed is kept beside the memory, as evidence. A head for which the log shows no tiles,
+for whatever reason, is kept as well: it binds the log like any other, as soon as there are tiles again.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from typing import Final
 
 import msgspec
 
-from ledger.errors import FormatError, NotVerified
-from ledger.limits import MONITOR_STRIDE_BUNDLES_MAX
+from ledger.errors import FormatError, LedgerError, NotVerified, Unavailable
+from ledger.limits import MONITOR_HEADS_UNPROVEN_MAX, MONITOR_STRIDE_BUNDLES_MAX
 from ledger.log.checkpoint import Checkpoint, verify_checkpoint
 from ledger.log.cosignature import Quorum, verify_witnessed
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH, leaf_hash, root_of
@@ -38,6 +39,7 @@ __all__ = ["Followed", "Follower"]
 Progress = Callable[[int, int], None]
 """Takes how many entries were read, and how many there are."""
 
+_CONTRADICTED: Final = frozenset({"log-forked", "log-shrunk"})
 _NO_PROGRESS: Final[Progress] = lambda done, of: None  # noqa: E731
 
 
@@ -77,7 +79,8 @@ class Follower:
         Raises:
             NotVerified: `log-forked`, `log-shrunk`, `tile-wrong`, `tile-missing`, `entry-wrong`, `entry-malformed`,
                 `note-…`, `checkpoint-…`, `cosignature-wrong`, `quorum-not-met`: the log is not what it says.
-            Unavailable: it does not answer, or the monitor's own file failed; the next round goes on.
+            Unavailable: it does not answer, the monitor's own file failed, or another monitor writes it; the next
+                round goes on.
             FormatError: `remote-answer-malformed`, `note-malformed`, `checkpoint-malformed`: no log answers there.
             Misuse: `monitor-state-malformed`.
         """
@@ -88,9 +91,8 @@ class Follower:
         newest, witnesses = self._opened(note)
         try:
             self._follow(newest, note, memory, progress)
-        except NotVerified:
-            keep_evidence(self._state, note)
-            raise
+        except NotVerified as error:
+            raise self._with_evidence(error, note) from None
         # 7.
         memory.checkpoint = note
         save_memory(self._state, memory)
@@ -98,10 +100,16 @@ class Follower:
 
     def _follow(self, newest: Checkpoint, note: bytes, memory: Memory, progress: Progress) -> None:
         # 2. 3.
-        seen = [self._kept(each) for each in (memory.checkpoint, memory.seen) if each is not None]
-        self._require_one_history(newest, seen)
-        if memory.seen != note:
-            memory.seen = note
+        seen = [self._kept(each) for each in memory.heads()]
+        try:
+            self._require_one_history(newest, seen)
+        except LedgerError as error:
+            known = any((head.size, head.root) == (newest.size, newest.root) for head in seen)
+            if error.code not in _CONTRADICTED and not known:
+                self._remember(note, memory, error)
+            raise
+        if memory.seen != note or memory.unproven:
+            memory.seen, memory.unproven = note, []
             save_memory(self._state, memory)  # seen is seen: a log that takes it back is found out
         # 4. 5. 6.
         heads = {head.size: head for head in (*seen, newest) if head.size >= memory.tree.size}
@@ -109,6 +117,27 @@ class Follower:
             self._read_to(heads[size], newest.size, memory, progress)
             if memory.tree.root() != heads[size].root:
                 raise NotVerified("log-forked", f"its entries do not lead to the head of size {size} that it signed")
+
+    def _remember(self, note: bytes, memory: Memory, error: LedgerError) -> None:
+        """Keep a signed head that could not be held against the others, so that it cannot be taken back."""
+        if len(memory.unproven) == MONITOR_HEADS_UNPROVEN_MAX:
+            detail = f"it signed {MONITOR_HEADS_UNPROVEN_MAX} heads one after another, and shows tiles for none"
+            raise NotVerified("tile-missing", detail) from None
+        memory.unproven.append(note)
+        try:
+            save_memory(self._state, memory)
+        except Unavailable:
+            if not isinstance(error, NotVerified):  # a full disk must not drown a cry
+                raise
+
+    def _with_evidence(self, error: NotVerified, note: bytes) -> NotVerified:
+        """Keep the head that could not be followed; return the cry, which comes first whatever the disk does."""
+        try:
+            keep_evidence(self._state, note)
+        except Unavailable as failed:
+            detail = f"{error.detail}; the head is not kept as evidence: {failed.code}, {failed.detail}"
+            return NotVerified(error.code, detail, index=error.index)
+        return error
 
     def _opened(self, note: bytes) -> tuple[Checkpoint, int]:
         parsed, origin = parse_note(note), self._vkey.name

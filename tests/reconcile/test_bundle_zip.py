@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
+import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 
 from ledger.bundle import archive as archive_module
 from ledger.bundle.archive import opened
-from ledger.bundle.form import NAME
+from ledger.bundle.form import INDEX, NAME, SIGNATURE
 from ledger.bundle.verify import verify_bundle
 from ledger.errors import FormatError, LedgerError
 from tests.reconcile.bundle_kit import members_of, must_refuse, written
@@ -60,6 +62,33 @@ def test_a_bomb_is_refused_before_it_goes_off(
         must_refuse(bureau, path, "bundle-too-large")
     with pytest.raises(FormatError, match="bundle-too-large"):
         written({"a": bytes(1_001)}, path)
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_list_without_end_is_not_read(bureau: Bureau, tmp_path: Path, *, large: bool) -> None:
+    """Two hundred thousand members that all are the same: told from the end of the file, in no memory to speak of."""
+    listed = 200_000 * (b"PK\x01\x02" + bytes(24) + b"\x01" + bytes(17) + b"a")
+    told = struct.pack("<II", 2**32 - 1, 2**32 - 1) if large else struct.pack("<II", len(listed), 0)
+    data = b"PK\x03\x04" + listed
+    if large:
+        data += b"PK\x06\x06" + struct.pack("<QHHIIQQQQ", 44, 45, 45, 0, 0, 2**17, 2**17, len(listed), 4)
+        data += b"PK\x06\x07" + struct.pack("<IQI", 0, 4 + len(listed), 1)
+    path = tmp_path / "list.zip"
+    path.write_bytes(data + b"PK\x05\x06" + bytes(8) + told + bytes(2))
+    tracemalloc.start()
+    try:
+        must_refuse(bureau, path, "bundle-too-large")
+        assert tracemalloc.get_traced_memory()[1] < 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_index_that_nobody_signed_is_no_bomb(bureau: Bureau, bundle: Path, tmp_path: Path) -> None:
+    """It is read before it is known who wrote it: so it may be no longer than any index is."""
+    path = written({**members_of(bundle), INDEX: b"[" + b"[]," * 2**21 + b"[]]"}, tmp_path / "index.zip")
+    must_refuse(bureau, path, "bundle-too-large", INDEX)
+    path = written({**members_of(bundle), SIGNATURE: bytes(2**20)}, tmp_path / "signature.zip")
+    must_refuse(bureau, path, "bundle-too-large", SIGNATURE)
 
 
 def test_a_member_longer_or_shorter_than_it_says_is_refused(bundle: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from ledger import canonical
-from ledger.chain.pedigree import print_pedigree
+from ledger.chain.pedigree import parse_pedigree, print_pedigree
 from ledger.codes import key_of
 from ledger.custody.state import decode, encode
 from ledger.errors import FormatError, LedgerError, NotVerified
@@ -255,3 +256,16 @@ def lie_about_contents(world: World, case: str, pack: str) -> None:
             "UPDATE pack SET parent = ?, custody = ? WHERE code = ?", (parent, custody, key)
         )
     engine.dispose()
+
+
+def test_a_pedigree_is_no_bomb() -> None:
+    """Two million lists where a pedigree should be: the first one is told, and no more are made."""
+    data = b"[" + b"[]," * 2_000_000 + b"[]]"
+    for bomb in (data, b'{"links":%s}' % data, b'{"code":%s' % data):
+        tracemalloc.start()
+        try:
+            with pytest.raises(FormatError, match="pedigree-malformed"):
+                parse_pedigree(bomb)
+            assert tracemalloc.get_traced_memory()[1] < 2**20
+        finally:
+            tracemalloc.stop()
