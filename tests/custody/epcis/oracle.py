@@ -40,14 +40,17 @@ _TOP = re.compile(
 )
 
 
-def their_prehashes(value: dict[str, Any] | bytes) -> list[str]:
-    """Return the pre-hash string of each event of a document, a part a line; a JSON document or the bytes of XML."""
+def their_prehashes(value: dict[str, Any] | bytes, join: str = "\n") -> list[str]:
+    """Return the pre-hash string of each event of a document, a part a line; a JSON document or the bytes of XML.
+
+    What stands between parts decides where items of a list are sorted to: it is nothing where they are hashed.
+    """
     if isinstance(value, bytes):
         read = xml_to_py.event_list_from_epcis_document_str(value.decode())
     else:
         json_to_py._namespaces.clear()
         read = json_to_py.event_list_from_epcis_document_json(value)
-    printed: list[str] = hash_generator.derive_prehashes_from_events(read, "\n")
+    printed: list[str] = hash_generator.derive_prehashes_from_events(read, join)
     return printed
 
 
@@ -59,7 +62,7 @@ def their_parts(value: dict[str, Any] | bytes) -> list[str]:
 
 def their_hash(value: dict[str, Any] | bytes) -> str:
     """Return the hash itself."""
-    (found,) = hash_generator.calculate_hashes_from_pre_hashes(["".join(their_parts(value))])
+    (found,) = hash_generator.calculate_hashes_from_pre_hashes(their_prehashes(value, ""))
     return str(found)
 
 
