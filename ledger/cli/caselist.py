@@ -12,7 +12,7 @@ import msgspec
 from ledger.casework import require_case
 from ledger.cli.casedeeds import case_facts, decision_told, document_of, done_in, show_done
 from ledger.cli.context import SHOWN_MAX, Command
-from ledger.cli.looking import asked, money, shown_finding
+from ledger.cli.looking import asked, money, shown_finding, subject_told
 from ledger.cli.screen import Screen
 from ledger.codes.code import keys_of
 from ledger.papers.case import Case
@@ -102,6 +102,7 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
         done = done_in(screen, connection, registry, number)
         codes = _seized(database, connection, case)
         office = screen.name(registry.name(connection, tables.party, case.office))
+        subjects = [subject_told(screen, connection, each.seen) for each in found[:SHOWN_MAX]]
     screen.document(
         {
             "case": number, **msgspec.to_builtins(case), "found": [shown_finding(each) for each in found],
@@ -110,13 +111,14 @@ def show_case(run: Command, database: Database, number: int, lake: Path | None) 
     )  # fmt: skip
     screen.facts([*case_facts(screen, number, case, office), ("money", money(stake_of(found)))])
     rows = [
-        (each.id[:12], each.seen.rule, screen.say(each.seen.severity), str(each.seen.score),
+        (each.id[:12], each.seen.rule, about, screen.say(each.seen.severity), str(each.seen.score),
          screen.name((each.seen.sentence.en, each.seen.sentence.zh)),
          "" if each.closing is None else screen.say(each.closing.reason),
          decision_told(screen, case.decision_of(each.id)))
-        for each in found[:SHOWN_MAX]
+        for each, about in zip(found[:SHOWN_MAX], subjects, strict=True)
     ]  # fmt: skip
-    screen.table(("finding", "rule", "severity", "score", "what-was-seen", "closed-because", "outcome"), rows)
+    columns = ("finding", "rule", "subject", "severity", "score", "what-was-seen", "closed-because", "outcome")
+    screen.table(columns, rows)
     _show_left(screen, len(found))
     show_done(run, done)
     if codes and lake is not None:

@@ -17,13 +17,14 @@ from ledger.casework import Desk, fresh_id
 from ledger.cli.context import DEFAULT_HOME, SHOWN_MAX, Command, Home, Json, LakeFolder, Language, command, lake_of
 from ledger.cli.exits import Exit
 from ledger.cli.files import load_key
+from ledger.cli.screen import Screen
 from ledger.errors import LedgerError, Misuse
 from ledger.log.checkpoint import open_checkpoint
 from ledger.opening import Trust, open_ledger, open_store
 from ledger.papers.contents import Publication
 from ledger.papers.paper import PAPERS
 from ledger.reconcile.findings.explain import explain
-from ledger.reconcile.findings.finding import Finding, decode_finding
+from ledger.reconcile.findings.finding import Finding, Seen, decode_finding
 from ledger.reconcile.findings.observe import names_in, observe
 from ledger.reconcile.findings.update import Changes, Run, update_findings
 from ledger.reconcile.lake import Lake, held_lake
@@ -33,13 +34,16 @@ from ledger.reconcile.rules.rule import load_rules, published
 from ledger.reconcile.rules.run import run_over
 from ledger.record import Recorder
 from ledger.settings import Settings
+from ledger.store import tables
 from ledger.store.database import Connection, Database
 from ledger.store.findings import events_of, finding_runs, findings_between, open_findings
+from ledger.store.registry import Registry
 
-__all__ = ["add_to", "asked", "finding_named", "money", "run_over_lake", "shown_finding"]
+__all__ = ["add_to", "asked", "finding_named", "money", "run_over_lake", "shown_finding", "subject_told"]
 
 _RESULTS: Final = "results"  # the same as `rules run` keeps: what either computed, the other need not
 _ID_DIGITS: Final = 32  # of a finding
+_CARD_DIGITS: Final = 12  # of a pseudonym, which a table shows as it shows ids
 
 
 def add_to(app: typer.Typer) -> None:
@@ -162,9 +166,10 @@ def list_(
                 run.screen.document(shown_finding(finding))
                 if count <= SHOWN_MAX:
                     sentence = run.screen.name((seen.sentence.en, seen.sentence.zh))
-                    rows.append((seen.id[:12], seen.rule, run.screen.say(seen.severity), str(seen.score),
+                    about = subject_told(run.screen, connection, seen)
+                    rows.append((seen.id[:12], seen.rule, about, run.screen.say(seen.severity), str(seen.score),
                                  money(seen.cents), sentence))  # fmt: skip
-        run.screen.table(("finding", "rule", "severity", "score", "money", "what-was-seen"), rows)
+        run.screen.table(("finding", "rule", "subject", "severity", "score", "money", "what-was-seen"), rows)
         if count > len(rows):
             run.screen.line(f"… {count - len(rows)}")
 
@@ -224,6 +229,18 @@ def shown_finding(finding: Finding) -> dict[str, Any]:
     value: dict[str, Any] = msgspec.to_builtins(finding.seen)
     closing = None if finding.closing is None else msgspec.to_builtins(finding.closing)
     return value | {"open": finding.is_open, "closing": closing}
+
+
+def subject_told(screen: Screen, connection: Connection, seen: Seen) -> str:
+    """Return what a finding is about, as a table has room for: a pack, a party's name, the first digits of a card."""
+    if seen.grain == "pack":
+        return seen.subject
+    if seen.grain == "network":
+        first, *others = (person[:_CARD_DIGITS] for person in seen.persons) if seen.persons else ("",)
+        return f"{first} … +{len(others)}" if others else first
+    if seen.grain != "person" and seen.subject.isascii() and seen.subject.isdigit():
+        return screen.name(Registry().name(connection, tables.party, int(seen.subject)))
+    return seen.subject[:_CARD_DIGITS]
 
 
 def money(cents: int) -> str:

@@ -52,6 +52,14 @@ def documents(text: str) -> list[Any]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def _about(finding: dict[str, Any]) -> str:
+    """Return how a table names what a finding of the tests' own world is about."""
+    assert finding["grain"] in ("pack", "person", "network")
+    if finding["grain"] == "network":
+        return f"{finding['persons'][0][:12]}…+{len(finding['persons']) - 1}"
+    return str(finding["subject"] if finding["grain"] == "pack" else finding["subject"][:12])
+
+
 def test_from_findings_to_a_bundle(shell: Shell) -> None:
     """Found, opened, claimed, noted, a deadline, handed over, decided, exported, verified far from the ledger."""
     shell.good("findings", "publish", "--key", "police.key")
@@ -61,6 +69,9 @@ def test_from_findings_to_a_bundle(shell: Shell) -> None:
     found = documents(shell.good("findings", "list", "--severity", "high", "--json"))
     shown = documents(shell.good("findings", "show", found[0]["id"], "--json"))[0]
     assert (shown["sentence"], [each["what"] for each in shown["history"]]) == (found[0]["sentence"], ["opened"])
+    listed = "".join(shell.good("findings", "list").split())  # the table breaks long words
+    for each in found[:3]:
+        assert _about(each) in listed
     proposed = documents(shell.good("case", "list", "--proposed", "--json"))
     assert proposed[0]["opens"]
     opened = documents(shell.good("case", "open", "--proposed", "--key", "police.key", "--json"))
@@ -82,6 +93,7 @@ def test_from_findings_to_a_bundle(shell: Shell) -> None:
     shell.good("case", "close", "1", "--result", "false-alarm", "--cause", "family", "--finding", one, *insurer)
     shell.good("case", "close", "1", "--result", "confirmed", "--text", "Both confessed.", *insurer)
     shown = " ".join(shell.good("case", "show", "1").split())
+    assert _about(documents(shell.good("case", "show", "1", "--json"))[0]["found"][0]) in shown.replace(" ", "")
     for words in ("insurer", "The shop was visited.", "2999-01-31 23:59:59", "fund money",
                   "false alarm (collected by family)", "confirmed: Both confessed."):
         assert words in shown, words
