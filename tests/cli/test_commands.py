@@ -204,7 +204,7 @@ def test_bad_lines_are_refused_where_they_stand(shell: Shell) -> None:
         (Exit.USAGE, "usage-wrong", ["simulate", "--out", "other", "--scenario", "forty-tons"]),
         (Exit.RUNTIME, "file-failed", ["record", "no-such-file.jsonl"]),
         (Exit.RUNTIME, "file-failed", ["verify", "no-such-file.json"]),
-        (Exit.FORMAT_UNKNOWN, "json-malformed", ["verify", "country/uploads.jsonl"]),
+        (Exit.FORMAT_UNKNOWN, "pedigree-malformed", ["verify", "country/uploads.jsonl"]),
         (Exit.FORMAT_UNKNOWN, "pedigree-malformed", ["verify", "country/truth.json"]),
         (Exit.FORMAT_UNKNOWN, "registrations-malformed", ["enrol", "country/truth.json"]),
         (Exit.FORMAT_UNKNOWN, "vkey-malformed", ["verify", "--key", "nonsense"]),

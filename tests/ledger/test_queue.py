@@ -169,4 +169,4 @@ def _interrupt() -> None:
 def committed(answers: Sequence[Answer]) -> Committed:
     """Return a transaction in which all was refused."""
     outcomes = [Outcome(status="refused", problem=Refusal("key-unknown")) for _ in answers]
-    return Committed(outcomes, Published(Checkpoint("ledger.example", 2, bytes(32)), {}), has_gaps=False)
+    return Committed(outcomes, Published(Checkpoint("ledger.example", 2, bytes(32)), {}), [], has_gaps=False)

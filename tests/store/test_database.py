@@ -142,7 +142,7 @@ def test_a_query_is_prepared_under_the_same_name_by_every_process(postgres_url: 
     """Whoever reads the server's statistics finds one row a query, after every restart."""
     database = Database(postgres_url)
     upgrade(database)
-    with database.write_asking("SELECT 7", [], []) as (connection, answers):
+    with database.write_asking("SELECT 7", 0, [], []) as (connection, answers):
         prepared = connection.exec_driver_sql("SELECT name FROM pg_prepared_statements").scalars().all()
     database.close()
     assert answers[0] == [(7,)]
