@@ -154,7 +154,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "deadline": ("deadline (UTC)", "期限（UTC）"),
     "late": ("(late)", "（逾期）"),
     "finding": ("finding", "疑点"),
-    "findings": ("findings", "疑点"),
+    "findings": ("findings", "疑点数"),
     "rule": ("rule", "规则"),
     "version": ("version", "版本"),
     "severity": ("severity", "程度"),
