@@ -70,8 +70,7 @@ class _DoorRoute(Route):
 
         super().__init__(door.path, door.__call__, name=door.verb.__name__, include_in_schema=False)
         self.app = answer
-        # RFC 9110 §9.1: whoever serves GET serves HEAD; the frame keeps its body back.
-        self.methods = {"GET", "HEAD"} if door.method == "GET" else {door.method}
+        self.methods = door.methods
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Say whether the request is this door's, and leave word of it for the frame."""

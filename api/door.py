@@ -118,6 +118,11 @@ class Door(NamedTuple):
     require: Callable[[Mapping[str, str]], None] = _anything
 
     @property
+    def methods(self) -> set[str]:
+        """What it answers: whoever serves GET serves HEAD (RFC 9110 §9.1); the frame keeps its body back."""
+        return {"GET", "HEAD"} if self.method == "GET" else {self.method}
+
+    @property
     def summary(self) -> str:
         """What it does, in a line."""
         return _LINE.sub(" ", (self.verb.__doc__ or "").partition("\n\n")[0]).removesuffix(".")

@@ -15,8 +15,9 @@ from ledger.log.keys import EDDSA, PrivateKey
 from ledger.settings import Settings
 
 __all__ = [
-    "create_home", "create_secrets", "discard_secrets", "kept_size", "load_gateway_secret", "load_master_key",
-    "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "write_checkpoint", "write_cosigned",
+    "create_home", "create_secrets", "discard_secrets", "load_gateway_secret", "load_master_key",
+    "load_signing_key", "load_vault", "read_checkpoint", "read_cosigned", "size_told", "write_checkpoint",
+    "write_cosigned",
 ]  # fmt: skip
 
 
@@ -150,17 +151,7 @@ def read_checkpoint(settings: Settings) -> bytes | None:
     notes = [room for room in read_rooms(data) if room is not None]
     if not notes:
         raise FormatError("note-malformed", "neither room of the checkpoint's file is whole")
-    return max(notes, key=_size_of)
-
-
-def kept_size(settings: Settings) -> int:
-    """Return the size of the last checkpoint kept outside the database, -1 for none; its signature is not verified.
-
-    Raises:
-        FormatError, Unavailable: as `read_checkpoint`.
-    """
-    note = read_checkpoint(settings)
-    return -1 if note is None else _size_of(note)
+    return max(notes, key=size_told)
 
 
 def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
@@ -179,7 +170,7 @@ def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
                 furnish(path, note, folder)
                 return
             rooms = read_rooms(data)
-            sizes = [-1 if room is None else _size_of(room) for room in rooms]
+            sizes = [-1 if room is None else size_told(room) for room in rooms]
             newest = int(sizes[1] > sizes[0])
             # Overtaken, we keep the newer head a second time: whoever wrote it may have failed to reach the disk.
             content = note if sizes[newest] <= size else rooms[newest]
@@ -206,7 +197,7 @@ def write_cosigned(settings: Settings, size: int, note: bytes) -> None:
     try:
         with locked(path.parent) as folder:
             kept = _read(path)
-            if kept is None or _size_of(kept) <= size:
+            if kept is None or size_told(kept) <= size:
                 replace_file(path, note, folder)
     except OSError as error:
         raise Unavailable("home-unwritable", str(error.strerror)) from None
@@ -221,6 +212,7 @@ def _read(path: Path) -> bytes | None:
         raise Unavailable("home-unwritable", str(error.strerror)) from None
 
 
-def _size_of(note: bytes) -> int:
+def size_told(note: bytes) -> int:
+    """Return the size that a checkpoint tells, -1 for none; its signature is not verified."""
     lines = note.split(b"\n", 2)
     return int(lines[1]) if len(lines) == 3 and lines[1].isdigit() else -1

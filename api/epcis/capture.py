@@ -236,8 +236,8 @@ def _read_place(token: str) -> tuple[int, str]:
 
 def announce(path: str) -> None:
     """Hang a door that says what may be done at this path (EPCIS 2.0 §12.3)."""
-    methods = {door.method for door in doors.doors if door.path == path} | {"OPTIONS"}
-    allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    at = [door.methods for door in doors.doors if door.path == path]
+    allowed = ", ".join(sorted({"OPTIONS"}.union(*at)))
 
     async def options(_asked: Asked[object]) -> Response:
         limits = CAPTURE_LIMITS if "POST" in allowed and path in ("/capture", "/events") else {}

@@ -195,8 +195,7 @@ def _about(seen: Seen, names: dict[int, str]) -> str:
     """Return the pack, the card or the party that a finding is about; of a network, its cards."""
     if seen.grain == "network":
         return _listed(seen.persons)
-    is_party = seen.grain in ("institution", "trade") and seen.subject.isascii() and seen.subject.isdigit()
-    return names.get(int(seen.subject), seen.subject) if is_party else seen.subject
+    return seen.subject if seen.party is None else names.get(seen.party, seen.subject)
 
 
 def _listed(texts: Sequence[str]) -> str:

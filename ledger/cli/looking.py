@@ -238,8 +238,8 @@ def subject_told(screen: Screen, connection: Connection, seen: Seen) -> str:
     if seen.grain == "network":
         first, *others = (person[:_CARD_DIGITS] for person in seen.persons) if seen.persons else ("",)
         return f"{first} … +{len(others)}" if others else first
-    if seen.grain != "person" and seen.subject.isascii() and seen.subject.isdigit():
-        return screen.name(Registry().name(connection, tables.party, int(seen.subject)))
+    if seen.party is not None:
+        return screen.name(Registry().name(connection, tables.party, seen.party))
     return seen.subject[:_CARD_DIGITS]
 
 

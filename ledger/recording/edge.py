@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from ledger.chain.seal import SEAL_KIND
-from ledger.home import kept_size, read_checkpoint
+from ledger.home import read_checkpoint, size_told
 from ledger.limits import LOG_SIZE_MAX
 from ledger.log.checkpoint import Checkpoint, open_checkpoint
 from ledger.log.tree import Tree, leaf_at
@@ -69,7 +69,8 @@ def follow(ledger: Ledger, edge: Edge, tail: Sequence[Row], size: int) -> list[C
     """
     if not tail or bytes(tail[0][1]) != edge.last or edge.begins + len(tail) != size:
         return None
-    if kept_size(ledger.settings) > size:
+    note = read_checkpoint(ledger.settings)
+    if note is not None and size_told(note) > size:
         return None  # the database went back to where this process stands
     if len(tail) == 1:
         return []
@@ -80,7 +81,6 @@ def follow(ledger: Ledger, edge: Edge, tail: Sequence[Row], size: int) -> list[C
         if kind == SEAL_KIND:
             heads.append(head_of(ledger.trust, tree))
     tree.take_tiles()  # whoever appended them wrote them
-    note = read_checkpoint(ledger.settings)
     kept = None if note is None else open_checkpoint(note, ledger.trust.origin, ledger.trust.vkey)
     if kept is None or (kept.size >= heads[0].size and kept not in heads):
         return None

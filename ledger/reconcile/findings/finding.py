@@ -93,6 +93,12 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     numbers: dict[str, _Whole | str | None]
     sentence: Sentence
 
+    @property
+    def party(self) -> int | None:
+        """The number of the party that it is about, if it is about one."""
+        is_party = self.grain in ("institution", "trade") and self.subject.isascii() and self.subject.isdigit()
+        return int(self.subject) if is_party else None
+
 
 class Closing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a finding is closed; `new` are the log indexes of the statements that explain it, the first of many."""
