@@ -244,9 +244,10 @@ class _Auditor:
         notes = list(checkpoints_in_order(connection))
         if self._kept is not None:
             notes.append((-1, self._kept))
+        vkey = self._trust.vkey
         for stored_size, note in notes:
             try:
-                head = open_checkpoint(note, self._trust.origin, self._trust.vkey)
+                head = open_checkpoint(note, self._trust.origin, vkey)
             except LedgerError as error:
                 fault = NotVerified("checkpoint-altered", error.code, index=max(stored_size - 1, 0))
                 self._faults.append(fault)

@@ -49,6 +49,8 @@ The 99th percentile is that of a round of some thousand stories; the median of t
     "verify": """## Verify
 
 `verify` of a whole ledger on all processors, and its signatures alone, by the same library on the same processors.
+Half of the signatures are verified before, and half after: machines drift while `verify` runs.
+Signed tree heads are signatures too.
 The ratio is `verify` over signatures.
 It runs in a process of its own, which starts the others.
 Memory is what they hold together at the most, a page that they share counted once, in a run of its own.""",

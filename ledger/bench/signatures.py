@@ -13,9 +13,10 @@ from typing import Self
 from nacl.bindings import crypto_sign_open
 
 from ledger.log.keys import PublicKey
+from ledger.log.note import parse_note
 from ledger.log.statement import Statement, signed_bytes
 
-__all__ = ["Verifiers", "raw_signature"]
+__all__ = ["RawSignature", "Verifiers", "raw_signature", "raw_signature_of_head"]
 
 RawSignature = tuple[bytes, bytes]
 """A public key, and a signature with the message after it, as libsodium takes them."""
@@ -24,6 +25,13 @@ RawSignature = tuple[bytes, bytes]
 def raw_signature(statement: Statement, public: PublicKey) -> RawSignature:
     """Return what verification of a statement comes down to."""
     return public.raw, statement.signature + signed_bytes(statement)
+
+
+def raw_signature_of_head(checkpoint: bytes, public: PublicKey) -> RawSignature:
+    """Return what verification of a tree head comes down to that the ledger signed, and nobody else yet."""
+    note = parse_note(checkpoint)
+    (own,) = note.signatures
+    return public.raw, own.signature + note.text.encode()
 
 
 class Verifiers:
