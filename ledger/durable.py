@@ -21,7 +21,10 @@ from typing import Final
 
 from ledger.errors import FormatError
 
-__all__ = ["ROOM_BYTES", "furnish", "locked", "read_rooms", "read_whole", "replace_file", "write_room", "write_whole"]
+__all__ = [
+    "ROOM_BYTES", "create_file", "furnish", "locked", "read_rooms", "read_whole", "replace_file", "write_room",
+    "write_whole",
+]  # fmt: skip
 
 ROOM_BYTES: Final = 4_096
 _DIGEST_BYTES: Final = 65
@@ -40,6 +43,24 @@ def locked(folder: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Make a file that only its owner may read; it is on disk when this returns, or there is none.
+
+    Raises:
+        FileExistsError: it is there already, and as it was.
+        OSError: it cannot be written.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def replace_file(path: Path, content: bytes, folder: int) -> None:

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from ledger.clock import Randomness
-from ledger.durable import furnish, locked, read_rooms, read_whole, replace_file, write_room
+from ledger.durable import create_file, furnish, locked, read_rooms, read_whole, replace_file, write_room
 from ledger.errors import FormatError, Misuse, Unavailable
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.limits import KEY_FILE_BYTES_MAX, NOTE_BYTES_MAX
@@ -37,16 +37,16 @@ def create_secrets(settings: Settings, random: Randomness) -> PrivateKey:
     """Make the signing key and the master key, each in a new file with mode 0600.
 
     Raises:
-        Misuse: `ledger-exists` when one of the files is there already.
+        Misuse: `ledger-exists` when one of the files is there already, or a checkpoint is.
         Unavailable: `home-unwritable`.
     """
-    for path in (settings.signing_key_file, settings.master_key_file):
+    for path in (settings.signing_key_file, settings.master_key_file, settings.checkpoint_file):
         if path.exists():
             raise Misuse("ledger-exists", f"{path.name} is there already")
     key = PrivateKey.from_seed(EDDSA, random(32))
     try:
-        _create(settings.signing_key_file, key.to_pem())
-        _create(settings.master_key_file, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
+        create_file(settings.signing_key_file, key.to_pem())
+        create_file(settings.master_key_file, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
     except FileExistsError as error:
         raise Misuse("ledger-exists", f"{Path(error.filename).name} is there already") from None
     except OSError as error:
@@ -56,8 +56,8 @@ def create_secrets(settings: Settings, random: Randomness) -> PrivateKey:
 
 
 def discard_secrets(settings: Settings) -> None:
-    """Remove the key files that `create_secrets` just made, of a ledger that did not come into being."""
-    for path in (settings.signing_key_file, settings.master_key_file):
+    """Remove the key files that `create_secrets` just made, and the head, of a ledger that did not come into being."""
+    for path in (settings.signing_key_file, settings.master_key_file, settings.checkpoint_file):
         path.unlink(missing_ok=True)
 
 
@@ -94,9 +94,14 @@ def load_gateway_secret(settings: Settings, random: Randomness) -> bytes:
     """
     path = settings.gateway_key_file
     try:
-        with locked(settings.home):
+        with locked(settings.home) as folder:
             if not path.exists():
-                _create(path, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
+                # A half file would stop every start from now on: whoever is killed here leaves none of this name.
+                fresh = path.with_name(path.name + ".new")
+                fresh.unlink(missing_ok=True)
+                create_file(fresh, random(MASTER_KEY_BYTES).hex().encode() + b"\n")
+                fresh.replace(path)
+                os.fsync(folder)
     except OSError as error:
         raise Unavailable("home-unwritable", str(error.strerror)) from None
     try:
@@ -118,14 +123,6 @@ def load_vault(settings: Settings) -> Vault:
     if key is None:
         raise Misuse("secret-missing", settings.master_key_file.name)
     return Vault(key)
-
-
-def _create(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _read_secret(path: Path) -> bytes:

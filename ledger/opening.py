@@ -114,12 +114,10 @@ def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomn
         key = create_secrets(settings, random)
         trust = Trust(origin, str(vkey_of(origin, key.public)))
         try:
-            tree = _write_genesis(database, trust, key, clock())
+            head = _write_genesis(settings, database, trust, key, clock())
         except BaseException:
             discard_secrets(settings)
             raise
-        head = head_of(trust, tree)
-        keep_head(settings, key, head)
         put_checkpoints(database, signed(key, [head]))
     finally:
         database.close()
@@ -132,7 +130,7 @@ def _require_origin(origin: str) -> None:
         raise Misuse("origin-malformed", "a host, then parts after slashes: ledger.example/2026")
 
 
-def _write_genesis(database: Database, trust: Trust, key: PrivateKey, now: int) -> Tree:
+def _write_genesis(settings: Settings, database: Database, trust: Trust, key: PrivateKey, now: int) -> Checkpoint:
     # The first two leaves: who this ledger is, and a seal over that. Index 0 is thereby never a registration,
     # and 0 can stand for "nobody" wherever a registration's number is stored.
     genesis = canonical.dumps({"createdAt": now, "origin": trust.origin, "verifierKey": trust.verifier_key})
@@ -161,7 +159,10 @@ def _write_genesis(database: Database, trust: Trust, key: PrivateKey, now: int) 
         write_identity(connection, trust.origin, trust.verifier_key)
         insert_entries(database, connection, rows)
         put_tiles(database, connection, tree.take_tiles())
-    return tree
+        head = head_of(trust, tree)
+        # Before the commit, for once: a log whose home has no head is taken for a restored one, and nobody can undo it.
+        keep_head(settings, key, head)
+    return head
 
 
 def own_statement(

@@ -724,8 +724,8 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "store-unavailable": Text(
         "The database does not answer.", "数据库没有响应。",
-        "Nothing was stored and nothing acknowledged is lost. Start the database again; recording goes on by itself.",
-        "未写入任何内容，已确认的记录没有丢失。请恢复数据库，记录会自动继续。",
+        "Nothing acknowledged is lost. Start the database again, or correct its address; recording goes on by itself.",
+        "已确认的记录没有丢失。请恢复数据库，或更正其地址；记录会自动继续。",
     ),
     "store-full": Text(
         "The disk is full.", "磁盘已满。",
@@ -790,8 +790,9 @@ PROBLEMS: Final[dict[str, Text]] = {
         "请确保目录可写且磁盘未满。已记录的内容有效，重新提交即可得到答复。",
     ),
     "secret-missing": Text(
-        "A key file is missing.", "缺少密钥文件。",
-        "Put the file back from your safe copy; it cannot be made again.", "请从安全备份恢复该文件，它无法重新生成。",
+        "A key file is missing, or cannot be read.", "密钥文件缺失或无法读取。",
+        "Run as the user whose file it is; or put it back from your safe copy, for it cannot be made again.",
+        "请以该文件所属用户的身份运行；否则请从安全备份恢复，因为它无法重新生成。",
     ),
     "secret-exposed": Text(
         "Others may read a key file.", "他人可以读取密钥文件。",

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import URL, Connection, Select, Table
 
 from ledger.store import tables
 from ledger.store.database import Alike, Database, Dialect, Row
@@ -50,6 +50,10 @@ class Tape:
             group.append(Writing("checkpoint", [(head.size, bytes(head.note))], False))
             self._heads = max(self._heads, head.size)
         return groups
+
+    def require_options(self, url: URL) -> None:
+        """Pass on."""
+        self._inner.require_options(url)
 
     def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Pass on."""

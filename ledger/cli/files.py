@@ -1,4 +1,4 @@
-"""Key files that a command reads, and folders that it fills."""
+"""Key files that a command reads and makes, and folders that it fills."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ledger.durable import read_whole
+from ledger.durable import create_file, read_whole
 from ledger.errors import Misuse
 from ledger.limits import KEY_FILE_BYTES_MAX
 from ledger.log.keys import PrivateKey
 
-__all__ = ["fresh_folder", "load_key"]
+__all__ = ["fresh_folder", "load_key", "save_key"]
 
 
 def load_key(path: Path) -> PrivateKey:
@@ -23,6 +23,19 @@ def load_key(path: Path) -> PrivateKey:
         OSError: it cannot be read.
     """
     return PrivateKey.from_pem(read_whole(path, KEY_FILE_BYTES_MAX))
+
+
+def save_key(path: Path, key: PrivateKey) -> None:
+    """Write a private key to a new file that only its owner may read.
+
+    Raises:
+        Misuse: `file-exists`.
+        OSError: it cannot be written; there is no such file.
+    """
+    try:
+        create_file(path, key.to_pem())
+    except FileExistsError:
+        raise Misuse("file-exists", f"{path} is there already") from None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import typer
 
 from ledger import clock
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
-from ledger.durable import read_whole
+from ledger.durable import create_file, read_whole
 from ledger.enrol import read_registrations, registering
 from ledger.errors import Misuse
 from ledger.events import remake
@@ -70,12 +70,12 @@ def _written_settings(home: Path, database_url: str | None) -> Iterator[None]:
         yield
         return
     path = home / SETTINGS_FILE
-    if path.exists():
-        raise Misuse("ledger-exists", f"{SETTINGS_FILE} is there already")
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     escaped = database_url.replace("\\", "\\\\").replace('"', '\\"')
-    path.touch(mode=0o600)  # a URL may hold a password
-    path.write_text(f'database_url = "{escaped}"\n', "utf-8")
+    try:
+        create_file(path, f'database_url = "{escaped}"\n'.encode())  # a URL may hold a password
+    except FileExistsError:
+        raise Misuse("ledger-exists", f"{SETTINGS_FILE} is there already") from None
     try:
         yield
     except BaseException:

@@ -14,7 +14,7 @@ import typer
 
 from ledger import canonical, clock
 from ledger.cli.context import DEFAULT_HOME, SHOWN_MAX, Command, Home, Json, Language, command
-from ledger.cli.files import load_key
+from ledger.cli.files import load_key, save_key
 from ledger.content import EVENT_MEDIA_TYPE
 from ledger.custody.anomalies import Verdict, verdict_of
 from ledger.custody.event import Event, parse_event
@@ -63,12 +63,7 @@ def key(
         )  # fmt: skip
         printed = print_registrations([registration])
         read_registrations(printed)  # before there is a key that nobody could enrol
-        try:
-            descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise Misuse("file-exists", f"{out} is there already") from None
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(private.to_pem())
+        save_key(out, private)
         sys.stdout.write(printed.decode())
 
 

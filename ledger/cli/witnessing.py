@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from pathlib import Path
@@ -14,7 +13,7 @@ import typer
 from ledger import clock
 from ledger.cli.context import DEFAULT_HOME, Command, Home, Json, Language, command
 from ledger.cli.exits import exit_of
-from ledger.cli.files import load_key
+from ledger.cli.files import load_key, save_key
 from ledger.cosign import Cosigner, Round, load_policy
 from ledger.durable import read_whole
 from ledger.errors import LedgerError, Misuse, NotVerified, Unavailable
@@ -54,9 +53,7 @@ def witness_key(
     with command(DEFAULT_HOME, lang, as_json=json) as run:
         private = PrivateKey.from_seed(EDDSA, clock.random_bytes(32))
         vkey = VerifierKey(name, COSIGNATURE, private.public)
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(private.to_pem())
+        save_key(out, private)
         run.screen.document({"name": name, "verifierKey": str(vkey)})
         run.screen.facts([("verifier-key", str(vkey))])
 

@@ -38,12 +38,21 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 PAGE_CACHE_KIBIBYTES: Final = 64 << 10
 _DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")  # the file; the index beside it, without which nobody reads either
 _DAMAGED_STATES = ("XX001", "XX002")  # data_corrupted, index_corrupted
+_ADDRESSES = "it is postgresql://USER@HOST/NAME or sqlite:///FILE"
 _BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
 
 
 class Dialect(Protocol):
     """What the store needs of a database beyond plain SQL."""
+
+    def require_options(self, url: URL) -> None:
+        """Require that what stands behind an address's `?` is known.
+
+        Raises:
+            Misuse: `settings-malformed`.
+        """
 
     def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Set up a fresh driver connection, with this much memory of its own for pages, where it has any."""
@@ -183,6 +192,7 @@ class Database:
         parsed = _read_url(url)
         kind = parsed.get_backend_name()
         self.dialect = _dialect(kind)
+        self.dialect.require_options(parsed)
         self.kind = kind
         self.url = parsed
         self.engine: Engine = create_engine(parsed, pool_size=4, max_overflow=12, pool_use_lifo=True)
@@ -275,14 +285,12 @@ def _read_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        raise Misuse("settings-malformed", "the database URL cannot be read") from None
+        raise Misuse("settings-malformed", f"the database URL cannot be read; {_ADDRESSES}") from None
     kind = parsed.get_backend_name()
     if kind == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     if kind != "sqlite" or not parsed.database:
-        raise Misuse("settings-malformed", f"no store for databases of kind {kind!r}")
-    if parsed.query or parsed.database.startswith((":", "file:")):
-        raise Misuse("settings-malformed", "sqlite:///FILE, and nothing behind it")  # a database in memory is none
+        raise Misuse("settings-malformed", f"no store for databases of kind {kind!r}; {_ADDRESSES}")
     return parsed.set(drivername="sqlite")
 
 
@@ -319,7 +327,7 @@ def _detail_of(cause: BaseException) -> str:
 def _code_of(cause: BaseException) -> str:
     state = getattr(cause, "sqlstate", None)
     sqlite_code = getattr(cause, "sqlite_errorname", "") or ""
-    if state == _DISK_FULL_STATE or sqlite_code == "SQLITE_FULL":
+    if state == _DISK_FULL_STATE or sqlite_code in _NO_ROOM:
         return "store-full"
     if state in _BUSY_STATES or sqlite_code.startswith("SQLITE_BUSY"):
         return "store-busy"

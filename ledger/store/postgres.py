@@ -11,8 +11,9 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 from psycopg.types.string import BytesBinaryDumper
-from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Select, SmallInteger, Table, Text
+from sqlalchemy import URL, BigInteger, Connection, Integer, LargeBinary, Select, SmallInteger, Table, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Compiled
 
@@ -114,6 +115,13 @@ _STAGE: Final = "CREATE TEMPORARY TABLE IF NOT EXISTS pack_stage (LIKE pack) ON 
 
 class PostgreSQL:
     """The promises of `store.database.Dialect`, kept by PostgreSQL through psycopg."""
+
+    def require_options(self, url: URL) -> None:
+        """Ask libpq, which knows its own; their values it tries when it connects."""
+        try:
+            make_conninfo("", **dict.fromkeys(url.query, ""))
+        except psycopg.ProgrammingError:
+            raise Misuse("settings-malformed", "an option of the database URL is none of PostgreSQL's") from None
 
     def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Refuse a server that acknowledges before it has written; let it compress by LZ4 if it can.

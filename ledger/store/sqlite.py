@@ -11,11 +11,11 @@ from functools import lru_cache
 from operator import methodcaller
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import URL, Connection, Select, Table
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.engine import Compiled
 
-from ledger.errors import Unavailable
+from ledger.errors import Misuse, Unavailable
 from ledger.limits import TAIL_ENTRIES_MAX, WRITER_WAIT_SECONDS_MAX
 from ledger.store import tables
 from ledger.store.alike import Alike
@@ -62,6 +62,11 @@ FROM sqlite_master WHERE type = 'trigger'
 
 class SQLite:
     """The promises of `store.database.Dialect`, kept by SQLite in WAL mode with FULL synchronisation."""
+
+    def require_options(self, url: URL) -> None:
+        """Refuse any, and databases in memory, which are none."""
+        if url.query or str(url.database).startswith((":", "file:")):
+            raise Misuse("settings-malformed", "sqlite:///FILE, and nothing behind it")
 
     def prepare(self, raw: Any, cache_kibibytes: int) -> None:
         """Set the pragmas; transactions are opened by `begin` alone."""

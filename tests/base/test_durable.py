@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from ledger.durable import ROOM_BYTES, furnish, locked, read_rooms, write_room, 
 from ledger.errors import FormatError
 from ledger.home import read_checkpoint, write_checkpoint
 from ledger.settings import Settings, load_settings
+from tests.crash.disks import short_files
 
 
 @pytest.fixture
@@ -85,15 +84,8 @@ def test_a_file_is_written_whole_or_not(tmp_path: Path) -> None:
     """A disk that fills up leaves the older file; a device is written to as it is."""
     kept = tmp_path / "kept"
     write_whole(kept, b"old")
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, limit[1]))
-    try:
-        with pytest.raises(OSError, match="File too large"):
-            write_whole(kept, bytes(5_000))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
-        signal.signal(signal.SIGXFSZ, ignored)
+    with short_files(1_000), pytest.raises(OSError, match="File too large"):
+        write_whole(kept, bytes(5_000))
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert kept.read_bytes() == b"old"
     write_whole(Path(os.devnull), b"gone")

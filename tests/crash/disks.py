@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 import tempfile
@@ -24,7 +26,7 @@ from sqlalchemy.engine import make_url
 from tests.kit import World
 from tests.postgres import PostgresServer, fresh_database
 
-__all__ = ["MEANS", "MEANS_FOR_ALL", "Full", "Means"]
+__all__ = ["MEANS", "MEANS_FOR_ALL", "Full", "Means", "short_files"]
 
 Full = Callable[[], AbstractContextManager[None]]
 """Inside this block the disk is full."""
@@ -92,6 +94,19 @@ def postgresql_on_a_small_disk(home: Path, _postgres: str) -> Iterator[tuple[Wor
         patch.setattr(tempfile, "tempdir", str(disk))
         with PostgresServer() as server, World(home, server.url()) as world:
             yield world, lambda: ballast(disk)
+
+
+@contextmanager
+def short_files(bytes_max: int) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes: a write fails as on a full disk, with another word."""
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, limit[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, before)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from ledger.store.persons import PersonKey, person_keys, put_persons
 from ledger.store.schema import upgrade
 from ledger.store.sqlite import SQLite
 from ledger.store.state import write_standing
+from tests.crash.disks import short_files
 from tests.postgres import PostgresServer
 
 
@@ -243,6 +244,16 @@ def test_two_heads_of_one_size_are_a_fork(database: Database) -> None:
     assert caught.value.code == "log-forked"
 
 
+def test_a_disk_without_room_for_the_index_of_the_log_is_full(sqlite_url: str) -> None:
+    """Who opens a file then can neither write nor read; a new start of anything would not help."""
+    database = Database(sqlite_url)
+    upgrade(database)
+    database.close()
+    with short_files(16 << 10), pytest.raises(Unavailable) as caught, database.read():
+        pass
+    assert caught.value.code == "store-full"
+
+
 def test_a_server_that_forgets_is_refused() -> None:
     """PostgreSQL with fsync off acknowledges what is not on disk, and is refused."""
     with PostgresServer({"fsync": "off"}) as server:
@@ -257,6 +268,7 @@ def test_a_server_that_forgets_is_refused() -> None:
 @pytest.mark.parametrize("url", [
     "nonsense", "mysql://host/name", "sqlite://", "", "postgresql://host:port/name", "sqlite:///:memory:",
     "sqlite:///file::memory:?uri=true", "sqlite:///a?check_same_thread=perhaps",
+    "postgres://host/name", "postgresql://host/name?ssl_mode=require",
 ])  # fmt: skip
 def test_other_databases_are_refused(url: str) -> None:
     """A URL that names no database we know is a setting to correct."""
