@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 from pathlib import Path
+from string import Formatter
 from typing import Final, NamedTuple
 
 import typer
@@ -31,6 +32,7 @@ from ledger.reconcile.cases.opening import CRITERIA
 from ledger.reconcile.rules.header import Header
 from ledger.reconcile.rules.notice import CHECKS, checks_of
 from ledger.reconcile.rules.rule import Rule, load_rule, published
+from ledger.reconcile.rules.sentence import say
 from scanner.cli import exits as station_exits
 from scanner.cli.line import app as station
 
@@ -299,13 +301,19 @@ def rule_page(rule: Rule) -> str:
         f"Source: {header.source}.",
         f"## Why it matters\n\n{header.why.en}\n\n{header.why.zh}",
         f"## What is not proof\n\n{header.not_proof.en}\n\n{header.not_proof.zh}",
-        f"## What it says\n\n> {header.sentence.en}\n\n> {header.sentence.zh}",
+        f"## What it says\n\n> {_spelled(header.sentence.en)}\n\n> {_spelled(header.sentence.zh)}",
     ]
     rows = [f"| `{name}` | {each.default} | {each.unit} | {each.why} |" for name, each in header.parameters.items()]
     if rows:
         parts.append("\n".join(["## Parameters\n", "| name | default | unit | why |", "|---|---:|---|---|", *rows]))
     parts.append(f"## The rule\n\n```sql\n{rule.text}\n```")
     return _page(f"ledger/reconcile/rules/catalogue/{rule.file}", parts)
+
+
+def _spelled(sentence: str) -> str:
+    """Return a rule's sentence with its columns by name, and the words for more than one."""
+    columns = {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+    return say(sentence, dict.fromkeys(columns), {name: f"{{{name}}}" for name in columns})
 
 
 def _parts(header: Header) -> str:

@@ -19,11 +19,12 @@ from ledger.reconcile.rules.duck import DuckEngine
 from ledger.reconcile.rules.hit import Hit
 from ledger.reconcile.rules.rule import Rule
 from ledger.reconcile.rules.run import Outcome
+from ledger.reconcile.rules.sentence import NAMED, Number, say
 from ledger.reconcile.rules.views import query_of
 
 __all__ = ["Names", "Observed", "names_in", "observe", "seen_of"]
 
-_PARTY, _PRODUCT = "party", "product"
+_PARTY, _PRODUCT = NAMED
 _NOTHING = "–"
 
 
@@ -78,23 +79,20 @@ def seen_of(rule: Rule, hits: Iterable[Hit], names: Names) -> list[Seen]:
 
 def _seen(rule: Rule, hit: Hit, names: Names) -> Seen:
     header = rule.header
+    columns: dict[str, Number] = {
+        "subject": hit.subject, "score": hit.score, "cents": hit.cents, "time": hit.time, **hit.numbers,
+    }  # fmt: skip
+    english, chinese = ({name: _word(name, columns[name], names, at) for name in columns} for at in (0, 1))
     return Seen(
         id=finding_id(rule.id, hit.subject), rule=rule.id, version=rule.version, grain=header.grain,
         severity=header.severity, subject=hit.subject, time=hit.time, score=hit.score, cents=hit.cents,
         evidence=hit.evidence, persons=hit.persons, institutions=hit.institutions, numbers=dict(hit.numbers),
-        sentence=Sentence(
-            header.sentence.en.format_map(_words(hit, names, 0)), header.sentence.zh.format_map(_words(hit, names, 1))
-        ),
+        sentence=Sentence(say(header.sentence.en, columns, english), say(header.sentence.zh, columns, chinese)),
     )  # fmt: skip
 
 
-def _words(hit: Hit, names: Names, language: int) -> dict[str, str]:
-    """Return what a sentence says for each column; 0 is English, 1 Chinese."""
-    columns: dict[str, object] = {"subject": hit.subject, "score": hit.score, "cents": hit.cents, "time": hit.time}
-    return {name: _word(name, value, names, language) for name, value in (columns | dict(hit.numbers)).items()}
-
-
-def _word(name: str, value: object, names: Names, language: int) -> str:
+def _word(name: str, value: Number, names: Names, language: int) -> str:
+    """Return a column as it is told; language 0 is English, 1 Chinese."""
     # 2.
     kind = name.rpartition("_")[2]
     known = None

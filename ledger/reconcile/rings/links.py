@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 
 from ledger.reconcile.rings.chance import needed, zeros_beyond
-from ledger.reconcile.rules.hit import Hit, Number
+from ledger.reconcile.rules.hit import Hit
+from ledger.reconcile.rules.sentence import Number
 
 __all__ = ["OF_LINKS", "Link", "homes_of", "link_of"]
 

@@ -84,7 +84,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         scope: what a changed fact makes necessary to compute again.
         source: legal basis or published practice.
         title, why, not_proof: for people; `not_proof` is what would explain it innocently.
-        sentence: what was seen, with {columns} of the row.
+        sentence: what was seen, with {columns} of the row (`sentence`).
         parts: scope `all`: WITH clauses that are remembered, and the key of each, as SQL (`parts`).
         parameters: by name.
     """

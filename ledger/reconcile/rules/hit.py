@@ -16,10 +16,9 @@ import pyarrow.compute as pc
 
 from ledger.errors import LedgerError, Misuse
 from ledger.reconcile.rules.rule import Rule
+from ledger.reconcile.rules.sentence import Number
 
-__all__ = ["NO_ROWS", "Hit", "Number", "hits_in", "rows_of"]
-
-Number = int | str | None
+__all__ = ["NO_ROWS", "Hit", "hits_in", "rows_of"]
 
 _WHOLE: Final = pa.int64()
 _LISTS: Final = {"evidence": _WHOLE, "persons": pa.string(), "institutions": _WHOLE}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from string import Formatter
 from typing import Final
 
 import msgspec
@@ -15,7 +14,8 @@ from ledger.reconcile.facts import FACTS, KEPT_WHOLE
 from ledger.reconcile.rules.clauses import clause_alone
 from ledger.reconcile.rules.header import Grain, Header, Scope, Value, read_header, wrong
 from ledger.reconcile.rules.key import CODE, PERSON, Key, key_of
-from ledger.reconcile.rules.select import REQUIRED, parse_select, placeholders_of, tables_of
+from ledger.reconcile.rules.select import LISTS, REQUIRED, parse_select, placeholders_of, tables_of
+from ledger.reconcile.rules.sentence import fault_of
 from ledger.reconcile.rules.views import DERIVED, READABLE, query_of
 
 __all__ = ["CATALOGUE", "SCOPE_KEY", "Part", "Rule", "load_rule", "load_rules", "published", "set_parameters"]
@@ -114,8 +114,9 @@ def load_rule(path: Path) -> Rule:
     if idle := sorted(declared - used):
         raise wrong(path.name, _line_in(path, f"parameters.{idle[0]}"), f"the parameter {idle[0]} is never used")
     names = list(query.named_selects)
+    told = [name for name in names if name not in LISTS]
     for language, sentence in (("en", header.sentence.en), ("zh", header.sentence.zh)):
-        if fault := _sentence_fault(sentence, names):
+        if fault := fault_of(sentence, told, language):
             raise wrong(path.name, _line_in(path, "sentence"), f"sentence.{language}: {fault}")
     if header.scope in _GRAIN and header.grain != _GRAIN[header.scope]:
         raise wrong(path.name, 1, f"a rule of scope {header.scope} has the grain {_GRAIN[header.scope]}")
@@ -208,17 +209,6 @@ def _far(reads: Iterable[str], key: Key, parts: Mapping[str, frozenset[str]]) ->
     # A seizure is stated together with the codes of its list.
     beside |= {"seizure"} if key == CODE and "seized" in reads else set()
     return next((name for name in sorted(set(reads) - beside) if not key.reads <= columns.get(name, frozenset())), "")
-
-
-def _sentence_fault(sentence: str, names: list[str]) -> str:
-    try:
-        fields = list(Formatter().parse(sentence))
-    except ValueError as error:
-        return str(error)
-    for _, name, form, conversion in fields:
-        if name is not None and (form or conversion or name not in names):
-            return f"{{{name}}} is no column of the SELECT"
-    return ""
 
 
 def _line_in(path: Path, table: str) -> int:

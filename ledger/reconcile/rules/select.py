@@ -18,9 +18,10 @@ from ledger.limits import RULE_NODES_MAX
 from ledger.reconcile.rules.header import wrong
 from ledger.reconcile.rules.views import READABLE
 
-__all__ = ["REQUIRED", "parse_select", "placeholders_of", "tables_of"]
+__all__ = ["LISTS", "REQUIRED", "parse_select", "placeholders_of", "tables_of"]
 
-REQUIRED: Final = ("subject", "time", "score", "cents", "evidence", "persons", "institutions")
+LISTS: Final = ("evidence", "persons", "institutions")
+REQUIRED: Final = ("subject", "time", "score", "cents", *LISTS)
 """The columns that every rule returns; all others are numbers for its sentence."""
 
 _PARTS: Final = frozenset(

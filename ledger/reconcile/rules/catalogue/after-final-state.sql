@@ -14,7 +14,7 @@ zh = "已销毁、出口、抽样、被盗或查扣的药品不能再流通。�
 en = "A pack that its holder reported lost and found again is left out. A wrong code on a list of destroyed packs looks the same."
 zh = "报失后由原持有者找回的已排除。销毁清单中追溯码录入错误时表现相同。"
 [sentence]
-en = "The pack's end was recorded by {ending_party}; {days} days later it was in trade at {again_party}, {acts} times."
+en = "The pack's end was recorded by {ending_party}; {days} {days:day|days} later it was in trade at {again_party}, {acts} {acts:time|times}."
 zh = "{ending_party}已登记该药终态；{days}天后又在{again_party}流通，共{acts}次。"
 [parameters.gap_minutes]
 default = 60

@@ -14,7 +14,7 @@ zh = "同一张卡短时间内出现在相距很远的两地，或往返于居�
 en = "Children collect for both parents, neighbours for an old couple, and a nurse for a village: households are counted, and several strangers are asked for. Who works in one province and lives in another goes to and fro, and a rare disease is treated far away: ask for the medical record. A wrong clock at a counter looks like a fast journey."
 zh = "子女代父母、邻里代老人、村医代村民领药均属常见，故按户计数并要求多户。异地工作者往返两地、罕见病异地就医亦属正常，应调阅病历。柜台时钟错误会表现为异常快速的移动。"
 [sentence]
-en = "{journeys} times the card was in two places faster than anybody travels (at most {kilometres} km apart); {swings} times within {window} days it collected in another province, between visits at home, a medicine that it never collects there; those who collected with it carried cards of up to {strangers} other households."
+en = "{journeys} {journeys:time|times} the card was in two places faster than anybody travels (at most {kilometres} km apart); {swings} {swings:time|times} within {window} {window:day|days} it collected in another province, between visits at home, a medicine that it never collects there; those who collected with it carried cards of up to {strangers} other {strangers:household|households}."
 zh = "该卡{journeys}次以不可能的速度出现在两地（最远相距{kilometres}公里）；{window}天内有{swings}次在两次本地就诊之间于外省领取其在本地从不领取的药品；持卡代领者同时持有多达{strangers}个其他家庭的卡。"
 [parts]
 wanderer = ["person"]

@@ -14,7 +14,7 @@ zh = "团伙携带他人医保卡辗转多家机构领药。单看每次就诊�
 en = "Members of one household are left out. Neighbours who share a car or a clinic day meet at one place; that is why meetings at one place count twice at most, or only those at all other places. A bus of patients from one street looks the same: how many pairs are neighbours stands beside the finding. Packs of one card may come back because their codes were copied; a ring takes three households."
 zh = "同户成员已排除。同车或同一门诊日的邻居只在一处相遇，故同一机构的相遇最多计两次，或只计其他机构的相遇。同一街道集体乘车就医表现相同，故旁列同街道的对数。单卡药品重新出现可能是追溯码被复制，因此须涉及三户以上。"
 [sentence]
-en = "{cards} cards of {homes} households met {meetings} times at {places} places within {minutes} minutes, where chance lets at most {expected} be expected; {packs} packs paid for on them came back into trade or were seized. Chance makes such a ring in one of 10^{zeros} countries. Against it speaks: {street} of its {pairs} pairs live in one street, {household} pairs of one household were not counted."
+en = "{cards} {cards:card|cards} of {homes} {homes:household|households} met {meetings} {meetings:time|times} at {places} {places:place|places} within {minutes} {minutes:minute|minutes}, where chance lets at most {expected} be expected; {packs} {packs:pack|packs} paid for on them came back into trade or {packs:was|were} seized. Chance makes such a ring in one of 10^{zeros} countries. Against it speaks: {street} of its {pairs} {pairs:pair|pairs} {street:lives|live} in one street, {household} {household:pair|pairs} of one household {household:was|were} not counted."
 zh = "{homes}户的{cards}张卡在{places}家机构{minutes}分钟内先后出现{meetings}次，随机情况下预期至多{expected}次；以这些卡支付的药品中有{packs}盒重新流入流通或被查扣。此类团伙偶然出现的可能性为10^{zeros}个同等国家中一个。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parts]
 visit = ["person", "day"]

@@ -14,7 +14,7 @@ zh = "患者一天到一家机构，至多两家。若几张卡同日同行三�
 en = "An outing of neighbours with a free bus stops at one hospital, not at three counters. A wrong clock at one of the counters can make a stop of what was none."
 zh = "邻里乘免费班车就医只到一家医院，不会辗转三家。某柜台时钟错误可能造成假的停留。"
 [sentence]
-en = "{cards} cards of {homes} households stopped together at {places} places, {meetings} times in pairs, on tours of at least {stops} stops a day. Against it speaks: {street} of their {pairs} pairs live in one street, {household} pairs of one household were not counted."
+en = "{cards} {cards:card|cards} of {homes} {homes:household|households} stopped together at {places} {places:place|places}, {meetings} {meetings:time|times} in pairs, on tours of at least {stops} {stops:stop|stops} a day. Against it speaks: {street} of their {pairs} {pairs:pair|pairs} {street:lives|live} in one street, {household} {household:pair|pairs} of one household {household:was|were} not counted."
 zh = "{homes}户的{cards}张卡结伴到{places}家机构，两两同停{meetings}次，均属一天至少{stops}站的行程。反面证据：{pairs}对卡中有{street}对住同一街道；另有{household}对属同户，未计入。"
 [parts]
 visit = ["person", "day"]

@@ -14,7 +14,7 @@ zh = "经营者持有无人向其发货的药品。非法渠道药品往往由�
 en = "A sender that forgot to scan; parties of one group that pass goods on between them."
 zh = "发货方漏扫；同一集团内部调拨。"
 [sentence]
-en = "{having_party} took in or passed on the pack {acts} times; by the records it was never sent there."
+en = "{having_party} took in or passed on the pack {acts} {acts:time|times}; by the records it was never sent there."
 zh = "{having_party}收入或转出该药{acts}次；没有向其发货的记录。"
 [parts]
 gap = ["code"]

@@ -14,7 +14,7 @@ zh = "套取药品需要有人开方，处方会集中到某一科室的医师�
 en = "An epidemic fills the same department everywhere, or all counters of a county, and is taken into account. A new physician, a ward that opened, or a department that took over another's patients looks the same."
 zh = "流行病会使各院同一科室或同县各机构同时繁忙，已予考虑。新进医师、新设病区或科室合并，表现相同。"
 [sentence]
-en = "The department {department} wrote {sheets} prescriptions for more than {course} days within four weeks; its own past, the same department elsewhere and its neighbours let {expected} be expected."
+en = "The department {department} wrote {sheets} {sheets:prescription|prescriptions} for more than {course} {course:day|days} within four weeks; its own past, the same department elsewhere and its neighbours let {expected} be expected."
 zh = "{department}四周内开具超过{course}天用量的处方{sheets}张；按其以往水平、其他机构同科室及同县机构情况，预期为{expected}张。"
 [parts]
 worked = ["institution", "department", "day // 28 AS period"]

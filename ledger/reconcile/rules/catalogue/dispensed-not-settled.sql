@@ -14,7 +14,7 @@ zh = "销售记录标明医保支付，却没有对应结算：可能实收现�
 en = "A settlement that came without codes, or that the insurer refused."
 zh = "结算未上传追溯码，或被医保拒付。"
 [sentence]
-en = "{selling_party} handed the pack out as insured; {waited} days later no settlement named it."
+en = "{selling_party} handed the pack out as insured; {waited} {waited:day|days} later no settlement named it."
 zh = "{selling_party}按医保售出该药；{waited}天后仍没有对应的结算。"
 [parts]
 unsettled = ["code"]

@@ -14,7 +14,7 @@ zh = "一盒药只能售出一次。同一追溯码再次售出，说明药品�
 en = "Double beeps, the rest of a split pack, and sales that were undone or corrected are left out. A pack that a patient brought back, and that was sold again without a recorded return, looks the same: ask for the return slip."
 zh = "重复扫码、拆零余量、已撤销或已更正的销售均已排除。患者退回后未登记退货又再次售出的，表现相同，应查看退货凭证。"
 [sentence]
-en = "The pack was dispensed {sales} times, first by {first_party} and {days} days later by {again_party}, with no return in between."
+en = "The pack was dispensed {sales} {sales:time|times}, first by {first_party} and {days} {days:day|days} later by {again_party}, with no return in between."
 zh = "该药共售出{sales}次：首次由{first_party}售出，{days}天后由{again_party}再次售出，其间没有退货记录。"
 */
 WITH twice AS (  -- few packs: all that follows looks at them alone

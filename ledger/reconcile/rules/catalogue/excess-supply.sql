@@ -14,7 +14,7 @@ zh = "医保支付的是患者本人用药。同一张卡囤积某药半年用�
 en = "A long prescription that was lost whole and collected again, and the next one ahead of time, stay below the limit. A dose above the label, or a family that used one card before cards were personal, looks the same: ask for the medical record."
 zh = "整张长期处方遗失后重新领取，或下一张提前领取，均不会达到限值。超说明书剂量，或家庭共用一张卡的旧习惯，表现相同，应调阅病历。"
 [sentence]
-en = "The card collected {packs} packs of product {product} and held {on_hand} days' supply at once; {allowed} would be the most that rules allow."
+en = "The card collected {packs} {packs:pack|packs} of product {product} and held {on_hand} {on_hand:day's|days'} supply at once; {allowed} would be the most that rules allow."
 zh = "该卡共领取产品{product} {packs}盒，手中一度积存{on_hand}天用量，规则最多允许{allowed}天。"
 [parts]
 worst = ["person", "product"]

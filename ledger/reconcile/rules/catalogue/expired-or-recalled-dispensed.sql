@@ -14,7 +14,7 @@ zh = "该药不得再发给患者。囤积倒卖的药品往往已过期。"
 en = "An expiry date that its maker registered wrongly; a recall that the shop had not heard of within the days of its level."
 zh = "生产企业登记的有效期有误；在召回级别规定的时限内尚未获知召回。"
 [sentence]
-en = "{selling_party} handed the pack out {days_expired} days after its expiry and {days_recalled} days after its recall took effect (0: not so)."
+en = "{selling_party} handed the pack out {days_expired} {days_expired:day|days} after its expiry and {days_recalled} {days_recalled:day|days} after its recall took effect (0: not so)."
 zh = "{selling_party}售出该药时已过期{days_expired}天，召回生效后{days_recalled}天（0表示不涉及）。"
 [parameters.level_one_days]
 default = 1

@@ -14,7 +14,7 @@ zh = "同一盒药不可能数小时内在相距甚远的两地出现。说明�
 en = "A station whose clock is wrong by hours; a location that was registered wrongly."
 zh = "终端时钟误差数小时；登记的地点坐标有误。"
 [sentence]
-en = "The pack was sold by {selling_party} and was at {other_party}, {km} km away, {minutes} minutes apart."
+en = "The pack was sold by {selling_party} and was at {other_party}, {km} km away, {minutes} {minutes:minute|minutes} apart."
 zh = "该药由{selling_party}售出，又在{km}公里外的{other_party}出现，相隔{minutes}分钟。"
 [parameters.km_min]
 default = 100

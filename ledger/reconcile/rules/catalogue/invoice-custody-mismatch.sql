@@ -14,7 +14,7 @@ zh = "销售方开具了发票，购买方却从未收到相应批次的药品�
 en = "Goods refused, recalled or still on the way; deliveries that nobody scanned."
 zh = "拒收、召回或在途的货物；未扫码的配送。"
 [sentence]
-en = "{selling_party} invoiced {invoiced} packs of {batches} batches, {packs} more than its {buyers} buyers ever had."
+en = "{selling_party} invoiced {invoiced} {invoiced:pack|packs} of {batches} {batches:batch|batches}, {packs} more than its {buyers} {buyers:buyer|buyers} ever had."
 zh = "{selling_party}就{batches}个批次开具{invoiced}盒的发票，比{buyers}家购买方实际持有的多{packs}盒。"
 [parts]
 refused_pack = ["code"]

@@ -14,7 +14,7 @@ zh = "在多名医师、多家机构领取同类药品，使任何一家都看�
 en = "Patients of oncology, of several chronic diseases, or who moved house see many doctors for good reasons; most of them collect no more than they take, and are left out. Lost packs and changed doses remain."
 zh = "肿瘤、多种慢性病或搬家的患者就诊机构多，属正常；其中多数领药不超过用量，已予排除。遗失补领和调整剂量仍可能表现相同。"
 [sentence]
-en = "Within {window} days {prescribers} prescribers and {dispensers} dispensers served this card with product {product}: {percent} % of what the days between its visits could use."
+en = "Within {window} {window:day|days} {prescribers} {prescribers:prescriber|prescribers} and {dispensers} {dispensers:dispenser|dispensers} served this card with product {product}: {percent} % of what the days between its visits could use."
 zh = "{window}天内，{prescribers}名医师开方、{dispensers}家机构向该卡售出产品{product}，领药量为就诊间隔用量的{percent}%。"
 [parts]
 counter = ["person", "product", "institution"]

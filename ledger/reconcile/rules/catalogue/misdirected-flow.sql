@@ -14,7 +14,7 @@ zh = "药品发往某地，却在另一地区出现，且没有流转记录：�
 en = "A wrong address on a shipment; a group that moves stock between regions without a record."
 zh = "发货地址填写错误；集团跨区调拨未登记。"
 [sentence]
-en = "{packs} packs that were sent to or held by {holding_party} turned up in {regions} other regions at {places} parties, with no record of how they came there."
+en = "{packs} {packs:pack|packs} that {packs:was|were} sent to or held by {holding_party} turned up in {regions} other {regions:region|regions} at {places} {places:party|parties}, with no record of how {packs:it|they} came there."
 zh = "{packs}盒发往{holding_party}或由其持有的药品，在其他{regions}个地区的{places}家单位出现，且没有流转记录。"
 [parts]
 found = ["code"]

@@ -14,7 +14,7 @@ zh = "经营者持有某批次药品的数量超过向其开具发票的数量�
 en = "An invoice that is late or names no batch; goods moved between parties of one group; gifts and samples."
 zh = "发票迟到或未写批号；集团内部调拨；赠品和样品。"
 [sentence]
-en = "{having_party} had {packs} packs of {batches} batches more than were invoiced to it, {waited} days after the last of them came in."
+en = "{having_party} had {packs} {packs:pack|packs} of {batches} {batches:batch|batches} more than {packs:was|were} invoiced to it, {waited} {waited:day|days} after the last of them came in."
 zh = "{having_party}持有的{batches}个批次的药品比发票数量多{packs}盒，最后一批入库已过{waited}天。"
 [parts]
 uncovered = ["product", "batch"]

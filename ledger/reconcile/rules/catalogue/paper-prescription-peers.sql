@@ -14,7 +14,7 @@ zh = "规模相近的机构做法相近。他人用电子处方而其大量手�
 en = "Village clinics and houses without a line write more by hand: peers are of the same size, and their own spread is the measure. A house whose system is being replaced looks the same."
 zh = "村卫生室和网络不通的机构手写更多，故按同等规模比较，并以同类离散程度为尺度。正在更换系统的机构表现相同。"
 [sentence]
-en = "Within four weeks {percent} % of its {all_sheets} prescriptions were on paper; half of its {peers} peers wrote less than {usual} %."
+en = "Within four weeks {percent} % of its {all_sheets} {all_sheets:prescription|prescriptions} {all_sheets:was|were} on paper; half of its {peers} {peers:peer|peers} wrote less than {usual} %."
 zh = "四周内其{all_sheets}张处方中有{percent}%为纸质；{peers}家同类机构的中位数为{usual}%。"
 [parts]
 worked = ["institution", "day // 28 AS period"]

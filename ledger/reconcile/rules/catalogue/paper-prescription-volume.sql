@@ -14,7 +14,7 @@ zh = "纸质处方没有系统把关。数量突增，往往意味着虚开处�
 en = "A season that fills every waiting room is taken into account. A broken computer, or a neighbour that closed, looks the same for some weeks."
 zh = "季节性就诊高峰已考虑。系统故障或邻近机构停诊，短期内表现相同。"
 [sentence]
-en = "The institution wrote {sheets} paper prescriptions within four weeks; its own past and the season let {expected} be expected."
+en = "The institution wrote {sheets} paper {sheets:prescription|prescriptions} within four weeks; its own past and the season let {expected} be expected."
 zh = "该机构四周内开具纸质处方{sheets}张；按其以往水平和季节，预期为{expected}张。"
 [parts]
 worked = ["institution", "day // 28 AS period"]

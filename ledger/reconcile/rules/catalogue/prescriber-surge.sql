@@ -14,7 +14,7 @@ zh = "每位医师都会遇到提前取药的患者；若集中在某一位医�
 en = "A specialist who adjusts doses, or the one doctor of an island before the winter, writes early for good reasons. Chance and the habits of all doctors are the measure."
 zh = "专科医师调整剂量，或偏远地区医师入冬前备药，均属正常。以随机性和全体医师的习惯为尺度。"
 [sentence]
-en = "One prescriber of the institution wrote {early} of {all_sheets} prescriptions while the patient had more than {left} days' supply left; {expected} would be usual. It concerns {patients} patients."
+en = "One prescriber of the institution wrote {early} of {all_sheets} {all_sheets:prescription|prescriptions} while the patient had more than {left} {left:day's|days'} supply left; {expected} would be usual. It concerns {patients} {patients:patient|patients}."
 zh = "该机构一名医师开具的{all_sheets}张处方中，有{early}张在患者余量超过{left}天时开出，正常约为{expected}张，涉及患者{patients}名。"
 [parts]
 judged = ["person", "product"]

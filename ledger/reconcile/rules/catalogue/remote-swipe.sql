@@ -14,7 +14,7 @@ zh = "远程刷卡、并未交付药品，表现为原本少有人买的药，�
 en = "A shop at a station or beside a large hospital has strangers among its customers for all it sells: its own share of strangers is the measure. A new product, or a neighbour that closed, makes sales but not strangers."
 zh = "车站或大医院旁的药店外地顾客本来就多，以其自身外地顾客占比为尺度。新品上市或邻店停业会增加销量，但不会带来外地人。"
 [sentence]
-en = "Within four weeks the insurer settled {packs} packs of product {product} here, {strangers} of them for people who live in another county; {expected} and {usual} would be usual."
+en = "Within four weeks the insurer settled {packs} {packs:pack|packs} of product {product} here, {strangers} of them for people who live in another county; {expected} and {usual} would be usual."
 zh = "四周内在此结算产品{product} {packs}盒，其中{strangers}盒的参保人不住本县；正常分别约为{expected}盒和{usual}盒。"
 [parts]
 monthly = ["institution", "product", "day // 28 AS period"]

@@ -14,7 +14,7 @@ zh = "提前开药一次可能是外出备药，反复提前就是在囤药倒�
 en = "A changed dose starts anew only when the product changes with it. Packs lost and prescribed again count, so that a few may be honest: that is why several are asked for."
 zh = "仅更换产品才视为调整剂量。遗失后重新开药也计入，因此要求多次才提示。"
 [sentence]
-en = "Product {product} was prescribed {times} times while more than {left} days' supply was left, at least {least} of them within {window} days."
+en = "Product {product} was prescribed {times} {times:time|times} while more than {left} {left:day's|days'} supply was left, at least {least} of them within {window} {window:day|days}."
 zh = "产品{product}有{times}次在余量超过{left}天时再次开具，其中至少{least}次在{window}天之内。"
 [parts]
 judged = ["person", "product"]

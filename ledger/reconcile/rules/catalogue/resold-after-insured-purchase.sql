@@ -14,7 +14,7 @@ zh = "该药已由医保基金支付并发给患者。再次出现在流通环�
 en = "Sales that were undone or corrected are left out, and so are acts that belong before the sale by their own time. A code copied onto another pack looks the same: then one of the two packs is counterfeit."
 zh = "已撤销或更正的销售，以及按发生时间早于销售的操作均已排除。追溯码被复制到其他药品上时表现相同，此时两盒中有一盒为假。"
 [sentence]
-en = "An insurer paid for the pack at {first_party}; {days} days later it was back in trade at {again_party}: handed out {sales} times more, moved {moves} times."
+en = "An insurer paid for the pack at {first_party}; {days} {days:day|days} later it was back in trade at {again_party}: handed out {sales} {sales:time|times} more, moved {moves} {moves:time|times}."
 zh = "该药在{first_party}由医保支付；{days}天后又在{again_party}进入流通：再次售出{sales}次，流转{moves}次。"
 [parameters.gap_minutes]
 default = 10

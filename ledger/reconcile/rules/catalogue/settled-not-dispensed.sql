@@ -14,7 +14,7 @@ zh = "医保基金已支付，但该机构没有发药记录或已撤销销售�
 en = "A station that is offline for longer than the rule waits, or a wrong code typed on the settlement."
 zh = "终端离线时间超过等待期，或结算时追溯码录入错误。"
 [sentence]
-en = "Institution {settling_party} settled the pack; {waited} days later no sale of it stood there. Sales elsewhere: {elsewhere}."
+en = "Institution {settling_party} settled the pack; {waited} {waited:day|days} later no sale of it stood there. Sales elsewhere: {elsewhere}."
 zh = "{settling_party}结算了该药；{waited}天后该机构仍无有效销售记录。其他机构销售次数：{elsewhere}。"
 [parts]
 open = ["code"]

@@ -14,7 +14,7 @@ zh = "一盒药医保基金只支付一次。重复结算意味着为未发出�
 en = "Reversed settlements and the parts of a split pack are left out. The same claim sent twice within hours, and the claim of a sale that was undone, are given time to be reversed. A digit typed wrongly can hit another pack's code."
 zh = "已冲销的结算和拆零分次结算均已排除。数小时内重复提交的同一结算，以及已撤销销售的结算，给予冲销时间。手工录入错误可能误中其他追溯码。"
 [sentence]
-en = "The pack was settled {settlements} times at {places} institutions in {provinces} provinces; the second settlement came {days} days after the first."
+en = "The pack was settled {settlements} {settlements:time|times} at {places} {places:institution|institutions} in {provinces} {provinces:province|provinces}; the second settlement came {days} {days:day|days} after the first."
 zh = "该药共结算{settlements}次，涉及{provinces}个省份的{places}家机构；第二次结算距首次{days}天。"
 [parts]
 paid = ["code"]

@@ -14,7 +14,7 @@ zh = "一张处方超过12周用量，超出长期处方上限，也是套取药
 en = "Rounding up to whole packs is left out: three packs of 30 days are 12 weeks. A dose above the label, or a long journey that an office agreed to, looks the same."
 zh = "因整盒包装造成的尾数已排除：三盒各30天视为12周。超说明书剂量或经批准的长期外出备药，表现相同。"
 [sentence]
-en = "{prescriptions} prescriptions were for more than {allowed} days; the largest for {days} days of product {product}."
+en = "{prescriptions} {prescriptions:prescription was|prescriptions were} for more than {allowed} {allowed:day|days}; the largest for {days} {days:day|days} of product {product}."
 zh = "有{prescriptions}张处方超过{allowed}天，最大的一张开具产品{product} {days}天用量。"
 [parameters.prescription_days]
 default = 84

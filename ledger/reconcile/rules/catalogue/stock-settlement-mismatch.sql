@@ -14,7 +14,7 @@ zh = "从未进货却已结算，说明售出的是其他物品，或根本没�
 en = "Deliveries that nobody scanned, packs opened and settled in parts, and stock from before packs carried codes make a difference too; split packs are left out, and some packs are allowed."
 zh = "未扫码的到货、拆零结算、赋码前的库存都会造成差异；拆零已排除，并留有余量。"
 [sentence]
-en = "Of product {product} {settled} packs were settled and {received} had come in until then: {missing} more than {allowed} that may be explained."
+en = "Of product {product} {settled} {settled:pack was|packs were} settled and {received} had come in until then: {missing} more than {allowed} that may be explained."
 zh = "产品{product}已结算{settled}盒，而截至当时仅进货{received}盒，超出{missing}盒，可解释的余量为{allowed}盒。"
 [parts]
 moved = ["log_index"]

@@ -14,7 +14,7 @@ zh = "多开一道发票即多一层加价，可用于套取回扣资金，并�
 en = "Remote regions may have one invoice more; a group's own sales company counts as its maker; private pharmacies are not bound."
 zh = "偏远地区可多开一票；集团内部销售公司视同生产企业；民营药店不受约束。"
 [sentence]
-en = "{selling_party} invoiced {packs} packs of {batches} batches to {buyers} institutions, which it had bought from another distributor, {from_party}."
+en = "{selling_party} invoiced {packs} {packs:pack|packs} of {batches} {batches:batch|batches} to {buyers} {buyers:institution|institutions}, which it had bought from another distributor, {from_party}."
 zh = "{selling_party}向{buyers}家机构开具{batches}个批次共{packs}盒的发票，而这些药品购自另一配送企业{from_party}。"
 [parameters.packs_min]
 default = 10
