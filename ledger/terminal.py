@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from io import TextIOWrapper
 from typing import Annotated, Any, Final, NoReturn, cast
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -33,8 +35,12 @@ OPTIONS: Final[dict[str, Any]] = {
 """How each program's command line is made."""
 VERSION: Final = "--version"
 
+# A language by itself, or as a locale: zh, zh-Hans, zh_CN.UTF-8.
+_LANGUAGE: Final = re.compile(rf"(?:{'|'.join(LANGUAGES)})(?:[-_.@][\w.@-]*)?", re.ASCII | re.IGNORECASE)
 _LANGUAGE_VARIABLE: Final = "PACKLEDGER_LANGUAGE"
 _PIPED_COLUMNS: Final = 140
+_FOLDED_COLUMNS: Final = 8
+_CODE: Final = re.compile(r"(?=[^\s\d]*\d)[!-~]{12,}")
 _MACHINES: Final = "--json"
 # What would move the cursor, colour the line or turn its direction: shown as an escape, whoever wrote it.
 _CONTROLS: Final = {
@@ -52,7 +58,7 @@ def language_from(choice: str | None) -> str:
         Misuse: `usage-wrong` for a choice, or a PACKLEDGER_LANGUAGE, that is no language of ours.
     """
     asked, by = (os.environ.get(_LANGUAGE_VARIABLE), _LANGUAGE_VARIABLE) if choice is None else (choice, "--lang")
-    if asked and asked.lower()[:2] not in LANGUAGES:
+    if (asked or choice is not None) and not _LANGUAGE.fullmatch(str(asked)):
         raise Misuse("usage-wrong", f"{by} is en or zh")
     return _spoken(asked) if asked else language_at_hand()
 
@@ -73,6 +79,11 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Let the error through."""
         raise  # noqa: PLE0704  rich calls this while it handles the error
+
+
+def _longest_code(cells: Sequence[str]) -> int:
+    """Return the length of the longest code, id or number in these cells, 0 if there is none."""
+    return max((len(found) for cell in cells for found in _CODE.findall(cell)), default=0)
 
 
 def _plain(text: str) -> str:
@@ -102,6 +113,14 @@ class Screen:
         """Return a word in this command's language."""
         return self._words(word, self.language)
 
+    def listed(self, texts: Iterable[str]) -> str:
+        """Return words after each other, with the comma of this command's language between them."""
+        return ("、" if self.language == "zh" else ", ").join(texts)
+
+    def counted(self, word: str, value: object) -> str:
+        """Return a word and what belongs to it, with the colon of this command's language between them."""
+        return f"{self.say(word)}{'：' if self.language == 'zh' else ': '}{value}"
+
     def document(self, value: Any) -> None:
         """Print one JSON document on one line for machines; nothing when people read."""
         if self.as_json:
@@ -113,25 +132,49 @@ class Screen:
             self._out.print(_plain(text), style=style or None)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-        """Print a table for people; columns are words."""
+        """Print a table for people; columns are words.
+
+        A code or an id is never broken over two lines, where nobody could copy it: other columns fold, and where
+        too little is left for them each row is printed as lines of its own.
+        """
         if self.as_json:
             return
+        names = [self.say(column) for column in columns]
+        cells = [[name, *(row[at] for row in rows)] for at, name in enumerate(names)]
+        natural, codes = [max(map(cell_len, each)) for each in cells], [_longest_code(each) for each in cells]
+        room = self._out.width - 3 * len(names) + 1  # a blank on both sides, a bar between
+        if sum(max(code, min(wide, _FOLDED_COLUMNS)) for code, wide in zip(codes, natural, strict=True)) > room:
+            self._stack(columns, rows, title)
+            return
         table = Table(title=_plain(title) or None, title_justify="left", header_style="bold", show_edge=False)
-        for column in columns:
-            table.add_column(self.say(column), overflow="fold")
+        for name, code in zip(names, codes, strict=True):
+            table.add_column(name, overflow="fold", width=code if code and sum(natural) > room else None)
         for row in rows:
             table.add_row(*map(_plain, row))
         self._out.print(table)
 
+    def _stack(self, columns: Sequence[str], rows: Sequence[Sequence[str]], title: str) -> None:
+        if title:
+            self.line(title)
+        for row in rows:
+            self.facts([(name, value) for name, value in zip(columns, row, strict=True) if value])
+            self.line()
+
     def facts(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Print names and values, one a line; names are words."""
+        """Print names and values, one a line; names are words. A code that is too long the terminal itself wraps."""
         if self.as_json:
             return
+        names = [self.say(name) for name, _ in rows]
+        widest = max(map(cell_len, names), default=0)
+        if _longest_code([value for _, value in rows]) > self._out.width - widest - 4:
+            for name, (_, value) in zip(names, rows, strict=True):
+                self._out.print(_plain(name + " " * (widest - cell_len(name) + 2) + value), soft_wrap=True)
+            return
         table = Table(show_header=False, show_edge=False, box=None, padding=(0, 2, 0, 0))
-        table.add_column(overflow="fold")
+        table.add_column(no_wrap=True)
         table.add_column(overflow="fold")  # Chinese has no blanks to break a line at, and would be cut off
-        for name, value in rows:
-            table.add_row(self.say(name), _plain(value))
+        for name, (_, value) in zip(names, rows, strict=True):
+            table.add_row(name, _plain(value))
         self._out.print(table)
 
     def advice(self, code: str) -> tuple[str, str]:

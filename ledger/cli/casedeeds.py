@@ -60,7 +60,7 @@ def decision_told(screen: Screen, decision: Decision | None) -> str:
 def _said(screen: Screen, action: Action) -> str:
     match action.do:
         case Opening(findings=findings) | Adding(findings=findings):
-            return f"{screen.say('findings')}: {len(findings)}" if findings else ""
+            return screen.counted("findings", len(findings)) if findings else ""
         case Note(text=text):
             return text
         case Deadline(until=until):

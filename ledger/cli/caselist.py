@@ -183,7 +183,7 @@ def show_tracing(
         screen.table(("subject", "packs", "money", "fund"), top, screen.say(word))
     shown = [(str(each.line), each.fault, each.text or "") for each in islice(faults, SHOWN_MAX)]
     if shown:
-        screen.table(("line", "problem", "detail"), shown, f"{screen.say('faulty-lines')}: {len(faults)}")
+        screen.table(("line", "problem", "detail"), shown, screen.counted("faulty-lines", len(faults)))
     _show_left(screen, len(faults))
 
 

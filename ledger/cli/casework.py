@@ -235,7 +235,7 @@ def export(
             else:
                 index = write_bundle(ledger, number, path, everything=everything, progress=tell)
         run.screen.document({"file": str(path), "case": number, "members": len(index.members)})
-        run.screen.facts([("writing", str(path)), ("members", str(len(index.members)))])
+        run.screen.facts([("written", str(path)), ("members", str(len(index.members)))])
 
 
 def seize_list(

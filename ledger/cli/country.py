@@ -77,7 +77,7 @@ def simulate(
             if scenario is not None:
                 (out / "seizure.txt").write_text("".join(f"{line}\n" for line in nation.seizure_list()), "utf-8")
         run.screen.document({"out": str(out), "submissions": lines})
-        run.screen.facts([("writing", str(out)), ("statements", str(lines))])
+        run.screen.facts([("written", str(out)), ("statements", str(lines))])
 
 
 def _kinds(crimes: str) -> str | list[str]:

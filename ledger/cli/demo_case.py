@@ -150,7 +150,7 @@ class _Case:
         path = self._folder / f"case-{number}.zip"
         with asked(self._run.settings, self._lake) as (lake, engine):
             write_bundle(ledger, number, path, Lake(engine, lake.manifest.size))
-        self._screen.facts([("writing", str(path)), ("bytes", str(path.stat().st_size))])
+        self._screen.facts([("written", str(path)), ("bytes", str(path.stat().st_size))])
         return path
 
 

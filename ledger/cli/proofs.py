@@ -107,7 +107,7 @@ def _row(run: Command, step: StoryStep) -> tuple[str, ...]:
     return (
         str(step.index),
         screen.time(step.claimed_at),
-        ", ".join(what),
+        screen.listed(what),
         screen.name(step.party),
         screen.name(step.site),
         screen.say(step.state),
@@ -226,7 +226,7 @@ def _index_told(indexed: int | NotVerified | None) -> dict[str, Any]:
 def _end_at(run: Command, word: str, fault: NotVerified) -> NoReturn:
     """Print what does not hold, and where first; end with the exit code of that."""
     screen = run.screen
-    where = "" if fault.index is None else f" {screen.say('first-wrong')}: {fault.index}"
+    where = "" if fault.index is None else f" {screen.counted('first-wrong', fault.index)}"
     screen.line(f"{screen.say(word)}{where}", "bold red")
     screen.problem(fault)
     raise typer.Exit(int(exit_of(fault)))
@@ -256,7 +256,7 @@ def show_pedigree(run: Command, report: PedigreeReport) -> None:
             screen.time(step.statement.issued_at if step.event_time is None else step.event_time),
             screen.say(step.statement.kind),
             screen.name(step.party),
-            ", ".join(map(screen.say, _remarks(step))),
+            screen.listed(map(screen.say, _remarks(step))),
         )
         for step in report.steps
     ]

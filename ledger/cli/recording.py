@@ -230,6 +230,6 @@ class Tally:
         screen = self._run.screen
         shown = list(self.caught.items())[:SHOWN_MAX]
         rows = [(str(index), code, ", ".join(found)) for code, (index, found) in shown]
-        screen.table(("entry", "pack", "anomalies"), rows, f"{screen.say('caught')}: {len(self.caught)}")
+        screen.table(("entry", "pack", "anomalies"), rows, screen.counted("caught", len(self.caught)))
         told = dict.fromkeys(name for _, found in self.caught.values() for name in found)
         screen.table(("anomalies", "first-told"), [(name, screen.told(name)) for name in told])

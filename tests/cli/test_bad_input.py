@@ -289,3 +289,14 @@ def test_a_language_that_is_not_spoken_is_told(shell: Shell) -> None:
     assert done.stdout == ""
     assert shell.run("status", "--lang", "zh", PACKLEDGER_LANGUAGE="fr").returncode == 0
     assert shell.run("status", PACKLEDGER_LANGUAGE="").returncode == 0
+
+
+@pytest.mark.parametrize("choice", ["english", "fr", "zhuang", "e", "zh CN", ""])
+def test_a_choice_of_language_that_is_not_spoken_is_told(shell: Shell, choice: str) -> None:
+    """Also one that begins like one of ours; a language may carry its region, as locales do."""
+    done = shell.run("status", "--lang", choice)
+    assert (done.returncode, "usage-wrong" in done.stderr) == (Exit.USAGE, True)
+    assert ("--lang is en or zh" in done.stderr, done.stdout) == (True, "")
+    assert shell.run("status", PACKLEDGER_LANGUAGE="english").returncode == Exit.USAGE
+    for spoken in ("zh", "zh-Hans", "zh_CN.UTF-8", "EN"):
+        assert shell.run("status", "--lang", spoken).returncode == 0
