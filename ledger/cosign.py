@@ -3,14 +3,14 @@
     1. the newest checkpoint, as it is kept outside the database
     2. each witness of the policy is handed it, side by side, with the proof from the head that it cosigned last
     3. what they answer is verified, and added to what was answered earlier for the same head
-    4. when the policy is met, the cosigned checkpoint is kept, and served from then on
+    4. as soon as the policy is met, the cosigned checkpoint is kept, and served from then on
 
-A witness that is away delays nobody: recording does not wait for any of this.
+A witness that is away or slow delays nobody: recording does not wait for any of this, nor does what others vouch for.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Final
 
 import msgspec
@@ -107,15 +107,17 @@ class Cosigner:
         checkpoint, signed = self._newest()
         # 2.
         missing = [witness for witness in self._witnesses if witness not in self._seen(signed)]
+        self._signed = signed
         with ThreadPoolExecutor(_AT_ONCE, "witness") as threads:
-            answers = list(threads.map(lambda witness: self._asked(witness, checkpoint, signed), missing))
-        # 3.
-        self._signed = add_signatures(signed, [line for _, lines in answers for line in lines])
-        # 4.
+            answers = [threads.submit(self._asked, witness, checkpoint, signed) for witness in missing]
+            for answer in as_completed(answers):
+                # 3.
+                self._signed = add_signatures(self._signed, answer.result()[1])
+                # 4.
+                if self._policy.quorum.met_by(self._seen(self._signed)):
+                    write_cosigned(self._settings, checkpoint.size, self._signed)
         met = self._policy.quorum.met_by(self._seen(self._signed))
-        if met and answers:
-            write_cosigned(self._settings, checkpoint.size, self._signed)
-        return Round(checkpoint.origin, checkpoint.size, tuple(asked for asked, _ in answers), met)
+        return Round(checkpoint.origin, checkpoint.size, tuple(answer.result()[0] for answer in answers), met)
 
     def is_due(self) -> bool:
         """Tell whether the newest checkpoint lacks the witnesses that the policy asks for.

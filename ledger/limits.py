@@ -218,7 +218,7 @@ WITNESS_REQUEST_BYTES_MAX: Final = 69_632
 # Requests that a witness answers at once; further ones wait, and a flood of them costs no more than these.
 WITNESS_CONNECTIONS_MAX: Final = 32
 
-# A witness waits this long for the next bytes of a request; a log sends all of it at once.
+# A witness waits this long for a whole request, however it drips; a log sends all of it at once.
 WITNESS_REQUEST_SECONDS_MAX: Final = 10
 
 # Cosignature lines in a witness's answer: one for each of its keys.

@@ -1,11 +1,13 @@
 """Requests to other machines, none of which is believed: the answer has a bound in bytes, and one in time.
 
 A redirection is no answer: it would let another machine speak in the name of the one that was asked.
-Nor is silence: whoever sends one byte a minute would otherwise keep a monitor from crying.
+Nor is silence: whoever sends or takes one byte a minute, or names a hundred addresses at which nobody answers, would
+otherwise keep a monitor from crying. How long a name is looked up is the resolver's to bound.
 """
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 import time
@@ -224,12 +226,25 @@ class _Backend(httpcore.SyncBackend):
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
         socket_options: Any = None,
     ) -> httpcore.NetworkStream:  # fmt: skip
-        address = self._address_of(host, port)
-        try:
-            stream = super().connect_tcp(address, port, self._due.left(), local_address, socket_options)
-        except UnicodeError:  # a host that no resolver can be asked for: an empty label, or one of over 63 letters
-            raise httpcore.ConnectError("its name is not found") from None
-        return _Stream(stream, self._due)
+        failed: Exception = httpcore.ConnectError("its name is not found")
+        addresses = _addresses(self._address_of(host, port), port)
+        for at, address in enumerate(addresses):
+            share = self._due.left() / (len(addresses) - at)
+            try:
+                stream = super().connect_tcp(address, port, share, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+            else:
+                return _Stream(stream, self._due)
+        raise failed
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    """Return all addresses of a host: `connect` would give each of them all the time that is left."""
+    try:
+        return [str(each[4][0]) for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):  # not asked for: a name with an empty label, or one of over 63 letters
+        return []
 
 
 class _Stream(httpcore.NetworkStream):
@@ -243,7 +258,17 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, self._due.left())
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._due.left())
+        # Ours, for httpcore's own takes the time anew for each piece that a slow reader makes room for.
+        connection: socket.socket = self._stream.get_extra_info("socket")
+        waiting = memoryview(buffer)
+        try:
+            while waiting:
+                connection.settimeout(self._due.left())
+                waiting = waiting[connection.send(waiting) :]
+        except TimeoutError:
+            raise httpcore.WriteTimeout("the request was taken too slowly") from None
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from None
 
     def close(self) -> None:
         self._stream.close()

@@ -3,14 +3,19 @@
     POST /add-checkpoint                        cosign a head
     GET  /<SHA-256 of the origin>/checkpoint    the head cosigned last
 
-One thread a request, and a bounded number of them; TLS and names are a reverse proxy's part.
+One thread a connection, and a bounded number of them; TLS and names are a reverse proxy's part. A request has one
+deadline, from the end of the one before it, however it drips; and while all threads are taken, none is kept for a
+further request: whoever waits gets its turn.
 """
 
 from __future__ import annotations
 
 import re
+import socket
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedReader, RawIOBase
 from threading import BoundedSemaphore
 from typing import Any, Final, NamedTuple
 
@@ -61,6 +66,13 @@ class WitnessServer(ThreadingHTTPServer):
         self._free.acquire()
         super().process_request(request, client_address)
 
+    def is_full(self) -> bool:
+        """Say whether every thread is taken."""
+        if not self._free.acquire(blocking=False):
+            return True
+        self._free.release()
+        return False
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Answer one connection, in its thread."""
         try:
@@ -72,12 +84,40 @@ class WitnessServer(ThreadingHTTPServer):
         """Pass over a connection that broke: there is nobody left to tell."""
 
 
+class _Timely(RawIOBase):
+    """What a connection sends, until a moment by the monotonic clock."""
+
+    due = 0.0
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self.due - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._connection.settimeout(left)
+        return self._connection.recv_into(buffer)
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "packledger-witness"
     sys_version = ""
-    timeout = WITNESS_REQUEST_SECONDS_MAX
     server: WitnessServer
+
+    def setup(self) -> None:
+        super().setup()
+        self._timely = _Timely(self.connection)
+        self.rfile.close()
+        self.rfile = BufferedReader(self._timely)
+
+    def handle_one_request(self) -> None:
+        self._timely.due = time.monotonic() + WITNESS_REQUEST_SECONDS_MAX
+        super().handle_one_request()
 
     def do_POST(self) -> None:
         if self.path != _ADD:
@@ -142,8 +182,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(content)))
+        self.close_connection = self.close_connection or self.server.is_full()
         if self.close_connection:
             self.send_header("Connection", "close")
+        self.connection.settimeout(WITNESS_REQUEST_SECONDS_MAX)
         self.end_headers()
         self.wfile.write(content)
         self.server.on_answer(Answered(self.path, status, code))

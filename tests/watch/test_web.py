@@ -4,37 +4,17 @@ from __future__ import annotations
 
 import gzip
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable
 
 import pytest
 
+from ledger.client import Client
 from ledger.web import Web
 from tests.log.attacks import must_refuse
+from tests.watch.machine import drip, machine, sip
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-
-
-@contextmanager
-def machine(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """Run a machine that does this with each connection, until the other side ends it; gives its address."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen()
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = door.accept()
-                except OSError:
-                    return
-                with connection, suppress(OSError):
-                    answer(connection)
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        door.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.mark.parametrize("host", ["a..b", ".a", "a" * 64, f"{'a' * 64}.example"])
@@ -59,3 +39,48 @@ def test_what_follows_a_packed_answer_is_not_gathered() -> None:
         error = must_refuse("remote-answer-malformed", call=lambda: web.get(url, 10))
     assert error.detail == "packed wrongly"
     assert sum(sent) < 20_000_000
+
+
+@pytest.mark.parametrize("answer", [drip, sip])
+def test_who_is_slow_is_left(answer: Callable[[socket.socket], None]) -> None:
+    """An answer that drips, a request that is taken in sips: one deadline holds for all of it, for whoever asks."""
+    content = bytes(30_000_000)
+    with machine(answer) as url:
+        client, web = Client(url, seconds=1), Web(seconds=1, attempts=1)
+        for code, call in (
+            ("remote-unavailable", lambda: web.post(url, content, 10)),
+            ("remote-unavailable", lambda: web.send(url, content, {})),
+            ("ledger-unreachable", lambda: client.capture(content)),
+        ):
+            began = time.monotonic()
+            must_refuse(code, call=call)
+            assert time.monotonic() - began < 4
+        client.close()
+        web.close()
+
+
+def test_a_name_with_many_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers at any of them: they share the time of the request; one that does answer is found behind them."""
+    found = ["127.0.0.2"] * 10
+
+    def look_up(host: str, port: int, *_: object, **__: object) -> list[object]:
+        addresses = found if host == "many.example" else [host]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
+
+    with machine(_nothing) as url, socket.socket() as full, socket.socket() as waiting:
+        port = int(url.rpartition(":")[2])
+        full.bind(("127.0.0.2", port))
+        full.listen(0)
+        waiting.connect(full.getsockname())  # its one place is taken: whoever else comes waits in vain
+        monkeypatch.setattr(socket, "getaddrinfo", look_up)
+        with Web(seconds=2, attempts=1) as web:
+            began = time.monotonic()
+            must_refuse("remote-unavailable", call=lambda: web.get(f"http://many.example:{port}/", 10))
+            assert time.monotonic() - began < 4
+            found.append("127.0.0.1")
+            assert web.get(f"http://many.example:{port}/", 10).content == b""
+
+
+def _nothing(connection: socket.socket) -> None:
+    connection.recv(65_536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
