@@ -53,7 +53,7 @@ def _of_lake(asked: Asked[Any], view: str, person: str) -> Rows:
     example={
         "person": _PERSON, "look": 70_012, "size": 70_000, "columns": {"act": "…"}, "rows": [{"act": "dispensing"}],
     },
-    problems=_PROBLEMS,
+    problems=("person-erased", *_PROBLEMS),
 )  # fmt: skip
 async def show_acts(asked: Asked[PersonWanted]) -> ActsTold:
     """Show what was dispensed, prescribed and settled on a person's card, under the pseudonym.

@@ -245,7 +245,7 @@ MONITOR_STATE_BYTES_MAX: Final = 16_777_216
 # Heads that a log signed and showed no tiles for, which a monitor keeps until it does; after an hour of them it cries.
 MONITOR_HEADS_UNPROVEN_MAX: Final = 64
 
-# Heads that could not be followed, kept as evidence, a file each; whoever shows more of them is convicted by these.
+# Heads that could not be followed, kept as evidence, a file each: of more, the first ones and the newest.
 MONITOR_EVIDENCE_FILES_MAX: Final = 16
 
 # A monitor writes down where it is after so many bundles: 16,384 statements, some seconds of work.

@@ -15,10 +15,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from hashlib import sha256, shake_256
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from ledger import canonical
 from ledger.audit import AuditReport, audit
@@ -41,10 +40,10 @@ from ledger.identity.registration import (
     media_type_of,
     subject_of,
 )
-from ledger.log.keys import EDDSA, PrivateKey
+from ledger.log.keys import PrivateKey
 from ledger.log.statement import sign_statement
 from ledger.opening import Ledger, Trust, create_ledger, issuer_of, open_ledger
-from ledger.papers.confidential import Confidential, Person, make_confidential
+from ledger.papers.confidential import Confidential, make_confidential
 from ledger.papers.contents import (
     Action,
     Content,
@@ -60,60 +59,13 @@ from ledger.recording.outcome import Outcome
 from ledger.settings import Settings, load_settings
 from ledger.store.packs import heads_of
 from ledger.submission import Submission
+from tests.desks import PRODUCT, Desk, case_uri, chance, desk, pack_uri, patient
 
-__all__ = ["BEGINNING", "ORIGIN", "PRODUCT", "Desk", "World", "case_uri", "chance", "pack_uri", "patient"]
+__all__ = ["BEGINNING", "ORIGIN", "PRODUCT", "Desk", "World", "case_uri", "chance", "desk", "pack_uri", "patient"]
 
 BEGINNING = 1_795_322_220  # 2026-11-22T04:37:00Z
 ORIGIN = "ledger.example/2026"
-PRODUCT = "8770984"
 _FOREVER = 2**35
-
-
-class Desk(NamedTuple):
-    """One station with its key, and whose it is; all are URIs but the name and the key."""
-
-    name: str
-    party: str
-    site: str
-    station: str
-    key: PrivateKey
-
-    @property
-    def kid(self) -> str:
-        """The key's name in registrations, hex."""
-        return self.key.public.thumbprint().hex()
-
-
-def desk(name: str, number: int = 1) -> Desk:
-    """Return the `number`-th station of the party with this name; its key is made from both."""
-    seed = sha256(f"{name} {number}".encode()).digest()
-    home = f"https://{name}.example"
-    return Desk(
-        name, f"{home}/", f"{home}/shop", f"{home}/shop/{number}", PrivateKey.from_seed(EDDSA, seed)
-    )
-
-
-def chance(seed: str) -> Callable[[int], bytes]:
-    """Return a source of bytes that look random and are the same in every run."""
-    calls = iter(range(2**62))
-    return lambda count: shake_256(f"{seed} {next(calls)}".encode()).digest(count)
-
-
-def pack_uri(number: int, product: str = PRODUCT) -> str:
-    """Return the URI of a pack of the test product: serial and check part are `number`."""
-    return f"urn:nmpa:dtc:{product}{number:013d}"
-
-
-def case_uri(number: int) -> str:
-    """Return the URI of a case, an SSCC with a right check digit."""
-    digits = f"06901234{number:09d}"
-    odd, even = sum(map(int, digits[::2])), sum(map(int, digits[1::2]))
-    return f"https://id.gs1.org/00/{digits}{-(3 * odd + even) % 10}"
-
-
-def patient(number: str = "P-0001") -> Confidential:
-    """Return the personal fields of a made-up patient."""
-    return Confidential(patient=Person(id_type="insurance_card", id_number=number), prescriber="D-1")
 
 
 class World:

@@ -20,7 +20,7 @@ from ledger.cli.exits import Exit, exit_of
 from ledger.codes import read
 from ledger.codes.code import uri_of
 from ledger.durable import read_whole, write_whole
-from ledger.errors import CodeFault, Misuse, NotVerified
+from ledger.errors import CodeFault, Misuse, NotVerified, Unavailable
 from ledger.events import compare
 from ledger.export import Exporter
 from ledger.home import load_master_key, load_signing_key, read_checkpoint, read_cosigned
@@ -139,7 +139,8 @@ def verify(
     The whole ledger: every signature, body digest, link, seal, tree hash and checkpoint, and every table of
     evidence against what the log says. The first wrong entry is named. Without --key, the ledger's own is used,
     from its home. With --index, what queries of events are answered from is then held against the log: it is no
-    evidence, but a row that is gone there hides an event from them. `packledger reindex` makes it again.
+    evidence, but a row that is gone there hides an event from them. `packledger reindex` makes it again. When the
+    database fails amid that, what was verified of the log is told, then the failure; the exit code is 2.
     """
     with command(home, lang, as_json=json) as run:
         if file is not None and index:
@@ -176,22 +177,28 @@ def audit_home(run: Command, vkey: str | None, processes: int = 0) -> AuditRepor
         )
 
 
-def _compare_index(run: Command) -> int | NotVerified:
-    """Hold the index of events against the log; return how many events it holds, or where it first says otherwise."""
-    with open_store(run.settings) as (database, _), run.screen.progress("verifying-index") as progress:
-        try:
+def _compare_index(run: Command) -> int | NotVerified | Unavailable:
+    """Hold the index of events against the log.
+
+    Returns:
+        How many events it holds, or where it first says otherwise, or why that could not be found out.
+    """
+    try:
+        with open_store(run.settings) as (database, _), run.screen.progress("verifying-index") as progress:
             return compare(database, progress)
-        except NotVerified as fault:
-            return fault
+    except (NotVerified, Unavailable) as fault:
+        return fault
 
 
-def show_audit(run: Command, report: AuditReport, indexed: int | NotVerified | None = None) -> None:
+def show_audit(run: Command, report: AuditReport, indexed: int | NotVerified | Unavailable | None = None) -> None:
     """Print what an audit found; a fault of the log, else one of the index, decides the exit code, else warnings do.
 
     Args:
-        indexed: how many events of the index were held against the log, or its fault; None when it was not looked at.
+        indexed: how many events of the index were held against the log, or its fault, or what
+            failed meanwhile; None when it was not looked at.
 
     Raises:
+        Unavailable: what failed, after all that was verified is told.
         typer.Exit: unless everything holds, without a warning.
     """
     screen = run.screen
@@ -206,6 +213,8 @@ def show_audit(run: Command, report: AuditReport, indexed: int | NotVerified | N
     screen.facts([*counts, ("events-indexed", str(indexed))] if isinstance(indexed, int) else counts)
     if not report.confidential_checked:
         screen.line(screen.say("not-opened"))
+    if isinstance(indexed, Unavailable):
+        raise indexed
     if isinstance(indexed, NotVerified):
         _end_at(run, "index-not-valid", indexed)
     if report.warnings:
@@ -214,7 +223,7 @@ def show_audit(run: Command, report: AuditReport, indexed: int | NotVerified | N
     screen.line(screen.say("valid"), "bold green")
 
 
-def _index_told(indexed: int | NotVerified | None) -> dict[str, Any]:
+def _index_told(indexed: int | NotVerified | Unavailable | None) -> dict[str, Any]:
     if indexed is None:
         return {}
     if isinstance(indexed, int):

@@ -23,7 +23,7 @@ from typing import Final
 import msgspec
 
 from ledger.errors import FormatError, LedgerError, NotVerified, Unavailable
-from ledger.limits import MONITOR_HEADS_UNPROVEN_MAX, MONITOR_STRIDE_BUNDLES_MAX
+from ledger.limits import MONITOR_EVIDENCE_FILES_MAX, MONITOR_HEADS_UNPROVEN_MAX, MONITOR_STRIDE_BUNDLES_MAX
 from ledger.log.checkpoint import Checkpoint, verify_checkpoint
 from ledger.log.cosignature import Quorum, verify_witnessed
 from ledger.log.merkle import HASH_BYTES, TILE_WIDTH, leaf_hash, root_of
@@ -39,6 +39,7 @@ __all__ = ["Followed", "Follower"]
 Progress = Callable[[int, int], None]
 """Takes how many entries were read, and how many there are."""
 
+_FIRST: Final = MONITOR_EVIDENCE_FILES_MAX - 1
 _CONTRADICTED: Final = frozenset({"log-forked", "log-shrunk"})
 _NO_PROGRESS: Final[Progress] = lambda done, of: None  # noqa: E731
 
@@ -133,11 +134,12 @@ class Follower:
     def _with_evidence(self, error: NotVerified, note: bytes) -> NotVerified:
         """Keep the head that could not be followed; return the cry, which comes first whatever the disk does."""
         try:
-            keep_evidence(self._state, note)
+            if not keep_evidence(self._state, note):
+                return error
+            told = f"evidence is full: this head is kept in place of the one before it, and the first {_FIRST} stay"
         except Unavailable as failed:
-            detail = f"{error.detail}; the head is not kept as evidence: {failed.code}, {failed.detail}"
-            return NotVerified(error.code, detail, index=error.index)
-        return error
+            told = f"the head is not kept as evidence: {failed.code}, {failed.detail}"
+        return NotVerified(error.code, f"{error.detail}; {told}", index=error.index)
 
     def _opened(self, note: bytes) -> tuple[Checkpoint, int]:
         parsed, origin = parse_note(note), self._vkey.name

@@ -124,10 +124,13 @@ def print_memory(memory: Memory) -> bytes:
     return _encoder.encode(written)
 
 
-def keep_evidence(path: Path, note: bytes) -> None:
+def keep_evidence(path: Path, note: bytes) -> bool:
     """Keep the head that could not be followed, in a file beside the memory, which holds what it contradicts.
 
-    What was kept earlier stays: further heads have files of their own, up to a bound.
+    What was kept first stays: further heads have files of their own. Of more than fit, the last file has the newest.
+
+    Returns:
+        Whether another head was written over.
 
     Raises:
         Unavailable: `monitor-state-failed`.
@@ -138,10 +141,11 @@ def keep_evidence(path: Path, note: bytes) -> None:
                 evidence = path.with_name(f"{path.name}.evidence" + (f".{number}" if number > 1 else ""))
                 kept = _on_disk(evidence)
                 if kept == note:
-                    return
+                    return False
                 if kept is None:
-                    replace_file(evidence, note, folder)
-                    return
+                    break
+            replace_file(evidence, note, folder)
+            return kept is not None
     except OSError as error:
         raise Unavailable("monitor-state-failed", f"{evidence.name}: {error.strerror}") from None
 

@@ -1,14 +1,17 @@
 """Persons, as an office may see them: what was done on a card, who it is, and who looked.
 
 What was done on a card (`acts_of`):
-    1. the case is the caller's office's, and not closed
-    2. the acts, from the lake
+    1. the case is the caller's office's, and not closed; the person was not erased
+    2. the acts, from the lake, which may be older than an erasure: what is erased is left out
     3. the look is recorded, as the officer's paper; only then are they shown
 
 Who it is (`name_of`):
     1. the case is the caller's office's; in it this officer asked for the name, another allowed it, and in time
     2. the newest confidential part that is left of the person is opened
     3. the look is recorded; only then is the name told
+
+Who was erased has one answer, `person-erased`, from that moment on: whether the lake knows of it yet, and whatever
+it still holds. Who comes again afterwards is known by what came since.
 
 A look that cannot be recorded is not had. Looks are shown to the office whose the persons are (`looks_at`).
 """
@@ -17,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
+
+import pyarrow.compute as pc
 
 from ledger.casework import Desk, fresh_id
 from ledger.clock import Randomness, iso
@@ -36,7 +41,7 @@ from ledger.store.cases import looks_before
 from ledger.store.database import Connection
 from ledger.store.fence import Fence
 from ledger.store.log import get_entry
-from ledger.store.persons import get_confidential, person_keys
+from ledger.store.persons import PersonKey, get_confidential, person_keys
 from ledger.store.registry import Registry
 
 __all__ = ["Looked", "Told", "acts_of", "looks_at", "name_of"]
@@ -70,15 +75,19 @@ def acts_of(
     """Return what was done on a person's card, and the log index of the look.
 
     Raises:
-        Misuse: `case-unknown`, `case-closed`, `person-unknown`; as `office.facts.ask`.
+        Misuse: `case-unknown`, `case-closed`, `person-unknown`, `person-erased`; as `office.facts.ask`.
     """
     # 1.
     with fence.read(caller) as connection:
         case = _open_case(connection, caller, number)
     # 2.
     rows = lake("person.acts", person)
-    if not rows.table.num_rows:
-        raise Misuse("person-unknown")
+    with fence.read(caller, person=person) as connection:
+        key = _key(connection, person)
+    left = rows.table.filter(pc.greater(rows.table["log_index"], key.erased)) if key.erased else rows.table
+    if not left.num_rows:
+        raise Misuse("person-erased" if key.erased else "person-unknown")
+    rows = rows._replace(table=left)
     # 3.
     look = Look(id=fresh_id(random), time=iso(now), what="acts", person=person, case=case.uri, reason=reason)
     (index,) = desk.record([look])
@@ -103,8 +112,6 @@ def name_of(
         raise Denied("name-not-allowed")
     # 2.
     indexes = [row["log_index"] for row in lake("person.parts", asked.person).table.to_pylist()]
-    if not indexes:
-        raise Misuse("person-unknown")
     with fence.read(caller, person=asked.person) as connection:
         person = _opened(connection, ledger, asked.person, indexes)
     # 3.
@@ -132,9 +139,8 @@ def _open_case(connection: Connection, caller: Caller, number: int) -> Case:
 
 def _opened(connection: Connection, ledger: Ledger, person: str, indexes: list[int]) -> Person:
     """Return who a person is, by the newest of these parts that can still be opened."""
-    pseudonym = bytes.fromhex(person)
-    key = person_keys(connection, [pseudonym]).get(pseudonym)
-    if key is None or key.wrapped is None:
+    key, pseudonym = _key(connection, person), bytes.fromhex(person)
+    if key.wrapped is None:
         raise Misuse("person-erased")
     data_key = ledger.vault.data_key(pseudonym, key.wrapped)
     for index in indexes:
@@ -143,7 +149,20 @@ def _opened(connection: Connection, ledger: Ledger, person: str, indexes: list[i
             continue
         leaf = bytes(get_entry(connection, index)[2])
         return read_confidential(ledger.vault.open(data_key, part[1], leaf)).patient
-    raise Misuse("person-erased")
+    raise Misuse("person-erased" if key.erased else "person-unknown")
+
+
+def _key(connection: Connection, person: str) -> PersonKey:
+    """Return a person's key, as the ledger has it now.
+
+    Raises:
+        Misuse: `person-unknown`.
+    """
+    pseudonym = bytes.fromhex(person)
+    key = person_keys(connection, [pseudonym]).get(pseudonym)
+    if key is None:
+        raise Misuse("person-unknown")
+    return key
 
 
 def looks_at(

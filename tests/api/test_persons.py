@@ -190,7 +190,7 @@ def test_a_key_for_one_role_reaches_no_further(quick_door: Door) -> None:
 
 
 def test_who_was_erased_has_no_name(quick_door: Door) -> None:
-    """Before the lake knows, and after."""
+    """Nor acts: one answer before the lake knows and after; who comes again is known by what came since."""
     door = quick_door
     person = scene(door)
     one, two = door.officer("police", 1), door.officer("police", 2)
@@ -198,10 +198,23 @@ def test_who_was_erased_has_no_name(quick_door: Door) -> None:
     ask = asked(door, one, number, person)
     told(acting(door, two, number, "allow-name", ask=ask))
     door.world.record(door.world.erase(patient(NUMBER)))
-    problem(name(door, one, number, ask), 410, "person-erased")
+    wanted = {"person": person, "case": number, "reason": WHY}
+
+    def gone() -> None:
+        problem(name(door, one, number, ask), 410, "person-erased")
+        problem(door.post("/v1/persons/acts", wanted, key=one), 410, "person-erased")
+
+    gone()
     door.update_lake()
-    problem(name(door, one, number, ask), 404, "person-unknown")
+    gone()
     assert looks(door, door.keys["insurer"]) == []
+    packs = door.world.packs(1)
+    door.world.record(door.world.commission(packs), door.world.dispense(packs, person=patient(NUMBER)))
+    gone()
+    door.update_lake()
+    assert told(name(door, one, number, ask))["idNumber"] == NUMBER
+    (act,) = told(door.post("/v1/persons/acts", wanted, key=one))["rows"]
+    assert act["act"] == "dispensing"
 
 
 def test_nobody_asks_for_a_name_that_none_can_tell(door: Door) -> None:

@@ -12,8 +12,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 
+from ledger.cli import proofs
 from ledger.cli.exits import Exit
+from ledger.errors import Unavailable
 from tests.cli.shell import ORIGIN, Shell
 
 
@@ -311,3 +314,27 @@ def test_the_demo_plays_as_the_readme_shows(fresh: Shell) -> None:
     for line in shown.splitlines():
         start = line.strip().removesuffix("…")  # what follows is random, or left out
         assert any(each.strip().startswith(start) for each in printed), f"not printed there: {line}"
+
+
+def test_what_the_audit_found_is_told_when_the_index_cannot_be_read(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The database fails amid the comparison: the finished report first, then the failure, which is the machine's."""
+    good = json.loads(shell.good("verify", "--json"))
+
+    def fails(*_: object) -> int:
+        raise Unavailable("store-unavailable", "it went away")
+
+    monkeypatch.setattr(proofs, "compare", fails)
+    for json_ in (True, False):
+        with pytest.raises(typer.Exit) as ended:
+            proofs.verify(None, processes=1, index=True, home=shell.folder / "ledger.home", lang="en", json=json_)
+        assert ended.value.exit_code == Exit.RUNTIME
+        told, problem = capsys.readouterr()
+        if json_:
+            assert json.loads(problem)["code"] == "store-unavailable"
+            fault = [-1, "store-unavailable", "it went away"]
+            assert json.loads(told) == good | {"events_indexed": None, "index_fault": fault}
+        else:
+            assert str(good["statements"]) in told
+            assert "store-unavailable" in problem

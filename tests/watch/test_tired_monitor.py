@@ -151,11 +151,25 @@ def test_strangers_may_sign_under_any_name(tmp_path: Path, name: str) -> None:
 
 
 def test_evidence_is_not_written_over(tmp_path: Path) -> None:
-    """A program that is started again and again keeps what it found first; the same again takes no room."""
+    """A program that is started again and again keeps what it found first, and the newest; the same takes no room."""
     state = tmp_path / "mine"
-    for number in range(MONITOR_EVIDENCE_FILES_MAX + 3):
-        for _ in range(2):
-            keep_evidence(state, b"%d" % number)
+    told = [keep_evidence(state, b"%d" % number) for number in range(MONITOR_EVIDENCE_FILES_MAX + 3) for _ in range(2)]
+    assert told == [False] * 2 * MONITOR_EVIDENCE_FILES_MAX + [True, False] * 3
+    kept = [state.with_name(f"mine.evidence.{number}") for number in range(2, MONITOR_EVIDENCE_FILES_MAX + 1)]
+    newest = MONITOR_EVIDENCE_FILES_MAX + 2
     assert state.with_name("mine.evidence").read_bytes() == b"0"
-    assert state.with_name("mine.evidence.2").read_bytes() == b"1"
+    assert [int(file.read_bytes()) for file in kept] == [*range(1, MONITOR_EVIDENCE_FILES_MAX - 1), newest]
     assert len(list(tmp_path.iterdir())) == MONITOR_EVIDENCE_FILES_MAX
+
+
+def test_a_cry_says_that_evidence_is_full(tmp_path: Path) -> None:
+    """The fork is cried with its own code, and once with what became of the evidence."""
+    state = tmp_path / "mine"
+    with Site(log(20)) as site:
+        watch(site, state)
+        for number in range(MONITOR_EVIDENCE_FILES_MAX):
+            keep_evidence(state, b"%d" % number)
+        site.show = log(20, fork=1)
+        assert "evidence is full" in refused("log-forked", site, state).detail
+        assert "evidence" not in refused("log-forked", site, state).detail
+    assert state.with_name(f"mine.evidence.{MONITOR_EVIDENCE_FILES_MAX}").read_bytes() == log(20, fork=1).note
