@@ -104,7 +104,7 @@ class DuckEngine:
             Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
             Unavailable: `rule-needs-memory` when it may not take as much as it needs, of memory and of the disk.
         """
-        with self._bounded(seconds):
+        with self._bounded(seconds), _interruptible():
             self._make(query)
             return self._connection.sql(_text_of(query)).to_arrow_table()
 
@@ -197,16 +197,28 @@ class DuckEngine:
         return found
 
     def _create(self, name: str, view: exp.Query | Sql, *, rows: bool) -> None:
-        if not rows:
-            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_text_of(view)}")
-            return
-        made = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_text_of(view)}").fetchall()
+        with _interruptible():
+            if not rows:
+                self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_text_of(view)}")
+                return
+            made = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_text_of(view)}").fetchall()
         self._counts[name] = int(made[0][0])
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
         self._connection.close()
         self._folder.cleanup()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let the user's interrupt be one again: DuckDB takes it, and raises what any fault of a program raises."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from None
 
 
 def _spare(folder: str) -> int:
