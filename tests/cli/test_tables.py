@@ -18,9 +18,10 @@ ROWS = [
     ("c1f09d3be210", "dispensed-twice", PACK, "严重", "92", "63,475.80", SENTENCE),
     ("77f09d3be211", "resold-after-insured-purchase", LONG, "严重", "98", "1.20", SENTENCE),
 ]
+Row = tuple[str, ...]
 
 
-def printed(width: int, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]], monkeypatch: pytest.MonkeyPatch) -> str:
+def printed(width: int, columns: Row, rows: Sequence[Row], monkeypatch: pytest.MonkeyPatch) -> str:
     """Return what a terminal of this width shows in Chinese."""
     screen, out = Screen("zh", as_json=False), io.StringIO()
     monkeypatch.setattr(screen, "_out", Console(file=out, width=width, highlight=False))
