@@ -59,7 +59,7 @@ PAGE: Final[dict[str, _Both]] = {
     "batch": ("Batch", "批号"),
     "expiry": ("Use before", "有效期至"),
     "code": ("Code", "追溯码"),
-    "sold": ("First sold", "首次销售"),
+    "sold": ("First sold: day, district", "首次销售：日期、地区代码"),
     "sales": ("Times sold", "销售次数"),
     "compare": (
         "Compare all of it with the box. A code can be copied: a false pack may show the code of a genuine one.",
