@@ -1371,8 +1371,10 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "rule-needs-memory": Text(
         "A rule needs more memory than it may take.", "规则所需内存超过允许的上限。",
-        "Raise the setting rules_memory_mib, or free space for temporary files (docs/reference/settings.md).",
-        "请调高设置 rules_memory_mib，或为临时文件腾出磁盘空间（见 docs/reference/settings.md）。",
+        "Raise the setting rules_memory_mib, with Spark the one of its own that is named, or free space for "
+        "temporary files (docs/reference/settings.md).",
+        "请调高设置 rules_memory_mib（使用 Spark 时为其所指的 Spark 设置），或为临时文件腾出磁盘空间"
+        "（见 docs/reference/settings.md）。",
     ),
     "rule-too-long": Text(
         "A rule took too long and was stopped.", "规则运行超时，已停止。",

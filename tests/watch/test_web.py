@@ -84,3 +84,33 @@ def test_a_name_with_many_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
 def _nothing(connection: socket.socket) -> None:
     connection.recv(65_536)
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "status"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n", None),
+        (b"HTTP/1.1 200 OK\r\n", b"X: " + b"a" * 60_000 + b"\r\n", None),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", bytes(65_536), 200),
+        (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n", bytes(65_536), 302),
+        (b"HTTP/1.1 204 No Content\r\nConnection: keep-alive\r\n\r\n", b"HTTP/1.1 204 No Content\r\n\r\n", 204),
+    ],
+    ids=["never-an-answer", "headers-without-end", "enormous", "elsewhere", "answers-without-end"],
+)
+def test_a_receiver_that_goes_on_without_end(first: bytes, again: bytes, status: int | None) -> None:
+    """Whatever follows the status is not read, and without a status it is over in time; each request hears its own."""
+
+    def answer(connection: socket.socket) -> None:
+        connection.recv(65_536)
+        connection.sendall(first)
+        while True:
+            connection.sendall(again)
+
+    with machine(answer) as url, Web(seconds=1) as web:
+        for _ in range(2):
+            began = time.monotonic()
+            if status is None:
+                must_refuse("remote-unavailable", call=lambda: web.send(url, b"x", {}))
+            else:
+                assert web.send(url, b"x", {}) == status
+            assert time.monotonic() - began < 4

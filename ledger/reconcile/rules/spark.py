@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from subprocess import TimeoutExpired
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -29,6 +30,14 @@ _SETTINGS: Final = {
     "spark.sql.ansi.enabled": "true",  # a number that is too large is an error, as it is in DuckDB
     "spark.sql.session.timeZone": "UTC",
 }
+_MEMORY_SIGNS: Final = (
+    ("spark.driver.maxResultSize", "spark.driver.maxResultSize"),
+    ("java.lang.OutOfMemoryError", "spark.executor.memory"),
+    ("UNABLE_TO_ACQUIRE_MEMORY", "spark.executor.memory"),
+)
+"""What Spark says when memory runs out, and what to raise then."""
+_OUT_OF_MEMORY: Final = 52  # SparkExitCode.OOM
+_ENDING_SECONDS: Final = 5
 
 
 class SparkEngine:
@@ -71,6 +80,7 @@ class SparkEngine:
 
         Raises:
             Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
+            Unavailable: `rule-needs-memory` when a worker had not enough, or the driver, which ends by that.
         """
         late = threading.Event()
 
@@ -85,10 +95,32 @@ class SparkEngine:
         except Exception as error:  # Spark's errors and Py4J's have no other common ancestor
             if late.is_set():
                 raise Misuse("rule-too-long", f"{seconds} seconds") from None
+            if (needed := self._memory_needed(error)) is not None:
+                raise Unavailable("rule-needs-memory", needed) from None
             raise Misuse("rule-failed", str(error).partition("\n")[0].strip()) from None
         finally:
             timer.cancel()
         return rows
+
+    def _memory_needed(self, error: Exception) -> str | None:
+        """Return which setting of Spark's is too small, None when the error is about something else.
+
+        A driver of our own that runs out of memory says nothing more: it ends, and its exit code tells why.
+        """
+        text = str(error)
+        for sign, setting in _MEMORY_SIGNS:
+            if sign in text:
+                return setting
+        from pyspark.errors import PySparkException  # noqa: PLC0415  an extra
+
+        driver = getattr(self._session.sparkContext._gateway, "proc", None)
+        if driver is None or isinstance(error, PySparkException):
+            return None  # the driver is another's, or still speaks
+        try:
+            ended = driver.wait(_ENDING_SECONDS)
+        except TimeoutExpired:
+            return None
+        return "spark.driver.memory" if ended == _OUT_OF_MEMORY else None
 
     def stream(self, query: exp.Query) -> pa.RecordBatchReader:
         """Return the rows of a query of our own; they come together."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -79,3 +81,15 @@ def test_an_error_of_spark_is_told(spark: Engine, tmp_path: Path) -> None:
     path.write_text((Path(__file__).parent / "fraction.sql").read_text("utf-8").replace("seq", "sequel"), "utf-8")
     with pytest.raises(Misuse, match=r"fraction\.sql:\d+: .*sequel"):
         run_rule(spark, load_rule(path), {})
+
+
+def test_too_little_memory_is_told_as_such() -> None:
+    """With the setting of Spark's to raise, also when the driver ended by it; a faulty rule stays one."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.reconcile.rules.starved"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == [
+        "rule-failed [UNRESOLVED_COLUMN.WITH_SUGGESTION]",
+        "rule-needs-memory spark.driver.maxResultSize",
+        "rule-needs-memory spark.driver.memory",
+    ]
