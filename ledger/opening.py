@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 import msgspec
@@ -18,7 +18,7 @@ from ledger.chain.claim import NO_CLAIM
 from ledger.chain.seal import SEAL_KIND, SEAL_MEDIA_TYPE, Seal, make_seal
 from ledger.clock import Clock, Randomness
 from ledger.content import GENESIS_KIND, claim_of
-from ledger.errors import Misuse, NotVerified
+from ledger.errors import Misuse, NotVerified, Unavailable
 from ledger.home import (
     create_home,
     create_secrets,
@@ -118,7 +118,8 @@ def create_ledger(settings: Settings, origin: str, clock: Clock, random: Randomn
         except BaseException:
             discard_secrets(settings)
             raise
-        put_checkpoints(database, signed(key, [head]))
+        with suppress(Unavailable):  # the ledger is made; whoever opens it shows what is missing here: `show_gaps`
+            put_checkpoints(database, signed(key, [head]))
     finally:
         database.close()
     return trust

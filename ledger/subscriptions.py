@@ -72,6 +72,7 @@ __all__ = ["Queries", "Subscriptions", "query_of"]
 _ROUND_SECONDS: Final = 1.0
 _STREAM_SECONDS: Final = 1
 _AT_ONCE: Final = 64
+_OF_ONE_PARTY: Final = 8  # deliveries a round: whose receivers are slow does not keep the others waiting
 _SENDERS: Final = 4
 # After 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 hours (Standard Webhooks): some three days in all.
 _AGAIN_SECONDS: Final = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -265,7 +266,7 @@ class Subscriptions:
             self._look(row)
         # 2.
         with self._database.read() as connection:
-            waiting = due_deliveries(connection, self._clock(), _AT_ONCE)
+            waiting = due_deliveries(connection, self._clock(), _AT_ONCE, _OF_ONE_PARTY)
         for done in [self._senders.submit(self._deliver, row) for row in waiting]:
             done.result()
 

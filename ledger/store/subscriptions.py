@@ -159,19 +159,31 @@ def move_on(
         })  # fmt: skip
 
 
-def due_deliveries(connection: Connection, now: int, count: int) -> list[Delivery]:
-    """Return the first delivery of each subscription that is due; a later one waits for those before it."""
+def due_deliveries(connection: Connection, now: int, count: int, each_party: int) -> list[Delivery]:
+    """Return the first delivery of each subscription that is due; a later one waits for those before it.
+
+    Each party's longest due stand before everybody's next, and no party has more than its share.
+
+    Args:
+        count: how many at most.
+        each_party: how many of one party at most.
+    """
     earlier = delivery.alias()
-    query = (
-        select(delivery)
+    turn = func.row_number().over(partition_by=_sub.party_number, order_by=(_delivery.due, _delivery.subscription))
+    due = (
+        select(_delivery.subscription, _delivery.position, turn.label("turn"))
+        .join(subscription, _sub.id == _delivery.subscription)
         .where(_delivery.due <= now)
         .where(
             ~select(earlier.c.position)
             .where(earlier.c.subscription == _delivery.subscription, earlier.c.position < _delivery.position)
             .exists()
         )
+        .subquery()
     )
-    rows = connection.execute(query.order_by(_delivery.due, _delivery.subscription).limit(count))
+    same = (due.c.subscription == _delivery.subscription) & (due.c.position == _delivery.position)
+    query = select(delivery).join(due, same).where(due.c.turn <= each_party)
+    rows = connection.execute(query.order_by(due.c.turn, _delivery.due, _delivery.subscription).limit(count))
     return [Delivery(**{**row._asdict(), "content": bytes(row.content)}) for row in rows]
 
 

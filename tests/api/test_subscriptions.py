@@ -16,6 +16,7 @@ from ledger.custody.epcis.faults import QueryFault
 from ledger.custody.epcis.query.schedule import next_moment, parse_schedule
 from ledger.errors import Misuse, Unavailable
 from ledger.limits import DELIVERY_ATTEMPTS_MAX
+from ledger.store.subscriptions import due_deliveries, find_subscription
 from ledger.webhook import Sender
 from tests.api.erp import event, problem_of_epcis
 from tests.api.kit import Door
@@ -158,6 +159,28 @@ def test_each_sees_their_own(door: Door, receiver: Receiver) -> None:
     sent = shipped(door)
     rounds(door, 3)
     assert ids(receiver) == [sent]
+
+
+def test_nobody_waits_for_the_receivers_of_one_party(door: Door, receiver: Receiver) -> None:
+    """Of many that are due, a round takes some of each party's, and each party's first before anybody's second."""
+    query = named(door)
+    for _ in range(11):
+        subscribed(door, query, receiver)
+    subscribed(door, named(door, {"name": "all", "query": {}}, "pharmacy"), receiver, "pharmacy")
+    shipped(door)
+    service = door.app.state.service
+    before = service.subscriptions._deliver
+    service.subscriptions._deliver = lambda row: None
+    rounds(door)
+    service.subscriptions._deliver = before
+    with service.subscriptions._database.read() as connection:
+        first = due_deliveries(connection, door.world.now, 2, each_party=8)
+        whose = [find_subscription(connection, row.subscription) for row in first]
+    assert len({each.party_number for each in whose if each}) == 2
+    rounds(door)
+    assert len(receiver.taken) == 8 + 1
+    rounds(door)
+    assert len(receiver.taken) == 11 + 1
 
 
 def test_a_delivery_that_is_not_taken_is_tried_again(door: Door, receiver: Receiver) -> None:

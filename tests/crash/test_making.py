@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 import typer
 
-from ledger import durable
+from ledger import durable, opening
 from ledger.cli.files import save_key
 from ledger.cli.keeping import init
 from ledger.errors import Misuse, Unavailable
 from ledger.home import load_gateway_secret
+from ledger.log.checkpoint import open_checkpoint
 from ledger.log.keys import EDDSA, PrivateKey
 from ledger.opening import create_ledger, open_ledger
 from ledger.settings import load_settings
+from ledger.store.log import last_checkpoint
 from tests.crash.disks import short_files
 
 ORIGIN = "ledger.example/2026"
@@ -50,6 +52,24 @@ def test_a_ledger_is_made_or_not(
     create_ledger(settings, ORIGIN, lambda: 1, os.urandom)
     with open_ledger(settings):
         pass
+
+
+def test_a_ledger_that_is_made_stays_made(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that fails once all is committed would otherwise end `init`, which then takes its settings back."""
+    settings = load_settings(tmp_path / "home", {"PACKLEDGER_DATABASE_URL": database_url})
+
+    def away(*_: object) -> None:
+        raise Unavailable("store-unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "put_checkpoints", away)
+        trust = create_ledger(settings, ORIGIN, lambda: 1, os.urandom)
+    with open_ledger(settings) as made, made.database.read() as connection:
+        note = last_checkpoint(connection)
+    assert note is not None
+    assert open_checkpoint(note, ORIGIN, trust.vkey).size == 2
 
 
 def test_settings_are_written_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
