@@ -50,7 +50,7 @@ class Buckets:
         with self._alone(0, 0):
             is_new = path is None or os.fstat(self._file).st_size < _BYTES
             if is_new and path is not None:
-                os.truncate(path, _BYTES)
+                os.posix_fallocate(self._file, 0, _BYTES)  # a disk that is full later would end the process (SIGBUS)
             self._memory = mmap(self._file, _BYTES)
             if is_new:
                 self._memory[:_KEY_BYTES] = random(_KEY_BYTES)
@@ -95,9 +95,16 @@ class Buckets:
 
 
 def open_buckets(random: Randomness) -> Buckets:
-    """Return the buckets of this server: in the folder that its processes share, when there are several."""
+    """Return the buckets of this server: in the folder that its processes share, when there are several.
+
+    Raises:
+        Unavailable: `server-fault` when there is no room for them.
+    """
     folder = os.environ.get(SHARED_FOLDER_VARIABLE)
-    return Buckets(random, None if folder is None else Path(folder) / "rates")
+    try:
+        return Buckets(random, None if folder is None else Path(folder) / "rates")
+    except OSError as error:
+        raise Unavailable("server-fault", f"no room in {folder}: {error.strerror}") from None
 
 
 class Rates:

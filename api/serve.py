@@ -34,6 +34,7 @@ from ledger.settings import HOME_VARIABLE, Settings, load_settings
 __all__ = ["serve", "worker"]
 
 _WAITING_CONNECTIONS: Final = 2_048
+_SHARED_MEMORY: Final = "/dev/shm"  # noqa: S108  Linux's; the folder below it has a random name, and is its owner's
 _NOT_OPENED: Final = "a process could not open the ledger; the line `refused` of the journal says why"
 
 
@@ -66,13 +67,22 @@ def serve(settings: Settings) -> None:
             if not server.started:
                 raise Unavailable("server-fault", _NOT_OPENED)
             return
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="packledger-serve-"))
+        shared = tempfile.TemporaryDirectory(prefix="packledger-serve-", dir=_shared_memory())
+        folder = stack.enter_context(shared)
         os.environ[SHARED_FOLDER_VARIABLE] = folder
         stack.callback(os.environ.pop, SHARED_FOLDER_VARIABLE)
         supervisor = Supervisor(config, listening, Path(folder), journal.say)
         supervisor.run()
         if supervisor.refused is not None:
             raise supervisor.refused
+
+
+def _shared_memory() -> str | None:
+    """Return where files lie in memory; None where there is no such place.
+
+    What processes share they write through memory maps. On a disk that is full, that would end them (SIGBUS).
+    """
+    return _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK | os.X_OK) else None
 
 
 def _bound(host: str, port: int) -> socket.socket:

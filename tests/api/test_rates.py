@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from concurrent.futures import ProcessPoolExecutor
@@ -12,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.rates import Buckets, Rates
+from api.metrics import SHARED_FOLDER_VARIABLE
+from api.rates import Buckets, Rates, open_buckets
 from ledger.errors import Unavailable
 from ledger.identity.access import PUBLIC, Caller
 from ledger.limits import RATE_BURST_SECONDS_MAX
@@ -78,6 +80,22 @@ def _greedy(path: str, start: float) -> int:
     while time.monotonic() < start:
         pass
     return granted(rates, tries=30_000)
+
+
+def test_the_room_for_buckets_is_taken_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file with holes would be made on a full disk as well, and the first request end the process (SIGBUS)."""
+    monkeypatch.setenv(SHARED_FOLDER_VARIABLE, str(tmp_path))
+    open_buckets(os.urandom).close()
+    file = (tmp_path / "rates").stat()
+    assert 512 * file.st_blocks >= file.st_size > 0
+    (tmp_path / "rates").unlink()
+
+    def full(*_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    with pytest.raises(Unavailable, match="server-fault"):
+        open_buckets(os.urandom)
 
 
 def test_processes_share_a_bucket(tmp_path: Path) -> None:
