@@ -42,6 +42,7 @@ def serve(settings: Settings) -> None:
     """Serve a ledger until told to end.
 
     Raises:
+        KeyboardInterrupt: it was told to end by SIGINT.
         Unavailable: `address-unusable`; `server-fault` when no process could open what was opened before.
         Misuse, NotVerified, Unavailable: as `open_tracing` and `made_service`, before anything was served; or later,
             when a process that follows another meets what will not pass by itself.
@@ -75,6 +76,8 @@ def serve(settings: Settings) -> None:
         supervisor.run()
         if supervisor.refused is not None:
             raise supervisor.refused
+        if supervisor.is_interrupted:
+            raise KeyboardInterrupt  # as uvicorn itself ends, where it serves in one process
 
 
 def _shared_memory() -> str | None:

@@ -39,6 +39,7 @@ class Supervisor(Multiprocess):
 
     Attributes:
         refused: what ended the server; None when it was told to end.
+        is_interrupted: whether it was told by whoever typed Ctrl-C.
     """
 
     def __init__(
@@ -51,6 +52,12 @@ class Supervisor(Multiprocess):
         self._due: dict[Process, float] = {}  # of those that ended: when the next one is started
         self._has_opened = False
         self.refused: LedgerError | None = None
+        self.is_interrupted = False
+
+    def handle_int(self) -> None:
+        """End, and remember why: each command that is interrupted says so with its exit code."""
+        super().handle_int()
+        self.is_interrupted = True
 
     def keep_subprocess_alive(self) -> None:
         """Start a process in the place of each that ended, once its pause is over."""

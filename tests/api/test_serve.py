@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
+from ledger.cli.exits import Exit
 from ledger.submission import Submission
 from tests.api.serving import START_SECONDS, free_port, operator_key, recorded, serving
 from tests.house.tree import REPOSITORY
@@ -88,6 +90,14 @@ def test_several_processes_take_turns(tmp_path: Path, postgres_url: str) -> None
         assert places == [each["index"] for each in firsts]
         assert len({line["process"] for line in lines if line["event"] == "request"}) == 2
         assert world.audit().fault is None
+
+
+@pytest.mark.parametrize("count", ["1", "2"])
+def test_an_interrupted_server_says_so(tmp_path: Path, sqlite_url: str, count: str) -> None:
+    """As every command that Ctrl-C ends does, however many processes serve."""
+    with World(tmp_path / "home", sqlite_url) as world, serving(world, tmp_path, serve_processes=count) as server:
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(30) == Exit.CANCELLED
 
 
 def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, postgres_url: str) -> None:
