@@ -41,7 +41,7 @@ BUNDLE_KIND: Final = "bundle"
 BUNDLE_MEDIA_TYPE: Final = "application/vnd.packledger.bundle+json"
 ACTIONS_KIND: Final = "action"
 
-WRITER: Final = "packledger page 2"
+WRITER: Final = "packledger page 3"
 """What made the page; another version makes another page of the same members."""
 
 INDEX, SIGNATURE, PAGE = "index.json", "index.cose", "index.html"

@@ -150,7 +150,7 @@ def _figures(dossier: Dossier, found: list[Finding]) -> list[tuple[str, str]]:
         ("findings", str(len(found))),
         ("persons", str(len({person for each in found for person in each.seen.persons}))),
         ("institutions", str(len({party for each in found for party in each.seen.institutions}))),
-        ("packs", str(len(packs))),
+        ("found-packs", str(len(packs))),
         ("money", _money(stake_of(found))),
         ("statements", str(len(dossier.evidence.stated))),
     ]
