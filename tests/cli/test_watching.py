@@ -104,7 +104,7 @@ def test_wrong_calls_are_told(shell: Shell, world: World) -> None:
     run = ("witness", "--name", "w.example", "--key", "w.key", "--state", "s")
     shell.bad(Exit.USAGE, "usage-wrong", *run, "--log", vkey)
     shell.bad(Exit.RUNTIME, "file-failed", *run, "--log", key, "--host", "192.0.2.1")
-    shell.bad(Exit.RUNTIME, "file-failed", "witness-key", "w.example", "--out", "w.key")
+    shell.bad(Exit.USAGE, "file-exists", "witness-key", "w.example", "--out", "w.key")
     shell.bad(Exit.FORMAT_UNKNOWN, "vkey-malformed", "witness-key", "two words", "--out", "x.key")
     shell.bad(Exit.USAGE, "policy-missing", "cosign")
     follow = ("--key", key, "--state", "mine", "--once")
