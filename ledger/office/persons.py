@@ -1,7 +1,7 @@
 """Persons, as an office may see them: what was done on a card, who it is, and who looked.
 
 What was done on a card (`acts_of`):
-    1. the case is the caller's office's, and not closed; the person was not erased
+    1. the case is the caller's office's, and not closed
     2. the acts, from the lake, which may be older than an erasure: what is erased is left out
     3. the look is recorded, as the officer's paper; only then are they shown
 

@@ -162,7 +162,7 @@ def move_on(
 def due_deliveries(connection: Connection, now: int, count: int, each_party: int) -> list[Delivery]:
     """Return the first delivery of each subscription that is due; a later one waits for those before it.
 
-    Each party's longest due stand before everybody's next, and no party has more than its share.
+    Each party's first stands before anybody's second, and no party has more than its share.
 
     Args:
         count: how many at most.

@@ -25,7 +25,7 @@ from ledger.access import give_api_key
 from ledger.home import read_cosigned
 from tests.api.serving import Server, serving
 from tests.kit import World, desk
-from tests.watch.test_witnessing import Office, cosigner, write_policy
+from tests.watch.offices import Office, cosigner, write_policy
 
 
 class Seen:

@@ -2,112 +2,26 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
-from ledger.cosign import Cosigner, load_policy
-from ledger.home import read_checkpoint, read_cosigned, write_checkpoint
+from ledger.cosign import load_policy
+from ledger.home import read_cosigned, write_checkpoint
 from ledger.log.checkpoint import Checkpoint, sign_checkpoint
 from ledger.log.cosignature import open_witnessed, verify_cosignatures
 from ledger.log.merkle import EMPTY_ROOT
 from ledger.log.note import Note, VerifierKey, parse_note, parse_signature
 from ledger.log.witness import Extension, print_extension
-from ledger.web import Web
-from ledger.witness import service
-from ledger.witness.service import WitnessServer
-from ledger.witness.state import Witness
 from tests.kit import ORIGIN, World
 from tests.log.attacks import must_refuse, private_key
-from tests.watch.machine import drip, machine
-
-TIME = 1_800_000_000
-
-
-class Office:
-    """An office that runs a witness.
-
-    Attributes:
-        url, vkey: what it tells the ledger's keeper.
-        folder: its state.
-        answers: the statuses that it gave.
-    """
-
-    def __init__(self, folder: Path, number: int, logs: list[VerifierKey]) -> None:
-        folder.mkdir(exist_ok=True)
-        self.folder = folder
-        self.answers: list[int] = []
-        self.witness = Witness(f"office.example/{number}", private_key(100 + number), logs, folder, lambda: TIME)
-        self.vkey = self.witness.vkey
-        self.server = WitnessServer(self.witness, ("127.0.0.1", 0), lambda each: self.answers.append(each.status))
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def close(self) -> None:
-        """Close the office."""
-        self.server.shutdown()
-        self.server.server_close()
-
-    def ask(self, body: bytes, method: str = "POST", path: str = "/add-checkpoint") -> tuple[int, str, bytes]:
-        """Send bytes; return status, media type and content."""
-        connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=30)
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        found = answer.status, answer.headers["Content-Type"], answer.read()
-        connection.close()
-        return found
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """A ledger of some thirty statements."""
-    with World(tmp_path / "home", f"sqlite:///{tmp_path / 'ledger.sqlite'}") as world:
-        yield world
-
-
-@pytest.fixture
-def offices(world: World, tmp_path: Path) -> Iterator[list[Office]]:
-    """Three offices, of whose witnesses two must have cosigned."""
-    offices = [Office(tmp_path / f"office{number}", number, [world.trust.vkey]) for number in range(3)]
-    write_policy(world, offices)
-    yield offices
-    for office in offices:
-        office.close()
-
-
-def write_policy(world: World, offices: list[Office], quorum: str = "2") -> None:
-    """Write the ledger's policy file."""
-    lines = [f"witness W{n} {each.vkey} {each.url}/" for n, each in enumerate(offices)]
-    names = " ".join(f"W{n}" for n in range(len(offices)))
-    world.settings.witness_policy_file.write_text("\n".join([*lines, f"group all {quorum} {names}", "quorum all", ""]))
-
-
-@contextmanager
-def cosigner(world: World) -> Iterator[Cosigner]:
-    """The ledger's side, which does not wait long."""
-    with Web(seconds=20, wait=lambda _: None) as web:
-        yield Cosigner(world.settings, world.ledger.database, world.trust, load_policy(world.settings), web)
-
-
-def grow(world: World, count: int = 3) -> None:
-    """Record something."""
-    world.record(*(world.commission(world.packs(1)) for _ in range(count)))
-
-
-def head(world: World) -> bytes:
-    """Return the ledger's newest checkpoint."""
-    note = read_checkpoint(world.settings)
-    assert note is not None
-    return note
+from tests.watch.offices import TIME, Office, cosigner, grow, head, write_policy
 
 
 def test_the_ledger_collects_cosignatures_as_it_grows(world: World, offices: list[Office]) -> None:
@@ -153,85 +67,6 @@ def test_an_office_that_is_closed_delays_nobody(world: World, offices: list[Offi
         assert not asking.round().met
         assert asking.is_due()
         assert read_cosigned(world.settings) == before
-
-
-def test_an_office_that_drips_delays_nobody(world: World, offices: list[Office]) -> None:
-    """What two of three vouch for is kept while the third still sends a byte now and then; he is left in time."""
-    with machine(drip) as url:
-        offices[0].url = url
-        write_policy(world, offices)
-        with Web(seconds=4, wait=lambda _: None, attempts=1) as web, ThreadPoolExecutor(1) as threads:
-            asking = Cosigner(world.settings, world.ledger.database, world.trust, load_policy(world.settings), web)
-            began = time.monotonic()
-            round_ = threads.submit(asking.round)
-            while read_cosigned(world.settings) is None and not round_.done():
-                time.sleep(0.01)
-            assert not round_.done()
-            done = round_.result()
-            assert time.monotonic() - began < 8
-    assert done.met
-    assert [each.problem and each.problem.code for each in done.asked] == ["remote-unavailable", None, None]
-
-
-@pytest.mark.parametrize("sent", [b"POST ", b"POST /add-checkpoint HTTP/1.1\r\nContent-Length: 9000\r\n\r\n"])
-def test_a_log_that_drips_is_left(sent: bytes, offices: list[Office], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A byte now and then, in the line or in the body: one deadline for the request, and its thread is free."""
-    monkeypatch.setattr(service, "WITNESS_REQUEST_SECONDS_MAX", 1)
-    with called(offices[0]) as log:
-        log.sendall(sent)
-        began = time.monotonic()
-        with suppress(OSError):
-            while not ended(log) and time.monotonic() - began < 5:
-                log.sendall(b"a")
-    assert 0.9 < time.monotonic() - began < 4
-
-
-def test_further_requests_have_their_own_time(offices: list[Office], monkeypatch: pytest.MonkeyPatch) -> None:
-    """On one connection, each request has the whole time; idle for longer, it ends."""
-    monkeypatch.setattr(service, "WITNESS_REQUEST_SECONDS_MAX", 1)
-    with called(offices[0]) as log:
-        for _ in range(3):
-            time.sleep(0.6)
-            log.sendall(b"GET / HTTP/1.1\r\n\r\n")
-            assert b" 404 " in answered(log)
-        log.settimeout(5)
-        assert log.recv(1) == b""
-
-
-def test_who_waits_gets_a_turn(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All threads are taken by those who ask again and again: each is sent away after its answer, and others come."""
-    monkeypatch.setattr(service, "WITNESS_CONNECTIONS_MAX", 1)
-    office = Office(tmp_path / "small", 7, [world.trust.vkey])
-    with called(office) as greedy:
-        greedy.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        assert b"Connection: close" in answered(greedy)
-        assert office.ask(b"", "GET")[0] == 405
-    office.close()
-
-
-@contextmanager
-def called(office: Office) -> Iterator[socket.socket]:
-    """A connection to an office."""
-    host, _, port = office.url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port))) as connection:
-        yield connection
-
-
-def answered(connection: socket.socket) -> bytes:
-    """Read one answer."""
-    with connection.makefile("rb") as file:
-        lines = list(iter(file.readline, b"\r\n"))
-        length = next(line.split()[1] for line in lines if line.startswith(b"Content-Length"))
-        return b"".join([*lines, file.read(int(length))])
-
-
-def ended(connection: socket.socket) -> bool:
-    """Wait a tenth of a second; say whether the other side ended it."""
-    connection.settimeout(0.1)
-    try:
-        return connection.recv(65_536) == b""
-    except TimeoutError:
-        return False
 
 
 def test_an_older_cosigned_head_never_replaces_a_newer(world: World, offices: list[Office]) -> None:
