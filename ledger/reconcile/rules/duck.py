@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import disk_usage
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -30,6 +31,9 @@ from ledger.reconcile.rules.views import AS_OF, COUNTED, DERIVED, RECORDED_LAST,
 __all__ = ["DuckEngine"]
 
 _BATCH_ROWS: Final = 131_072
+_STOPPING_SECONDS: Final = 0.1  # between two words to stop: one that falls between two queries ends neither
+
+_T = TypeVar("_T")
 
 
 class DuckEngine:
@@ -50,6 +54,7 @@ class DuckEngine:
     def __init__(self, facts: Facts, *, memory_mib: int, threads: int, folder: Path | None = None) -> None:
         self._memory_mib = memory_mib
         self._folder = TemporaryDirectory(prefix="packledger-rules-", dir=folder)
+        self._beside = ThreadPoolExecutor(1, "packledger-duckdb")
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -104,9 +109,9 @@ class DuckEngine:
             Misuse: `rule-failed` when the engine cannot run it; `rule-too-long` after so many seconds.
             Unavailable: `rule-needs-memory` when it may not take as much as it needs, of memory and of the disk.
         """
-        with self._bounded(seconds), _interruptible():
+        with self._bounded(seconds):
             self._make(query)
-            return self._connection.sql(_text_of(query)).to_arrow_table()
+            return self._heard(lambda: self._connection.sql(_text_of(query)).to_arrow_table())
 
     def count(self, name: str) -> int:
         """Return how many rows a table has whose rows are computed once; they are, if they were not yet.
@@ -197,28 +202,32 @@ class DuckEngine:
         return found
 
     def _create(self, name: str, view: exp.Query | Sql, *, rows: bool) -> None:
-        with _interruptible():
-            if not rows:
-                self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_text_of(view)}")
-                return
-            made = self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {_text_of(view)}").fetchall()
+        if not rows:
+            self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_text_of(view)}")
+            return
+        text = f"CREATE OR REPLACE TEMP TABLE {name} AS {_text_of(view)}"
+        made = self._heard(lambda: self._connection.execute(text).fetchall())
         self._counts[name] = int(made[0][0])
+
+    def _heard(self, work: Callable[[], _T]) -> _T:
+        """Do what may take long in a thread beside this one, which hears the user's interrupt meanwhile.
+
+        DuckDB asks for one between two pieces of a query, which may be minutes apart.
+        """
+        doing = self._beside.submit(work)
+        try:
+            return doing.result()
+        except BaseException:
+            while not doing.done():
+                self._connection.interrupt()
+                wait([doing], _STOPPING_SECONDS)
+            raise
 
     def close(self) -> None:
         """Let go of memory and temporary files."""
+        self._beside.shutdown()
         self._connection.close()
         self._folder.cleanup()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let the user's interrupt be one again: DuckDB takes it, and raises what any fault of a program raises."""
-    try:
-        yield
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":
-            raise
-        raise KeyboardInterrupt from None
 
 
 def _spare(folder: str) -> int:
