@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -28,18 +29,27 @@ def engine() -> Iterator[DuckEngine]:
 
 def test_an_interrupt_ends_a_query_that_looks_for_none(engine: DuckEngine) -> None:
     """DuckDB looks for signals between pieces of a query; this one is a single piece."""
-    _interrupt(engine, Sql(_LONG, frozenset()))
+    with _interrupted():
+        engine.ask(Sql(_LONG, frozenset()), _SECONDS_MAX)
     assert engine.ask(Sql("SELECT 1 AS n", frozenset()), _SECONDS_MAX).to_pylist() == [{"n": 1}]  # it can go on
 
 
 def test_an_interrupt_ends_the_making_of_a_table(engine: DuckEngine) -> None:
     """What several rules read is computed first."""
     engine.keep("much", Sql(_LONG, frozenset()), rows=True)
-    _interrupt(engine, Sql("SELECT n FROM much", frozenset({"much"})))
+    with _interrupted():
+        engine.ask(Sql("SELECT n FROM much", frozenset({"much"})), _SECONDS_MAX)
 
 
-def _interrupt(engine: DuckEngine, query: Sql) -> None:
+def test_an_interrupt_ends_what_is_told_a_few_rows_at_a_time(engine: DuckEngine) -> None:
+    """The first row of some queries is known when the last one is."""
+    with _interrupted():
+        engine.stream(Sql(f"SELECT n % 7 AS n, count(*) AS m FROM ({_LONG}) GROUP BY 1", frozenset()))
+
+
+@contextmanager
+def _interrupted() -> Iterator[None]:
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt) as raised:
-        engine.ask(query, _SECONDS_MAX)
+        yield
     assert raised.value.__context__ is None, "it was heard when the query had ended otherwise"

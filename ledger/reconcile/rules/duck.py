@@ -148,7 +148,7 @@ class DuckEngine:
     def stream(self, query: exp.Query | Sql) -> pa.RecordBatchReader:
         """Return the rows of a query of our own, a few at a time."""
         self._make(query)
-        return self._connection.sql(_text_of(query)).to_arrow_reader(_BATCH_ROWS)
+        return self._heard(lambda: self._connection.sql(_text_of(query)).to_arrow_reader(_BATCH_ROWS))
 
     def keep(self, name: str, query: exp.Query | Sql, *, rows: bool) -> None:
         """Make a view of this name; with `rows`, its rows are computed once, when first asked for."""
