@@ -148,7 +148,8 @@ _ENVELOPE: Final = Takes((COSE,), ENVELOPE_BYTES_MAX, lambda data, _media: open_
     "/entries", action="statements.submit", takes=_ENVELOPE, gives=COSE, example="(a COSE receipt)", status=201,
     problems=(
         "envelope-malformed", "statement-malformed", "body-mismatch", "store-busy", "store-full", "store-unavailable",
-        "home-unwritable",
+        "store-unwritable",
+        "home-unreadable", "home-unwritable",
     ),
     form="concise",
 )  # fmt: skip

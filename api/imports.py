@@ -25,7 +25,7 @@ doors: Final = Doors("imports", "For parties whose systems speak the national fo
 _LINES: Final = ("application/jsonl", "application/x-ndjson")
 _PROBLEMS: Final = (
     "import-malformed", "import-too-many-lines", "gateway-keys-used-up", "gateway-unregistered", "store-busy",
-    "store-full", "store-unavailable", "home-unwritable",
+    "store-full", "store-unavailable", "store-unwritable", "home-unreadable", "home-unwritable",
 )  # fmt: skip
 
 

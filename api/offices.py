@@ -67,7 +67,8 @@ _ACTED: Final = {"index": 70012, "case": _CASE}
 _ACTING: Final = (
     "officer-unknown", "case-not-authorised", "case-full", "finding-unknown", "paper-member", "paper-time",
     "key-outside-validity", "key-retired", "key-compromised", "store-busy", "store-full", "store-unavailable",
-    "home-unwritable",
+    "store-unwritable",
+    "home-unreadable", "home-unwritable",
 )  # fmt: skip
 
 

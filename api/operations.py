@@ -36,7 +36,7 @@ async def health(_asked: Asked[Any]) -> Response:
 @doors.get(
     "/readyz", action="service.read", gives=Ready,
     example={"status": "ready", "origin": "ledger.example/2026", "size": 70_012},
-    problems=("store-unavailable", "store-busy", "log-restored", "home-unwritable"),
+    problems=("store-unavailable", "store-busy", "log-restored", "home-unreadable", "home-unwritable"),
 )  # fmt: skip
 async def ready(asked: Asked[Any]) -> Ready:
     """Say that the database answers, and that its log extends the checkpoint kept outside it.

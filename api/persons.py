@@ -33,7 +33,8 @@ _WHY: Final = "her card was used in eight counties"
 _PROBLEMS: Final = (
     "case-unknown", "case-elsewhere", "case-closed", "person-unknown", "officer-unknown", "lake-missing",
     "lake-outdated", "lake-unreachable", "query-too-long", "store-busy", "store-full", "store-unavailable",
-    "home-unwritable",
+    "store-unwritable",
+    "home-unreadable", "home-unwritable",
 )  # fmt: skip
 
 

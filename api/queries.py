@@ -98,7 +98,7 @@ async def list_queries(asked: Asked[Any]) -> KeptsTold:
 @doors.post(
     "/v1/queries", action="queries.keep",
     takes=json_of(Keeping, {"name": "flows-to-yulin", "query": {"of": "flows", "region": "6108"}}), gives=KeptTold,
-    example=_KEPT, problems=("queries-too-many", "store-busy", "store-full", "store-unavailable"),
+    example=_KEPT, problems=("queries-too-many", "store-busy", "store-full", "store-unavailable", "store-unwritable"),
 )  # fmt: skip
 async def keep_one_query(asked: Asked[Keeping]) -> KeptTold:
     """Keep a question under a name, for all officers of the caller's office.

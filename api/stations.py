@@ -58,7 +58,10 @@ doors: Final = Doors("stations", "For scanner stations, and for whoever signs ev
             }
         ]
     },
-    problems=("submissions-too-many", "store-busy", "store-full", "store-unavailable", "home-unwritable"),
+    problems=(
+        "submissions-too-many", "store-busy", "store-full", "store-unavailable", "store-unwritable",
+        "home-unreadable", "home-unwritable",
+    ),
 )  # fmt: skip
 async def submit_statements(asked: Asked[list[Line]]) -> Outcomes:
     """Record signed statements: one, or many at once.

@@ -6,13 +6,15 @@ written into them by turns, in place: that asks the disk once. A write that was 
 still holds what was there before (docs/formats/checkpoint.md).
 
 What a person asked for, and can ask for again, is `write_whole`: nobody waits for the disk.
-What a person names is `read_whole`, within a bound.
+What a person names is `read_whole`, within a bound; what the ledger keeps is `read_kept`, and nothing but a file.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -22,8 +24,8 @@ from typing import Final
 from ledger.errors import FormatError
 
 __all__ = [
-    "ROOM_BYTES", "create_file", "furnish", "locked", "read_rooms", "read_whole", "replace_file", "write_room",
-    "write_whole",
+    "ROOM_BYTES", "create_file", "furnish", "locked", "read_kept", "read_rooms", "read_whole", "replace_file",
+    "write_room", "write_whole",
 ]  # fmt: skip
 
 ROOM_BYTES: Final = 4_096
@@ -90,6 +92,29 @@ def read_whole(path: Path, bytes_max: int) -> bytes:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
+        data = file.read(bytes_max + 1)
+    if len(data) > bytes_max:
+        raise FormatError("file-too-large", f"{path.name}: more than {bytes_max} bytes")
+    return data
+
+
+def read_kept(path: Path, bytes_max: int) -> bytes | None:
+    """Return what a file of the ledger holds; None where there is nothing of this name.
+
+    Raises:
+        FormatError: `file-too-large`.
+        OSError: it cannot be read; it is no file, or a link that leads nowhere: on a disk that is away, there is one.
+    """
+    try:
+        # Opening a pipe would wait for somebody who writes to it.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise
+        return None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a file")
         data = file.read(bytes_max + 1)
     if len(data) > bytes_max:
         raise FormatError("file-too-large", f"{path.name}: more than {bytes_max} bytes")

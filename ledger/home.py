@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 
 from ledger.clock import Randomness
-from ledger.durable import create_file, furnish, locked, read_rooms, read_whole, replace_file, write_room
+from ledger.durable import create_file, furnish, locked, read_kept, read_rooms, replace_file, write_room
 from ledger.errors import FormatError, Misuse, Unavailable
 from ledger.identity.vault import MASTER_KEY_BYTES, Vault
 from ledger.limits import KEY_FILE_BYTES_MAX, NOTE_BYTES_MAX
@@ -74,9 +74,9 @@ def load_master_key(settings: Settings) -> bytes | None:
     """Read the master key; None when this home has none, as an auditor's has not.
 
     Raises:
-        Misuse: `secret-exposed`, `master-key-malformed`.
+        Misuse: `secret-missing` when it cannot be read, `secret-exposed`, `master-key-malformed`.
     """
-    if not settings.master_key_file.exists():
+    if not _is_named(settings.master_key_file):
         return None
     text = _read_secret(settings.master_key_file)
     try:
@@ -89,13 +89,13 @@ def load_gateway_secret(settings: Settings, random: Randomness) -> bytes:
     """Read the secret of which the gateway makes its keys; the first to ask makes it.
 
     Raises:
-        Misuse: `secret-exposed`, `master-key-malformed`.
+        Misuse: `secret-missing` when it cannot be read, `secret-exposed`, `master-key-malformed`.
         Unavailable: `home-unwritable`.
     """
     path = settings.gateway_key_file
     try:
         with locked(settings.home) as folder:
-            if not path.exists():
+            if not _is_named(path):
                 # A half file would stop every start from now on: whoever is killed here leaves none of this name.
                 fresh = path.with_name(path.name + ".new")
                 fresh.unlink(missing_ok=True)
@@ -128,12 +128,19 @@ def load_vault(settings: Settings) -> Vault:
 def _read_secret(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
-        content = read_whole(path, KEY_FILE_BYTES_MAX)
+        content = read_kept(path, KEY_FILE_BYTES_MAX)
     except OSError as error:
         raise Misuse("secret-missing", f"{path.name}: {error.strerror}") from None
+    if content is None:
+        raise Misuse("secret-missing", path.name)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise Misuse("secret-exposed", f"{path.name} has mode {stat.S_IMODE(mode):04o}")
     return content
+
+
+def _is_named(path: Path) -> bool:
+    """Say whether anything has this name, also a link that leads to a disk that is away."""
+    return path.exists() or path.is_symlink()
 
 
 def read_checkpoint(settings: Settings) -> bytes | None:
@@ -141,6 +148,7 @@ def read_checkpoint(settings: Settings) -> bytes | None:
 
     Raises:
         FormatError: `note-malformed` when neither room of its file is whole.
+        Unavailable: `home-unreadable`.
     """
     data = _read(settings.checkpoint_file)
     if data is None:
@@ -157,7 +165,7 @@ def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
     Several processes may call this; a newer checkpoint is never replaced by an older one.
 
     Raises:
-        Unavailable: `home-unwritable`; the old checkpoint is still there.
+        Unavailable: `home-unwritable`, `home-unreadable`; the old checkpoint is still there.
     """
     path = settings.checkpoint_file
     try:
@@ -178,7 +186,11 @@ def write_checkpoint(settings: Settings, size: int, note: bytes) -> None:
 
 
 def read_cosigned(settings: Settings) -> bytes | None:
-    """Return the newest checkpoint that enough witnesses cosigned, or None when none ever was."""
+    """Return the newest checkpoint that enough witnesses cosigned, or None when none ever was.
+
+    Raises:
+        Unavailable: `home-unreadable`.
+    """
     return _read(settings.cosigned_file)
 
 
@@ -188,7 +200,7 @@ def write_cosigned(settings: Settings, size: int, note: bytes) -> None:
     Several processes may call this; a newer one is never replaced by an older one.
 
     Raises:
-        Unavailable: `home-unwritable`; the old one is still there.
+        Unavailable: `home-unwritable`, `home-unreadable`; the old one is still there.
     """
     path = settings.cosigned_file
     try:
@@ -202,11 +214,9 @@ def write_cosigned(settings: Settings, size: int, note: bytes) -> None:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return read_whole(path, NOTE_BYTES_MAX)
-    except FileNotFoundError:
-        return None
+        return read_kept(path, NOTE_BYTES_MAX)
     except OSError as error:
-        raise Unavailable("home-unwritable", str(error.strerror)) from None
+        raise Unavailable("home-unreadable", f"{path.name}: {error.strerror}") from None
 
 
 def size_told(note: bytes) -> int:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from ledger.durable import read_whole
+from ledger.durable import read_kept
 from ledger.errors import CodeFault, FormatError, LedgerError, Misuse, Refusal
 from ledger.gateway import Gateway, ToSign
 from ledger.limits import IMPORT_NAMES_BYTES_MAX
@@ -55,8 +55,8 @@ def load_names(settings: Settings) -> Mapping[str, str]:
     """
     path = settings.national_names_file
     try:
-        data = read_whole(path, IMPORT_NAMES_BYTES_MAX) if path.exists() else b"{}"
-        return msgspec.json.decode(data, type=dict[str, str])
+        data = read_kept(path, IMPORT_NAMES_BYTES_MAX)
+        return msgspec.json.decode(b"{}" if data is None else data, type=dict[str, str])
     except FormatError as error:
         raise Misuse("settings-malformed", error.detail) from None
     except (OSError, msgspec.MsgspecError, UnicodeError) as error:

@@ -16,7 +16,7 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
-from ledger.durable import read_whole
+from ledger.durable import read_kept
 from ledger.errors import FormatError, Misuse
 from ledger.limits import (
     DECIMAL_DIGITS_MAX,
@@ -173,9 +173,7 @@ def load_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     home = home.absolute()
     given = {"database_url": f"sqlite:///{home / 'ledger.db'}", **_DEFAULTS}
     try:
-        written = tomllib.loads(read_whole(home / SETTINGS_FILE, SETTINGS_FILE_BYTES_MAX).decode())
-    except FileNotFoundError:
-        written = {}
+        written = tomllib.loads((read_kept(home / SETTINGS_FILE, SETTINGS_FILE_BYTES_MAX) or b"").decode())
     except FormatError as error:
         raise Misuse("settings-malformed", error.detail) from None
     except (OSError, ValueError, RecursionError) as error:

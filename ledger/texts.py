@@ -718,9 +718,9 @@ PROBLEMS: Final[dict[str, Text]] = {
         *_OPERATOR,
     ),
     "store-unwritable": Text(
-        "The database's file cannot be opened for reading and writing.", "无法以读写方式打开数据库文件。",
-        "Make the file and its folder writable for this user, also for commands that only read: SQLite keeps its log beside it.",
-        "请让当前用户可以写入该文件及其所在目录；只读命令也需要，因为 SQLite 的日志就在旁边。",
+        "The database cannot be written.", "数据库无法写入。",
+        "SQLite: make the file and its folder writable for this user, also for commands that only read. PostgreSQL: it is a standby, or set to read only; address the primary, or end `default_transaction_read_only`.",
+        "SQLite：请让当前用户可以写入该文件及其所在目录，只读命令也需要。PostgreSQL：它是备库或被设为只读；请改用主库地址，或取消 `default_transaction_read_only`。",
     ),
     "store-unavailable": Text(
         "The database does not answer.", "数据库没有响应。",
@@ -788,6 +788,11 @@ PROBLEMS: Final[dict[str, Text]] = {
         "The ledger's home cannot be written.", "账本目录无法写入。",
         "Make the folder writable and its disk not full. What was recorded stands; send it again for the answer.",
         "请确保目录可写且磁盘未满。已记录的内容有效，重新提交即可得到答复。",
+    ),
+    "home-unreadable": Text(
+        "A file of the ledger's home is there, and cannot be read.", "账本目录中的文件存在，但无法读取。",
+        "Run as the user whose file it is, and see that its disk is there; never take a `checkpoint` away to go on.",
+        "请以该文件所属用户的身份运行，并确认其所在磁盘已挂载；切勿为了继续而移走 `checkpoint`。",
     ),
     "secret-missing": Text(
         "A key file is missing, or cannot be read.", "密钥文件缺失或无法读取。",

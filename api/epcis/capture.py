@@ -60,7 +60,7 @@ _READING: Final = (
     "epcis-document", "epcis-context", "epcis-xml", "epcis-xml-forbidden", "epcis-too-large", "epcis-too-many-events",
     "epcis-media-type", "epcis-header", "json-malformed", "json-ambiguous", "json-too-deep",
 )  # fmt: skip
-_STORING: Final = ("store-busy", "store-full", "store-unavailable")
+_STORING: Final = ("store-busy", "store-full", "store-unavailable", "store-unwritable")
 
 
 class Document(msgspec.Struct, frozen=True):

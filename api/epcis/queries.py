@@ -31,7 +31,7 @@ _SUBSCRIPTION: Final = {
     "subscriptionID": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "dest": "https://erp.example/epcis", "stream": True,
     "reportIfEmpty": False, "createdAt": "2026-11-26T08:00:00Z",
 }  # fmt: skip
-_STORING: Final = ("store-busy", "store-full", "store-unavailable")
+_STORING: Final = ("store-busy", "store-full", "store-unavailable", "store-unwritable")
 _encode: Final = msgspec.json.Encoder().encode
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from ledger.errors import FormatError, Misuse
-from ledger.home import load_master_key, load_signing_key, read_checkpoint, read_cosigned
+from ledger.errors import Misuse, Unavailable
+from ledger.home import (
+    load_gateway_secret,
+    load_master_key,
+    load_signing_key,
+    read_checkpoint,
+    read_cosigned,
+    write_checkpoint,
+)
 from ledger.importing import load_names
 from ledger.settings import SETTINGS_FILE, load_settings
 
@@ -82,16 +90,36 @@ def test_proxies_are_addresses_and_networks(tmp_path: Path) -> None:
     assert load_settings(tmp_path, {"PACKLEDGER_TRUSTED_PROXIES": text}).trusted_proxies == text
 
 
-def test_files_that_never_end_are_not_read_to_their_end(tmp_path: Path) -> None:
-    """A device or a wrong file in a file's place is told within a bound: settings, secrets, checkpoint, numbers."""
-    (tmp_path / SETTINGS_FILE).symlink_to("/dev/zero")
+@pytest.mark.parametrize("kind", ["device", "pipe", "folder", "nowhere"])
+def test_only_a_file_stands_in_a_files_place(tmp_path: Path, kind: str) -> None:
+    """A device never ends, nobody may ever write to a pipe: settings, secrets, checkpoint, numbers are told at once.
+
+    A link that leads nowhere, such as to a disk that is not there, is no file that was never made.
+    """
+    odd = tmp_path / "odd"
+    _make_odd(odd, kind)
+    (tmp_path / SETTINGS_FILE).symlink_to(odd)
     with pytest.raises(Misuse, match="settings-malformed"):
         load_settings(tmp_path, {})
     (tmp_path / SETTINGS_FILE).unlink()
-    files = ("SIGNING_KEY", "MASTER_KEY", "CHECKPOINT", "COSIGNED", "NATIONAL_NAMES")
-    settings = load_settings(tmp_path, {f"PACKLEDGER_{name}_FILE": "/dev/zero" for name in files})
-    for read in (load_signing_key, load_master_key, read_checkpoint, read_cosigned):
-        with pytest.raises(FormatError, match="file-too-large"):
+    files = ("SIGNING_KEY", "MASTER_KEY", "GATEWAY_KEY", "CHECKPOINT", "COSIGNED", "NATIONAL_NAMES")
+    settings = load_settings(tmp_path, {f"PACKLEDGER_{name}_FILE": str(odd) for name in files})
+    for read in (load_signing_key, load_master_key, lambda of: load_gateway_secret(of, bytes)):
+        with pytest.raises(Misuse, match="secret-missing"):
             read(settings)
+    for keep in (read_checkpoint, read_cosigned):
+        with pytest.raises(Unavailable, match="home-unreadable"):
+            keep(settings)
+    with pytest.raises(Unavailable, match="home-unreadable"):
+        write_checkpoint(settings, 1, b"a\n1\n")
     with pytest.raises(Misuse, match="settings-malformed"):
         load_names(settings)
+
+
+def _make_odd(path: Path, kind: str) -> None:
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero" if kind == "device" else "no such file")
