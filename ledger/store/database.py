@@ -6,7 +6,7 @@ What differs between the two kinds is `store.sqlite` and `store.postgres`, behin
 
 Failures of the database become `Unavailable`, with the cause told apart: `store-full` when the disk is full,
 `store-busy` when another writer stays too long, `store-damaged` when the file is not sound, `store-unwritable`
-when it cannot be opened, `store-unavailable` for all else. Nothing of the
+when it cannot be opened or is read only, `store-unavailable` for all else. Nothing of the
 transaction remains, and the next attempt opens a new connection.
 """
 
@@ -41,6 +41,7 @@ _DISK_FULL_STATE = "53100"  # PostgreSQL error code disk_full
 _NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE")  # the file; the index beside it, without which nobody reads either
 _DAMAGED_STATES = ("XX001", "XX002")  # data_corrupted, index_corrupted
 _ADDRESSES = "it is postgresql://USER@HOST/NAME or sqlite:///FILE"
+_READ_ONLY_STATE = "25006"  # read_only_sql_transaction: set so, or a standby
 _BUSY_STATES = ("55P03", "57014")  # lock_not_available, query_canceled
 
 
@@ -333,7 +334,7 @@ def _code_of(cause: BaseException) -> str:
         return "store-busy"
     if state in _DAMAGED_STATES or sqlite_code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return "store-damaged"
-    if sqlite_code.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+    if state == _READ_ONLY_STATE or sqlite_code.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
         return "store-unwritable"
     if state in ("42P01", "42703") or "no such table" in str(cause):  # undefined_table, undefined_column
         return "store-no-ledger"

@@ -38,9 +38,10 @@ _COPY_TYPES: Final = {
 _BEGIN: Final = Statement("begin", "BEGIN")
 _READER: Final = Statement("reader", "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 # Read committed, whatever the server's default: whoever waited for the lock sees what its last holder wrote.
+# Read only, where that is the default: the head is kept in a transaction of its own, which would fail after the commit.
 # Look-ups by thousands of keys are planned before any statistics exist; left alone, the planner may choose
 # to read the whole table. Within a writer's transaction it never should.
-_WRITER: Final = Statement("writer", "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
+_WRITER: Final = Statement("writer", "SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 _SETTINGS: Final = Statement("settings", f"""
 SELECT set_config('lock_timeout', '{WRITER_WAIT_SECONDS_MAX}s', true), set_config('synchronous_commit', 'on', true),
     set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),
@@ -124,10 +125,11 @@ class PostgreSQL:
             raise Misuse("settings-malformed", "an option of the database URL is none of PostgreSQL's") from None
 
     def prepare(self, raw: Any, cache_kibibytes: int) -> None:
-        """Refuse a server that acknowledges before it has written; let it compress by LZ4 if it can.
+        """Refuse a server that acknowledges before it has written; let it keep no reader for ever, and compress.
 
-        Compressing pages and bodies by LZ4 takes them as little room as by PostgreSQL's own method, in a fifth of
-        the time; what is stored already is read as it is.
+        A reader waits as long as a writer for whoever locks a table.
+        Compressing pages and bodies by LZ4, where the server can, takes them as little room as by PostgreSQL's own
+        method, in a fifth of the time; what is stored already is read as it is.
         """
         raw.prepare_threshold = 2
         raw.autocommit = True  # `begin` says BEGIN itself, and all else that it has to say, in one message
@@ -136,6 +138,7 @@ class PostgreSQL:
         with raw.cursor() as cursor:
             cursor.execute(_ABILITIES)
             fsync, has_lz4 = cursor.fetchone()
+            cursor.execute(f"SET lock_timeout = '{round(WRITER_WAIT_SECONDS_MAX * 1_000)}ms'")
             if has_lz4:
                 cursor.execute("SET default_toast_compression = lz4")
         raw.commit()

@@ -18,8 +18,11 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from ledger import durable
+from ledger.errors import Unavailable
 from ledger.home import read_checkpoint
 from ledger.store import postgres, sqlite
+from ledger.store.database import translated
+from ledger.store.log import log_size
 from tests.crash.trouble import births, must_carry_on, must_fail
 from tests.kit import World
 from tests.postgres import PostgresServer, fresh_database
@@ -79,6 +82,7 @@ def test_an_unwritable_home_is_heard_and_harmless(
     fresh = births(world, 3)
     file = world.settings.checkpoint_file
     aside = file.with_name("aside")
+    code = "home-unwritable" if cause == "broken" else "home-unreadable"
 
     def fail(*_: object) -> int:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
@@ -88,9 +92,9 @@ def test_an_unwritable_home_is_heard_and_harmless(
     else:
         file.rename(aside)
         file.mkdir()  # also root cannot write a file there
-    must_fail(world, fresh, "home-unwritable")
-    must_fail(world, fresh, "home-unwritable")
-    must_fail(world, births(world, 1), "home-unwritable")
+    must_fail(world, fresh, code)
+    must_fail(world, fresh, code)
+    must_fail(world, births(world, 1), code)
     monkeypatch.undo()
     if cause == "forbidden":
         file.rmdir()
@@ -152,6 +156,39 @@ def test_a_writer_who_stays_is_told_of(
         before = world.recorder.record(old)
         with world.ledger.database.write():
             must_fail(world, fresh, "store-busy")
+        must_carry_on(world, fresh, before, old)
+
+
+def test_a_reader_does_not_wait_for_ever(
+    tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who locks a table keeps no reader longer than a writer would: `store-busy`, and then all is well."""
+    monkeypatch.setattr(postgres, "WRITER_WAIT_SECONDS_MAX", 0.2)
+    with World(tmp_path / "home", postgres_url) as world, _session(world) as session:
+        world.ledger.database.close()  # its next connections are impatient
+        with session.transaction(), world.ledger.database.read() as connection:
+            session.execute("LOCK TABLE entry")
+            with pytest.raises(Unavailable, match="store-busy"), translated():
+                log_size(connection)
+        with world.ledger.database.read() as connection:
+            assert log_size(connection) > 0
+
+
+def test_a_database_that_is_read_only_is_heard_and_harmless(tmp_path: Path, postgres_url: str) -> None:
+    """As an administrator sets it, or a standby is: nothing is recorded that nobody could be answered for."""
+    with World(tmp_path / "home", postgres_url) as world, _session(world) as session:
+        old, fresh = births(world, 2), births(world, 2)
+        before = world.recorder.record(old)
+        with world.ledger.database.read() as connection:
+            size = log_size(connection)
+        name = make_url(postgres_url).database
+        session.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'.encode())
+        world.ledger.database.close()
+        must_fail(world, fresh, "store-unwritable")
+        with world.ledger.database.read() as connection:
+            assert log_size(connection) == size
+        session.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'.encode())
+        world.ledger.database.close()
         must_carry_on(world, fresh, before, old)
 
 
