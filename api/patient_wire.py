@@ -160,7 +160,7 @@ def fault(error: CodeFault, language: Language, **here: str) -> dict[str, Any]:
     problem = problem_of(error, language)
     return {
         **_always(language, here), "verdict": "none", "mark": "?", "headline": HEADLINES["fault"][language == "zh"],
-        "lines": [problem.title, problem.advice], "facts": [],
+        "lines": [problem.title, _say(language)["broken"]], "facts": [],
     }  # fmt: skip
 
 

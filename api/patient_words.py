@@ -79,6 +79,11 @@ PAGE: Final[dict[str, _Both]] = {
         " or to the medicine regulator.",
         "没有生产企业登记过使用此码的药品，可能是假药。请不要服用，并请药师或药品监管部门查看。",
     ),
+    "broken": (
+        "Compare the digits with the box, then type the code below, or scan the square code again.",
+        "请与药盒上的数字核对，然后在下面输入追溯码，或重新扫描二维码。",
+    ),
+    "later": ("Wait a moment, then try again.", "请稍候，然后重试。"),
     "type": ("Type its code", "输入追溯码"),
     "another": ("Check another pack", "再查一盒"),
     "label": ("20 digits beginning with 8, or the text of the square code", "以 8 开头的 20 位数字，或二维码中的内容"),

@@ -95,7 +95,11 @@ def respond(error: LedgerError, language: Language, form: ProblemForm = "json") 
     if problem.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="packledger"'
     if form == "page":
-        shown = page("problem", language, problem.status, problem=problem, again=PAGE["again"][language == "zh"])
+        at = language == "zh"
+        advice = PAGE["later"][at] if problem.status == 429 else problem.advice  # ours is for programs
+        shown = page(
+            "problem", language, problem.status, title=problem.title, advice=advice, again=PAGE["again"][at]
+        )
         shown.headers.update(headers)
         return shown
     if form == "concise":
