@@ -192,6 +192,9 @@ def test_what_the_ledger_refuses_is_seen(place: Place, chromium: Browser) -> Non
     with served(post, online=False) as address, opened(chromium, address, "zh") as desk:
         desk.until("document.querySelector('#refused').textContent.endsWith(' 1')")
         assert PROBLEMS["key-outside-validity"].zh in desk.text("#rows")
+        desk.page.set_viewport_size({"width": 360, "height": 780})
+        assert desk.page.evaluate("(() => { const list = document.querySelector('#scroll');"
+                                  " return list.scrollWidth <= list.clientWidth; })()")
         injected = "document.body.append(Object.assign(document.createElement('script'), {text: 'window.evil = 1'}))"
         desk.page.evaluate(injected)
         assert desk.page.evaluate("window.evil") is None
