@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import IntEnum
+from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any, Final, NoReturn, cast
 
@@ -17,20 +18,25 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typer.main import get_command
 
 from ledger.errors import LedgerError, Misuse
 from ledger.quiet import from_now_on
 from ledger.texts import PROBLEMS
 
-__all__ = ["LANGUAGES", "OPTIONS", "VERSION", "Screen", "ended", "language_at_hand", "language_from", "opened", "shown"]
+__all__ = [
+    "LANGUAGES", "OPTIONS", "VERSION", "Screen", "ended", "language_at_hand", "language_from", "language_on_line",
+    "opened", "shown",
+]  # fmt: skip
 
 LANGUAGES: Final = ("en", "zh")
+_HELP: Final = ("-h", "--help")
 OPTIONS: Final[dict[str, Any]] = {
     "no_args_is_help": True,
     "pretty_exceptions_enable": False,
     "add_completion": False,
     "rich_markup_mode": None,
-    "context_settings": {"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    "context_settings": {"help_option_names": [*_HELP], "max_content_width": 100},
 }
 """How each program's command line is made."""
 VERSION: Final = "--version"
@@ -42,6 +48,7 @@ _PIPED_COLUMNS: Final = 140
 _FOLDED_COLUMNS: Final = 8
 _CODE: Final = re.compile(r"(?=[^\s\d]*\d)[!-~]{12,}")
 _MACHINES: Final = "--json"
+_CHOICE: Final = "--lang"
 # What would move the cursor, colour the line or turn its direction: shown as an escape, whoever wrote it.
 _CONTROLS: Final = {
     each: f"\\x{each:02x}" if each < 256 else f"\\u{each:04x}"
@@ -57,7 +64,7 @@ def language_from(choice: str | None) -> str:
     Raises:
         Misuse: `usage-wrong` for a choice, or a PACKLEDGER_LANGUAGE, that is no language of ours.
     """
-    asked, by = (os.environ.get(_LANGUAGE_VARIABLE), _LANGUAGE_VARIABLE) if choice is None else (choice, "--lang")
+    asked, by = (os.environ.get(_LANGUAGE_VARIABLE), _LANGUAGE_VARIABLE) if choice is None else (choice, _CHOICE)
     if (asked or choice is not None) and not _LANGUAGE.fullmatch(str(asked)):
         raise Misuse("usage-wrong", f"{by} is en or zh")
     return _spoken(asked) if asked else language_at_hand()
@@ -246,26 +253,25 @@ def opened(
     """Begin a line, as each program's callback: so that one with a single command still wants its name."""
 
 
-def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoReturn:
+def ended(line: typer.Typer, chinese: str, *, usage: int, runtime: int, cancelled: int) -> NoReturn:
     """Run a command line and end the process; every way out is one of its exit codes.
 
     Args:
         line: the program.
+        chinese: name of the module that has its help in Chinese: HELP and SHARED, as `usage.help_page` takes them.
         usage: the exit code of a command that was called wrongly.
         runtime: of one whose output cannot be written, or is read by nobody any more.
         cancelled: of one that its user interrupted.
     """
     _furnish_streams()
     from_now_on()
+    language, arguments = language_on_line(sys.argv[1:])
     try:
-        code = line(standalone_mode=False)
+        code = (line if language == "en" else _in_chinese(line, chinese))(arguments, standalone_mode=False)
         sys.stdout.flush()
     except _UsageError as error:
         code = usage
-        if _MACHINES in sys.argv:
-            _tell(Misuse("usage-wrong", error.format_message()))
-        else:
-            error.show()
+        _tell_misuse(error, language)
     except (typer.Abort, KeyboardInterrupt):
         code = cancelled
     except SystemExit:  # so typer ends a program whose output nobody reads any more
@@ -274,11 +280,64 @@ def ended(line: typer.Typer, *, usage: int, runtime: int, cancelled: int) -> NoR
     except OSError as error:
         code = runtime
         if not isinstance(error, BrokenPipeError):
-            _tell(_file_failed(error))
+            _tell(_file_failed(error), language)
         _close_output()
     if code == cancelled and _MACHINES not in sys.argv:
-        print("cancelled", file=sys.stderr)
+        print("已取消" if language == "zh" else "cancelled", file=sys.stderr)
     sys.exit(int(code or 0))
+
+
+def language_on_line(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the language to speak before a line is read, and what of the line is then to be read.
+
+    Help is printed, and a wrong call told, amid reading: so the last --lang counts wherever it stands, else the
+    environment's language. A line that asks for help is read without it, as groups of commands do not know it.
+    """
+    waiting, kept, choice = list(arguments), list[str](), ""
+    while waiting and waiting[0] != "--":
+        each = waiting.pop(0)
+        if each == _CHOICE and waiting:
+            choice = waiting.pop(0)
+        elif each.startswith(f"{_CHOICE}="):
+            choice = each.removeprefix(f"{_CHOICE}=")
+        else:
+            kept.append(each)
+    language = _spoken(choice) if _LANGUAGE.fullmatch(choice) else language_at_hand()
+    return language, list(arguments) if {*_HELP}.isdisjoint(kept) else [*kept, *waiting]
+
+
+def _in_chinese(line: typer.Typer, chinese: str) -> Callable[..., Any]:
+    """Return a program whose help is Chinese; what that takes is loaded when somebody asks for it."""
+
+    class Context(typer.Context):
+        def get_help(self) -> str:
+            from ledger.usage import help_page  # noqa: PLC0415
+
+            texts = import_module(chinese)
+            return help_page(self, texts.HELP, texts.SHARED)
+
+    program = get_command(line)
+    waiting: list[Any] = [program]
+    while waiting:
+        command = waiting.pop()
+        command.context_class = Context
+        waiting += getattr(command, "commands", {}).values()
+    return program
+
+
+def _tell_misuse(error: typer.BadParameter, language: str) -> None:
+    """Tell what was wrong with a call; without a command at all, the help."""
+    if language == "en" and _MACHINES not in sys.argv:
+        error.show()
+        return
+    from ledger.usage import misuse, reason  # noqa: PLC0415
+
+    message = error.format_message()
+    if _MACHINES in sys.argv:
+        _tell(Misuse("usage-wrong", message if language == "en" else reason(message)), language)
+    else:
+        with suppress(OSError):
+            print(misuse(error).translate(_CONTROLS), file=sys.stderr)
 
 
 def _furnish_streams() -> None:
@@ -297,8 +356,8 @@ def _close_output() -> None:
         os.dup2(nowhere, stream.fileno())
 
 
-def _tell(problem: LedgerError) -> None:
+def _tell(problem: LedgerError, language: str) -> None:
     """Show a problem that no command could show: it came before the command's screen was there, or after its end."""
-    screen = Screen(language_at_hand(), lambda word, language: word, as_json=_MACHINES in sys.argv)
+    screen = Screen(language, lambda word, language: word, as_json=_MACHINES in sys.argv)
     with suppress(OSError):
         screen.problem(problem)

@@ -55,4 +55,4 @@ def run() -> None:
     # What is imported by now stays; looking through it again and again took a tenth of the time of recording.
     gc.freeze()
     atexit.register(gc.unfreeze)  # DuckDB complains of what is still alive at the very end
-    ended(line, usage=Exit.USAGE, runtime=Exit.RUNTIME, cancelled=Exit.CANCELLED)
+    ended(line, "ledger.cli.chinese", usage=Exit.USAGE, runtime=Exit.RUNTIME, cancelled=Exit.CANCELLED)

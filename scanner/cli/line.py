@@ -33,4 +33,4 @@ for room in (station, pictures):
 
 def run() -> None:
     """Run the command line; every way out is a named exit code."""
-    ended(app, usage=Exit.USAGE, runtime=Exit.RUNTIME, cancelled=Exit.CANCELLED)
+    ended(app, "scanner.cli.chinese", usage=Exit.USAGE, runtime=Exit.RUNTIME, cancelled=Exit.CANCELLED)
