@@ -39,7 +39,7 @@ class PeakMemory:
 
 @contextmanager
 def watched() -> Iterator[PeakMemory]:
-    """Look at the memory of this process and its children again and again until the block ends."""
+    """Look at the memory of this process and its children again and again until the block ends, and then once more."""
     peak, over = PeakMemory(), Event()
 
     def watch() -> None:
@@ -53,6 +53,7 @@ def watched() -> Iterator[PeakMemory]:
     finally:
         over.set()
         thread.join()
+        peak.look()
 
 
 def _family(parent: int) -> list[int]:

@@ -10,6 +10,7 @@ import pytest
 
 from ledger.bench import BENCHMARKS, Row, Scale, run
 from ledger.bench.measure import Spread, Times
+from ledger.bench.memory import watched
 from ledger.bench.page import page_of
 from ledger.bench.raw import raw_writer
 from ledger.bench.rivals import rivals_at
@@ -172,3 +173,10 @@ def test_sections_of_other_benchmarks_are_kept() -> None:
     assert "at least 1.8" in new
     assert "at least 1.9" not in new
     assert page_of([row(benchmark="verify", goal=1.8)], TINY, [], new) == new
+
+
+def test_memory_of_what_ends_at_once_is_told() -> None:
+    """It is over before anybody looks for the first time."""
+    with watched() as peak:
+        pass
+    assert peak.value > 0
