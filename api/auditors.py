@@ -22,6 +22,7 @@ from api.auditor_wire import (
     tile_named,
 )
 from api.door import Asked, Doors, Query
+from api.problems import RECORDING
 from api.reading import JSON, Takes
 from ledger.chain.pedigree import print_pedigree
 from ledger.codes import read
@@ -146,11 +147,7 @@ _ENVELOPE: Final = Takes((COSE,), ENVELOPE_BYTES_MAX, lambda data, _media: open_
 
 @doors.post(
     "/entries", action="statements.submit", takes=_ENVELOPE, gives=COSE, example="(a COSE receipt)", status=201,
-    problems=(
-        "envelope-malformed", "statement-malformed", "body-mismatch", "store-busy", "store-full", "store-unavailable",
-        "store-unwritable",
-        "home-unreadable", "home-unwritable",
-    ),
+    problems=("envelope-malformed", "statement-malformed", "body-mismatch", *RECORDING),
     form="concise",
 )  # fmt: skip
 async def register_statement(asked: Asked[Submission]) -> Response:

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from api.door import Asked, Doors
 from api.language import Language
+from api.problems import RECORDING
 from api.reading import JSON, Takes
 from api.recording import Receipted
 from api.station_wire import OutcomeTold, WireAnswer, outcomes_of
@@ -24,8 +25,7 @@ doors: Final = Doors("imports", "For parties whose systems speak the national fo
 
 _LINES: Final = ("application/jsonl", "application/x-ndjson")
 _PROBLEMS: Final = (
-    "import-malformed", "import-too-many-lines", "gateway-keys-used-up", "gateway-unregistered", "store-busy",
-    "store-full", "store-unavailable", "store-unwritable", "home-unreadable", "home-unwritable",
+    "import-malformed", "import-too-many-lines", "gateway-keys-used-up", "gateway-unregistered", *RECORDING,
 )  # fmt: skip
 
 

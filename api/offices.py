@@ -28,6 +28,7 @@ from api.office_wire import (
     number_in,
     one_finding_told,
 )
+from api.problems import RECORDING
 from api.reading import json_of
 from api.tables import FILES, listed, rows_wanted
 from ledger.casework import Acted, Desk
@@ -66,9 +67,7 @@ _CASE_COLUMNS: Final = (
 _ACTED: Final = {"index": 70012, "case": _CASE}
 _ACTING: Final = (
     "officer-unknown", "case-not-authorised", "case-full", "finding-unknown", "paper-member", "paper-time",
-    "key-outside-validity", "key-retired", "key-compromised", "store-busy", "store-full", "store-unavailable",
-    "store-unwritable",
-    "home-unreadable", "home-unwritable",
+    "key-outside-validity", "key-retired", "key-compromised", *RECORDING,
 )  # fmt: skip
 
 

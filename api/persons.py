@@ -18,6 +18,7 @@ from api.person_wire import (
     looks_told,
     name_told,
 )
+from api.problems import RECORDING
 from api.reading import json_of
 from ledger.limits import LIST_ROWS_MAX
 from ledger.office.persons import acts_of, looks_at, name_of
@@ -32,9 +33,7 @@ _ASK: Final = "urn:uuid:00000000-0000-4000-8000-000000000009"
 _WHY: Final = "her card was used in eight counties"
 _PROBLEMS: Final = (
     "case-unknown", "case-elsewhere", "case-closed", "person-unknown", "officer-unknown", "lake-missing",
-    "lake-outdated", "lake-unreachable", "query-too-long", "store-busy", "store-full", "store-unavailable",
-    "store-unwritable",
-    "home-unreadable", "home-unwritable",
+    "lake-outdated", "lake-unreachable", "query-too-long", *RECORDING,
 )  # fmt: skip
 
 

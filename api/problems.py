@@ -28,11 +28,18 @@ from ledger.limits import RETRY_SECONDS_MIN
 from ledger.log.cbor import MAP, NEGATIVE, head, print_text
 from ledger.texts import PROBLEMS
 
-__all__ = ["CONCISE", "JSON_PROBLEM", "Problem", "ProblemForm", "from_framework", "problem_of", "respond", "status_in"]
+__all__ = [
+    "CONCISE", "JSON_PROBLEM", "RECORDING", "STORING", "Problem", "ProblemForm", "from_framework", "problem_of",
+    "respond", "status_in",
+]  # fmt: skip
 
 JSON_PROBLEM: Final = "application/problem+json"
 CONCISE: Final = "application/concise-problem-details+cbor"
 ProblemForm = Literal["json", "concise", "epcis", "page"]
+STORING: Final = ("store-busy", "store-full", "store-unavailable", "store-unwritable")
+"""What may go wrong wherever something is kept in the database."""
+RECORDING: Final = (*STORING, "home-unreadable", "home-unwritable")
+"""What may go wrong wherever something is recorded in the log."""
 
 _FRAMEWORK: Final = {404: "route-unknown", 405: "method-not-allowed", 413: "request-too-large"}
 _COME_AGAIN: Final = frozenset({408, 429, 503})

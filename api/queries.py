@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from api.door import Asked, Doors, Query
 from api.office_wire import Rows
+from api.problems import STORING
 from api.reading import json_of
 from api.station_wire import WireAnswer
 from api.tables import FILES, Form, RowsTold
@@ -98,7 +99,7 @@ async def list_queries(asked: Asked[Any]) -> KeptsTold:
 @doors.post(
     "/v1/queries", action="queries.keep",
     takes=json_of(Keeping, {"name": "flows-to-yulin", "query": {"of": "flows", "region": "6108"}}), gives=KeptTold,
-    example=_KEPT, problems=("queries-too-many", "store-busy", "store-full", "store-unavailable", "store-unwritable"),
+    example=_KEPT, problems=("queries-too-many", *STORING),
 )  # fmt: skip
 async def keep_one_query(asked: Asked[Keeping]) -> KeptTold:
     """Keep a question under a name, for all officers of the caller's office.

@@ -17,6 +17,7 @@ from api.offline_wire import (
     enrolled_told,
     seen_of,
 )
+from api.problems import RECORDING
 from api.reading import json_of
 from api.station_wire import (
     UPLOAD,
@@ -58,10 +59,7 @@ doors: Final = Doors("stations", "For scanner stations, and for whoever signs ev
             }
         ]
     },
-    problems=(
-        "submissions-too-many", "store-busy", "store-full", "store-unavailable", "store-unwritable",
-        "home-unreadable", "home-unwritable",
-    ),
+    problems=("submissions-too-many", *RECORDING),
 )  # fmt: skip
 async def submit_statements(asked: Asked[list[Line]]) -> Outcomes:
     """Record signed statements: one, or many at once.

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from starlette.responses import Response
 
 from api.door import Asked, Doors, Query
+from api.problems import RECORDING
 from api.reading import json_of
 from api.tables import FILES, RowsTold, file_of, rows_wanted
 from api.trade_wire import (
@@ -188,10 +189,7 @@ def flow_values(given: FlowQuery, language: str) -> dict[str, Value]:
     "/v1/recalls", action="recalls.issue",
     takes=json_of(NewRecall, {"product": "8770984", "batches": ["B1"], "level": 1, "reason": "impurity"}),
     gives=RecallTold, example={"id": "urn:uuid:00000000-0000-4000-8000-000000000001", "index": 70_012},
-    problems=(
-        "officer-unknown", "paper-member", "store-busy", "store-full", "store-unavailable",
-        "store-unwritable", "home-unreadable", "home-unwritable",
-    ),
+    problems=("officer-unknown", "paper-member", *RECORDING),
 )  # fmt: skip
 async def issue_recall(asked: Asked[NewRecall]) -> RecallTold:
     """Call batches of a product back: recorded as the officer's paper, in force at once.

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from api.door import Asked, Doors, Query
 from api.epcis.headers import CAPTURE_LIMITS, EPCIS, behaviour_of, require_epcis
 from api.language import Language
-from api.problems import Problem, problem_of
+from api.problems import STORING, Problem, problem_of
 from api.reading import JSON, Decimal, Takes
 from api.station_wire import OutcomeTold, outcomes_of
 from ledger.clock import iso
@@ -60,7 +60,6 @@ _READING: Final = (
     "epcis-document", "epcis-context", "epcis-xml", "epcis-xml-forbidden", "epcis-too-large", "epcis-too-many-events",
     "epcis-media-type", "epcis-header", "json-malformed", "json-ambiguous", "json-too-deep",
 )  # fmt: skip
-_STORING: Final = ("store-busy", "store-full", "store-unavailable", "store-unwritable")
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -117,7 +116,7 @@ class JobsQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 @doors.post(
     "/capture", action="events.capture", takes=_TAKES, gives=CaptureJob, status=202,
-    example={**_JOB, "running": True, "finishedAt": ""}, problems=(*_READING, "request-invalid", *_STORING),
+    example={**_JOB, "running": True, "finishedAt": ""}, problems=(*_READING, "request-invalid", *STORING),
 )  # fmt: skip
 async def capture_document(asked: Asked[Document]) -> Response:
     """Take a document of events, and record them.
@@ -171,7 +170,7 @@ async def read_job(asked: Asked[object]) -> Response:
 @doors.post(
     "/events", action="events.capture", takes=_TAKES_ONE, gives=OutcomeTold, status=201,
     example={"status": "recorded", "verdict": "ok", "known": "online", "index": 70_012, "receipt": "0oRYUaUBJwRYIA…"},
-    problems=(*_READING, "epcis-member", "epcis-value", "epcis-name", "epcis-extension", "event-exists", *_STORING),
+    problems=(*_READING, "epcis-member", "epcis-value", "epcis-name", "epcis-extension", "event-exists", *STORING),
 )  # fmt: skip
 async def capture_event(asked: Asked[Document]) -> Response:
     """Record one event, at once.

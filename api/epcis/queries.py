@@ -14,6 +14,7 @@ from api.door import Asked, Query
 from api.epcis.capture import announce, doors
 from api.epcis.events import LD, QUERY_DOCUMENT, REFUSALS, Pairs, pairs_of, respond_with
 from api.epcis.headers import EPCIS, extensions_of
+from api.problems import STORING
 from api.reading import JSON, Decimal, Takes, json_of
 from ledger.clock import iso
 from ledger.custody import fields
@@ -31,7 +32,6 @@ _SUBSCRIPTION: Final = {
     "subscriptionID": "0f1e2d3c4b5a69788796a5b4c3d2e1f0", "dest": "https://erp.example/epcis", "stream": True,
     "reportIfEmpty": False, "createdAt": "2026-11-26T08:00:00Z",
 }  # fmt: skip
-_STORING: Final = ("store-busy", "store-full", "store-unavailable", "store-unwritable")
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -106,7 +106,7 @@ def _json(value: msgspec.Struct, status: int = 200, **headers: str) -> Response:
 @doors.post(
     "/queries", action="events.read", takes=Takes((JSON, LD), REQUEST_BYTES_MAX, _read_named, NamedQuery, _NAMED),
     gives=NamedQuery, example=_NAMED, status=201,
-    problems=("query-definition", *REFUSALS, "query-name-exists", "named-queries-too-many", *_STORING),
+    problems=("query-definition", *REFUSALS, "query-name-exists", "named-queries-too-many", *STORING),
 )  # fmt: skip
 async def name_query(asked: Asked[NamedQuery]) -> Response:
     """Keep a query under a name of one's own."""
@@ -133,7 +133,7 @@ async def read_named_query(asked: Asked[Any]) -> Response:
 
 
 @doors.other("DELETE", "/queries/{name}", action="events.read",
-             problems=("query-name-unknown", "epcis-header", *_STORING))  # fmt: skip
+             problems=("query-name-unknown", "epcis-header", *STORING))  # fmt: skip
 async def forget_query(asked: Asked[Any]) -> Response:
     """Forget a query, and end its subscriptions."""
     forget = partial(asked.service.queries.forget, asked.caller.party, asked.path["name"])
@@ -172,7 +172,7 @@ async def _named(asked: Asked[Any]) -> Definition:
     ),
     problems=(
         "query-name-unknown", "subscription-controls", "subscription-needs-key", "subscriptions-too-many",
-        "webhook-address", "epcis-header", *_STORING,
+        "webhook-address", "epcis-header", *STORING,
     ),
 )  # fmt: skip
 async def subscribe(asked: Asked[Subscribing]) -> Response:
@@ -218,7 +218,7 @@ async def read_subscription(asked: Asked[Any]) -> Response:
 
 
 @doors.other("DELETE", "/queries/{name}/subscriptions/{id}", action="events.read",
-             problems=("subscription-unknown", "epcis-header", *_STORING))  # fmt: skip
+             problems=("subscription-unknown", "epcis-header", *STORING))  # fmt: skip
 async def unsubscribe(asked: Asked[Any]) -> Response:
     """End a subscription; what was still to be sent is not."""
     work = partial(asked.service.queries.unsubscribe, asked.caller.party, asked.path["name"], asked.path["id"])
