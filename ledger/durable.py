@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from ledger.errors import FormatError
 
@@ -92,10 +92,7 @@ def read_whole(path: Path, bytes_max: int) -> bytes:
         OSError: it cannot be read.
     """
     with path.open("rb") as file:
-        data = file.read(bytes_max + 1)
-    if len(data) > bytes_max:
-        raise FormatError("file-too-large", f"{path.name}: more than {bytes_max} bytes")
-    return data
+        return _within(file, path, bytes_max)
 
 
 def read_kept(path: Path, bytes_max: int) -> bytes | None:
@@ -115,7 +112,11 @@ def read_kept(path: Path, bytes_max: int) -> bytes | None:
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a file")
-        data = file.read(bytes_max + 1)
+        return _within(file, path, bytes_max)
+
+
+def _within(file: BinaryIO, path: Path, bytes_max: int) -> bytes:
+    data = file.read(bytes_max + 1)
     if len(data) > bytes_max:
         raise FormatError("file-too-large", f"{path.name}: more than {bytes_max} bytes")
     return data
