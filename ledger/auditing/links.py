@@ -7,11 +7,12 @@ a statement names other packs than its links do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import chain, repeat
+from operator import attrgetter
 from struct import pack
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,6 +32,9 @@ from ledger.papers.paper import Paper
 __all__ = ["Sealed", "link_hashes"]
 
 _Column = npt.NDArray[np.int64]
+_NUMBERS: Final = 5
+_numbers = attrgetter("seqs", "prev_seals", "prev_positions", "befores", "afters")
+_PAGES_AT_ONCE: Final = 16  # few enough links for a processor's cache, many enough that calls do not count
 
 
 class Sealed(msgspec.Struct, gc=False):
@@ -67,15 +71,13 @@ def link_hashes(balance: Balance, pending: Sequence[Sealed], seal: int, pages: S
     salts = b"".join([salts_of(each.salt, count) for each, count in zip(pending, counts, strict=True) if count])
     leaves = b"".join([each.leaf * count for each, count in zip(pending, counts, strict=True)])
     hashes: list[bytes] = []
-    for page in pages:
-        start, end = len(hashes), len(hashes) + len(page)
-        salted = salts[SALT_BYTES * start : SALT_BYTES * end], leaves[HASH_BYTES * start : HASH_BYTES * end]
-        numbers = _numbers(page)
-        digits = national_digits(page.codes)
-        found = _hashes(page, numbers, digits, *salted)
-        names = balance.names(page.codes) if digits is None else digits
-        _balance(balance, page, numbers, names, seal, start, found)
-        hashes += found
+    for at in range(0, len(pages), _PAGES_AT_ONCE):
+        for links in _columns(pages[at : at + _PAGES_AT_ONCE]):
+            start, end = len(hashes), len(hashes) + len(links.codes)
+            salted = salts[SALT_BYTES * start : SALT_BYTES * end], leaves[HASH_BYTES * start : HASH_BYTES * end]
+            found = _hashes(links, *salted)
+            _balance(balance, links, seal, start, found)
+            hashes += found
     return hashes
 
 
@@ -118,23 +120,19 @@ def _require_packs(sealed: Sealed, codes: list[str], start: int, pages: Sequence
             raise NotVerified("links-altered", "a pack outside the case has a link", index=sealed.index)
 
 
-def _hashes(page: LinkPage, numbers: _Numbers, digits: bytes | None, salts: bytes, leaves: bytes) -> list[bytes]:
-    if digits is None:
-        columns = zip(cut(salts, SALT_BYTES), page.seqs, cut(page.prevs), cut(leaves), page.codes, strict=True)
-        return [
-            link_hash(link_bytes(salt, seq, prev, leaf, known_uri(code))) for salt, seq, prev, leaf, code in columns
-        ]
-    # 0x00 and the link bytes, in the order that ledger.chain.link has them: a row a link
-    count = len(page)
-    seqs = numbers.seqs.astype(">u4").tobytes()
-    parts = (bytes(count), salts, seqs, page.prevs, leaves, NATIONAL_URI * count, digits)
-    rows = np.concatenate([np.frombuffer(each, np.uint8).reshape(count, -1) for each in parts], axis=1)
-    return [sha256(row).digest() for row in cut(rows.tobytes(), rows.shape[1])]
+class _Links(NamedTuple):
+    """Links of some pages, in columns.
 
+    Attributes:
+        codes, prevs, custodies: as in `LinkPage`.
+        digits: the codes as 20 bytes each, where all are national ones.
+        seqs, prev_seals, prev_positions, befores, afters: the columns that are numbers.
+    """
 
-class _Numbers(NamedTuple):
-    """The columns of a page that are numbers."""
-
+    codes: Sequence[str]
+    digits: bytes | None
+    prevs: bytes
+    custodies: Sequence[bytes]
     seqs: _Column
     prev_seals: _Column
     prev_positions: _Column
@@ -142,39 +140,66 @@ class _Numbers(NamedTuple):
     afters: _Column
 
 
-def _numbers(page: LinkPage) -> _Numbers:
-    columns = (page.seqs, page.prev_seals, page.prev_positions, page.befores, page.afters)
-    data = pack(f"<{len(columns) * len(page)}q", *chain.from_iterable(columns))  # faster than into an array
-    return _Numbers(*np.frombuffer(data, "<i8").reshape(len(columns), -1))
+def _columns(pages: Sequence[LinkPage]) -> Iterator[_Links]:
+    """Yield the links of some pages: of all together, or of each page where not all codes are national ones."""
+    codes = list(chain.from_iterable([page.codes for page in pages]))
+    digits = national_digits(codes)
+    if digits is None and len(pages) > 1:
+        yield from chain.from_iterable(_columns([page]) for page in pages)
+        return
+    numbers = chain.from_iterable(chain.from_iterable(zip(*map(_numbers, pages), strict=True)))  # column by column
+    data = np.frombuffer(pack(f"<{_NUMBERS * len(codes)}q", *numbers), "<i8")  # faster than into an array
+    seqs, prev_seals, prev_positions, befores, afters = data.reshape(_NUMBERS, -1)
+    custodies = list(chain.from_iterable([page.custodies for page in pages]))
+    firsts = np.cumsum([0, *(len(page.custodies) for page in pages[:-1])])
+    first = np.repeat(firsts, list(map(len, pages)))  # of the custodies of a link's page
+    befores, afters = np.where(befores < 0, befores, befores + first), afters + first
+    prevs = b"".join([page.prevs for page in pages])
+    yield _Links(codes, digits, prevs, custodies, seqs, prev_seals, prev_positions, befores, afters)
 
 
-def _balance(
-    balance: Balance, page: LinkPage, numbers: _Numbers, names: bytes, seal: int, start: int, hashes: list[bytes]
-) -> None:
-    """Hand out what the links of a page hand out, and take in what they take in."""
-    count = len(page)
+def _hashes(links: _Links, salts: bytes, leaves: bytes) -> list[bytes]:
+    if links.digits is None:
+        columns = zip(
+            cut(salts, SALT_BYTES), links.seqs.tolist(), cut(links.prevs), cut(leaves), links.codes, strict=True
+        )
+        return [
+            link_hash(link_bytes(salt, seq, prev, leaf, known_uri(code))) for salt, seq, prev, leaf, code in columns
+        ]
+    # 0x00 and the link bytes, in the order that ledger.chain.link has them: a row a link
+    count = len(links.codes)
+    seqs = links.seqs.astype(">u4").tobytes()
+    parts = (bytes(count), salts, seqs, links.prevs, leaves, NATIONAL_URI * count, links.digits)
+    rows = np.concatenate([np.frombuffer(each, np.uint8).reshape(count, -1) for each in parts], axis=1)
+    return [sha256(row).digest() for row in cut(rows.tobytes(), rows.shape[1])]
+
+
+def _balance(balance: Balance, links: _Links, seal: int, start: int, hashes: list[bytes]) -> None:
+    """Hand out what links hand out, and take in what they take in."""
+    count = len(links.codes)
+    names = balance.names(links.codes) if links.digits is None else links.digits
     balance.hand_out(
         Tokens(
-            names, numbers.seqs, b"".join(hashes), np.full(count, seal), np.arange(start, start + count),
-            page.custodies, numbers.afters,
+            names, links.seqs, b"".join(hashes), np.full(count, seal), np.arange(start, start + count),
+            links.custodies, links.afters,
         )
     )  # fmt: skip
-    goes_on = numbers.befores >= 0
+    goes_on = links.befores >= 0
     if not goes_on.all():
-        _require_beginning(page, numbers, ~goes_on)
+        _require_beginning(links, ~goes_on)
     if goes_on.any():
         balance.take_in(
             Tokens(
-                names, numbers.seqs - 1, page.prevs, numbers.prev_seals, numbers.prev_positions,
-                page.custodies, numbers.befores, None if goes_on.all() else goes_on,
+                names, links.seqs - 1, links.prevs, links.prev_seals, links.prev_positions,
+                links.custodies, links.befores, None if goes_on.all() else goes_on,
             )
         )  # fmt: skip
 
 
-def _require_beginning(page: LinkPage, numbers: _Numbers, begins: npt.NDArray[np.bool_]) -> None:
+def _require_beginning(links: _Links, begins: npt.NDArray[np.bool_]) -> None:
     """Require of links that begin a chain, and so take in nothing, that they say so."""
-    prevs = np.frombuffer(page.prevs, np.uint8).reshape(-1, HASH_BYTES)
-    middle = (numbers.seqs != 0) | (numbers.prev_seals != -1) | (numbers.prev_positions != -1) | prevs.any(axis=1)
+    prevs = np.frombuffer(links.prevs, np.uint8).reshape(-1, HASH_BYTES)
+    middle = (links.seqs != 0) | (links.prev_seals != -1) | (links.prev_positions != -1) | prevs.any(axis=1)
     wrong = np.flatnonzero(middle & begins)
     if len(wrong):
-        raise NotVerified("chain-broken", f"{page.codes[wrong[0]]} begins in the middle")
+        raise NotVerified("chain-broken", f"{links.codes[wrong[0]]} begins in the middle")

@@ -24,7 +24,7 @@ class Range(NamedTuple):
     heavy: bool
 
 
-_ENTRIES: Final = 2_048
+_ENTRIES: Final = 8_192
 _ENTRIES_LEAST: Final = 256
 _ENTRIES_A_PAGE: Final = 10  # the links of a page take the time of ten entries
 _LEFT: Final = 16  # when no more stretches are left, they become shorter, so that all processes end together

@@ -56,7 +56,7 @@ from ledger.store.sound import typed_columns
 
 __all__ = ["Means", "Stretch", "StretchChecker"]
 
-_WINDOW_ENTRIES: Final = 512
+_WINDOW_ENTRIES: Final = 1_024
 _WINDOW_BYTES: Final = 2 << 20
 
 
@@ -310,7 +310,7 @@ class StretchChecker:
 
 
 def _windows(entries: Iterator[list[Row]]) -> Iterator[list[Row]]:
-    """Yield rows of the log in order, some hundred together, and no more than a few MiB."""
+    """Yield rows of the log in order, some thousand together, and no more than a few MiB."""
     rows: list[Row] = []
     size = 0
     for some in entries:
