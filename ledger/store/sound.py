@@ -86,7 +86,7 @@ def typed_columns(table: Table, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     types = _types(table)
     columns = list(zip(*rows, strict=True))
     if not _all_typed(types, columns):
-        wrong = next(row for row in rows if not _all_typed(types, zip(row, strict=True)))
+        wrong = next(row for row in rows if not _all_typed(types, zip(row)))
         raise UnsoundRow("row-malformed", table, wrong)
     return columns
 
@@ -96,8 +96,12 @@ def _types(table: Table) -> list[set[type]]:
     return [{column.type.python_type, *([NoneType] if column.nullable else [])} for column in table.columns]
 
 
-def _all_typed(types: Iterable[set[type]], columns: Iterable[tuple[Any, ...]]) -> bool:
-    return all(known.issuperset(map(type, values)) for known, values in zip(types, columns, strict=True))
+def _all_typed(types: Iterable[set[type]], columns: Iterable[Sequence[Any]]) -> bool:
+    # Counting finds a type by identity: faster than looking each up in the set.
+    return all(
+        sum(map(list(map(type, values)).count, known)) == len(values)
+        for known, values in zip(types, columns, strict=True)
+    )
 
 
 def require_once(connection: Connection, key: Key) -> None:
