@@ -724,12 +724,15 @@ PROBLEMS: Final[dict[str, Text]] = {
     ),
     "store-unavailable": Text(
         "The database does not answer.", "数据库没有响应。",
-        "Nothing acknowledged is lost. Start the database again, or correct its address; recording goes on by itself.",
-        "已确认的记录没有丢失。请恢复数据库，或更正其地址；记录会自动继续。",
+        "Nothing acknowledged is lost. Start the database again, or correct its address. A server goes on by itself; "
+        "give a command, or send a submission, once more: nothing is recorded twice.",
+        "已确认的记录没有丢失。请恢复数据库，或更正其地址。服务会自动恢复；命令或提交请再执行一次，不会重复记录。",
     ),
     "store-full": Text(
         "The disk is full.", "磁盘已满。",
-        "Nothing was stored. Make room; recording goes on by itself.", "未写入任何内容。请腾出空间，记录会自动继续。",
+        "What was not acknowledged was not stored. Make room. A server goes on by itself; "
+        "give a command, or send a submission, once more: nothing is recorded twice.",
+        "未确认的内容没有写入。请腾出空间。服务会自动恢复；命令或提交请再执行一次，不会重复记录。",
     ),
     "store-busy": Text(
         "Another writer holds the ledger.", "另有程序正在写入账本。",
