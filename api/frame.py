@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.metrics import UNKNOWN_DOOR
+
 if TYPE_CHECKING:
     from api.service import Service
 
 __all__ = ["SAFE_HEADERS", "Frame"]
 
-_UNKNOWN_DOOR: Final = "unknown"
 SAFE_HEADERS: Final = {
     b"x-content-type-options": b"nosniff",
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
@@ -69,7 +70,7 @@ class Frame:
 def _note(service: Service, scope: Scope, request_id: str, status: int, seconds: float) -> None:
     # The template of the path, never the path itself; a method of our own choice, never the caller's.
     route = scope.get("route")
-    door = getattr(route, "path", _UNKNOWN_DOOR)
+    door = getattr(route, "path", UNKNOWN_DOOR)
     method = scope["method"] if scope["method"] in getattr(route, "methods", ()) else ""
     service.metrics.answered(door, method, status, seconds)
     service.journal.say(

@@ -9,11 +9,13 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector
 
-__all__ = ["METRICS_MEDIA_TYPE", "SHARED_FOLDER_VARIABLE", "Metrics"]
+__all__ = ["METRICS_MEDIA_TYPE", "SHARED_FOLDER_VARIABLE", "UNKNOWN_DOOR", "Metrics"]
 
 METRICS_MEDIA_TYPE: Final = CONTENT_TYPE_PLAIN_0_0_4
 SHARED_FOLDER_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder that the processes of one server share: they count together there, metrics and rates."""
+UNKNOWN_DOOR: Final = "unknown"
+"""Stands for every path that is no door's: the caller's own words are counted nowhere."""
 _SECONDS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5, 10, 30)
 
 
@@ -54,7 +56,10 @@ class Metrics:
         self.alarms = Counter(
             "packledger_alarms", "What an operator must look at now.", ("what",), registry=known
         )
-
+        # Processes that count together have a file for each kind of count, opened at the first count of that kind:
+        # now, and not when a request was answered and no descriptor is left.
+        self.alarms.labels("server-fault")
+        self.seconds.labels(UNKNOWN_DOOR)
         self._doors: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def answered(self, door: str, method: str, status: int, seconds: float) -> None:
