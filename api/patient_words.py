@@ -26,7 +26,8 @@ WARNINGS: Final[dict[Warned, _Both]] = {
         "该批药品已被召回。请不要服用，退回购买处。",
     ),
     "expired": (
-        "It has expired. Do not take it.", "已过有效期，请不要服用。",
+        "It has expired. Do not take it; bring it to a pharmacy that collects old medicine.",
+        "已过有效期。请不要服用，送到设有过期药品回收点的药店。",
     ),
     "out-of-trade": (
         "It was taken out of trade: destroyed, seized, stolen, lost, sampled or exported. Do not take it; report it to"
@@ -59,7 +60,7 @@ PAGE: Final[dict[str, _Both]] = {
     "batch": ("Batch", "批号"),
     "expiry": ("Use before", "有效期至"),
     "code": ("Code", "追溯码"),
-    "sold": ("First sold: day, district", "首次销售：日期、地区代码"),
+    "sold": ("First sold: day (Beijing time), district", "首次销售：日期（北京时间）、地区代码"),
     "sales": ("Times sold", "销售次数"),
     "compare": (
         "Compare all of it with the box. A code can be copied: a false pack may show the code of a genuine one.",
