@@ -327,6 +327,7 @@ def _in_chinese(line: typer.Typer, chinese: str) -> Callable[..., Any]:
 
 def _tell_misuse(error: typer.BadParameter, language: str) -> None:
     """Tell what was wrong with a call; without a command at all, the help."""
+    _point_behind(error)
     if language == "en" and _MACHINES not in sys.argv:
         error.show()
         return
@@ -338,6 +339,17 @@ def _tell_misuse(error: typer.BadParameter, language: str) -> None:
     else:
         with suppress(OSError):
             print(misuse(error).translate(_CONTROLS), file=sys.stderr)
+
+
+def _point_behind(error: typer.BadParameter) -> None:
+    """Let an option that stands before the name of its command be told as that."""
+    context, name = error.ctx, getattr(error, "option_name", "")
+    below = list(getattr(context and context.command, "commands", {}).values())
+    for command in below:
+        below += getattr(command, "commands", {}).values()
+    if context is not None and any(name in parameter.opts for command in below for parameter in command.params):
+        error.message = f"Option {name} stands after the command: {context.command_path} COMMAND {name}"
+        vars(error)["possibilities"] = None
 
 
 def _furnish_streams() -> None:

@@ -38,6 +38,7 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     (r"Missing command\.", "缺少命令。请给出一个命令；" + _CALL),
     (r"No such option: (\S+) \(Possible options: (.+)\)", "没有选项 {}。是否要用：{}？"),
     (r"No such option: (.+)", "没有选项 {}。请更正或去掉；" + _CALL),
+    (r"Option (\S+) stands after the command: (.+) COMMAND .+", "选项 {0} 要写在命令之后：{1} 命令 {0}"),
     (r"No such command (.+)\. Did you mean (.+)\?", "没有命令 {}。是否要用：{}？"),
     (r"No such command (.+)\.", "没有命令 {}。请更正；" + _CALL),
     (r"Option '(.+)' requires an argument\.", "选项 {} 后面缺少值。请补上；" + _CALL),

@@ -128,6 +128,8 @@ def test_the_language_of_help(shell: Shell, line: str, environment: dict[str, st
         ("init", "缺少选项 --origin。请补上；用法见 --help。"),
         ("trace x --nothing", "没有选项 --nothing。请更正或去掉；用法见 --help。"),
         ("trace x --hom y", "没有选项 --hom。是否要用：--home？"),
+        ("--home x verify", "选项 --home 要写在命令之后：python -m ledger.cli 命令 --home"),
+        ("rules --home x list", "选项 --home 要写在命令之后：python -m ledger.cli rules 命令 --home"),
         ("nothing", "没有命令 nothing。请更正；用法见 --help。"),
         ("recrod", "没有命令 recrod。是否要用：record？"),
         ("case opn", "没有命令 opn。是否要用：open？"),
@@ -168,8 +170,18 @@ def test_english_is_as_typer_says_it(shell: Shell) -> None:
         "Try 'python -m ledger.cli trace -h' for help.\n\n"
         "Error: Missing argument 'code'.\n"
     )
+    assert shell.run("--nothing", "case").stderr.endswith("Error: No such option: --nothing\n")
     assert shell.run("case").stderr.startswith("Usage: python -m ledger.cli case [OPTIONS] COMMAND [ARGS]...\n\n")
     assert shell.run("case", LANG="zh_CN.UTF-8").stderr.startswith("用法：python -m ledger.cli case [选项] 命令")
+
+
+@pytest.mark.parametrize("line", ["--home x verify", "--key k case open", "--json"])
+def test_an_option_before_its_command_is_told_where_it_stands(shell: Shell, line: str) -> None:
+    """Options of a command's own, and those that all have: neither is called unknown."""
+    done = shell.run(*line.split())
+    name = line.split(maxsplit=1)[0]
+    assert done.returncode == Exit.USAGE
+    assert f"Option {name} stands after the command: python -m ledger.cli COMMAND {name}" in done.stderr
 
 
 def test_chinese_help_is_loaded_for_help_only(shell: Shell) -> None:
