@@ -32,8 +32,8 @@ from ledger.papers.paper import Paper
 __all__ = ["Sealed", "link_hashes"]
 
 _Column = npt.NDArray[np.int64]
-_NUMBERS: Final = 5
-_numbers = attrgetter("seqs", "prev_seals", "prev_positions", "befores", "afters")
+_NUMBERS: Final = ("seqs", "prev_seals", "prev_positions", "befores", "afters")
+_numbers_of: Final = attrgetter(*_NUMBERS)
 _PAGES_AT_ONCE: Final = 16  # few enough links for a processor's cache, many enough that calls do not count
 
 
@@ -147,9 +147,9 @@ def _columns(pages: Sequence[LinkPage]) -> Iterator[_Links]:
     if digits is None and len(pages) > 1:
         yield from chain.from_iterable(_columns([page]) for page in pages)
         return
-    numbers = chain.from_iterable(chain.from_iterable(zip(*map(_numbers, pages), strict=True)))  # column by column
-    data = np.frombuffer(pack(f"<{_NUMBERS * len(codes)}q", *numbers), "<i8")  # faster than into an array
-    seqs, prev_seals, prev_positions, befores, afters = data.reshape(_NUMBERS, -1)
+    numbers = chain.from_iterable(chain.from_iterable(zip(*map(_numbers_of, pages), strict=True)))  # column by column
+    data = np.frombuffer(pack(f"<{len(_NUMBERS) * len(codes)}q", *numbers), "<i8")  # faster than into an array
+    seqs, prev_seals, prev_positions, befores, afters = data.reshape(len(_NUMBERS), -1)
     custodies = list(chain.from_iterable([page.custodies for page in pages]))
     firsts = np.cumsum([0, *(len(page.custodies) for page in pages[:-1])])
     first = np.repeat(firsts, list(map(len, pages)))  # of the custodies of a link's page
