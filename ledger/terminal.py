@@ -317,12 +317,16 @@ def _in_chinese(line: typer.Typer, chinese: str) -> Callable[..., Any]:
             return help_page(self, texts.HELP, texts.SHARED)
 
     program = get_command(line)
-    waiting: list[Any] = [program]
-    while waiting:
-        command = waiting.pop()
+    for command in (program, *_commands_below(program)):
         command.context_class = Context
-        waiting += getattr(command, "commands", {}).values()
     return program
+
+
+def _commands_below(group: Any) -> Iterator[Any]:
+    """Iterate over the commands of a group, and of the groups in it; a command has none."""
+    for command in getattr(group, "commands", {}).values():
+        yield command
+        yield from _commands_below(command)
 
 
 def _tell_misuse(error: typer.BadParameter, language: str) -> None:
@@ -344,10 +348,9 @@ def _tell_misuse(error: typer.BadParameter, language: str) -> None:
 def _point_behind(error: typer.BadParameter) -> None:
     """Let an option that stands before the name of its command be told as that."""
     context, name = error.ctx, getattr(error, "option_name", "")
-    below = list(getattr(context and context.command, "commands", {}).values())
-    for command in below:
-        below += getattr(command, "commands", {}).values()
-    if context is not None and any(name in parameter.opts for command in below for parameter in command.params):
+    if context is None:
+        return
+    if any(name in parameter.opts for command in _commands_below(context.command) for parameter in command.params):
         error.message = f"Option {name} stands after the command: {context.command_path} COMMAND {name}"
         vars(error)["possibilities"] = None
 

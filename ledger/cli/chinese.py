@@ -8,8 +8,6 @@ from ledger.usage import Help
 
 __all__ = ["HELP", "SHARED"]
 
-_SIGNING_KEY: Final = "本机关终端的私钥，用于为所办事项签名。"
-_FINDINGS: Final = "疑点编号，或其开头几位。可重复给出。"
 _VERIFIER_KEY: Final = "账本的验证公钥，须从其他渠道取得。"
 _NEW_KEY: Final = "保存私钥的文件；该文件须尚不存在。"
 _ONCE_MORE: Final = "可重复给出。"
@@ -21,6 +19,9 @@ SHARED: Final[dict[str, str]] = {
     "home": "账本目录：存放设置、密钥和最近的检查点。",
     "lake": "数据湖目录；默认为账本目录下的 `lake`。",
     "number": "案件编号。",
+    "key": "本机关终端的私钥，用于为所办事项签名。",
+    "findings": "疑点编号，或其开头几位。" + _ONCE_MORE,
+    "vkey": _VERIFIER_KEY,
     "set_": "规则参数，如 gap_minutes=20 或 settled-twice.wait_days=45。" + _ONCE_MORE,
     "parameters": "参数文件（TOML）：每条规则一个表。",
     "engine": "duckdb（在本进程内运行）或 spark。",
@@ -124,7 +125,6 @@ HELP: Final[dict[str, Help]] = {
 
 若其间数据库出现故障，先显示日志中已验证的部分，再显示故障；退出码为 2。""",
         file="谱系、案卷（zip）或数据湖目录；不给出则验证账本。",
-        vkey=_VERIFIER_KEY,
         processes="使用多少个进程；默认每个处理器一个。",
         index="验证账本时，同时核对供查询事件使用的索引。",
     ),
@@ -201,7 +201,6 @@ HELP: Final[dict[str, Help]] = {
 
 清单的每一行都会保留：追溯码作为查扣的药品，其余各行注明问题所在。药品在数据湖中追溯：何人售出、售给何人、用谁的医保卡、金额多少，以及有些为何不能追溯。""",
         file="清单：每行一个追溯码，扫描或手工输入均可。",
-        key=_SIGNING_KEY,
         file_number="本机关的案号。",
         place="查扣地点；请勿包含个人信息。",
         title="案名。",
@@ -281,7 +280,6 @@ HELP: Final[dict[str, Help]] = {
         """核对数据湖的文件与清单是否一致，以及账本是否签署了清单所指的树头。
 
 无需账本，只需该目录和验证公钥（--key）。加上 --compare 时，还核对每一行是否与账本目录中的账本一致。指出第一个有误的文件。""",
-        vkey=_VERIFIER_KEY,
         compare="从账本目录中的账本重新生成每个文件并比对。",
     ),
     "lake show": Help("显示数据湖的内容：数据表、行数、字节数，以及来自哪个日志。不作任何核对。"),
@@ -338,46 +336,36 @@ HELP: Final[dict[str, Help]] = {
         """以若干疑点立案；或由机关值班席将所有达到自动立案标准的一并立案。
 
 自动立案的标准及理由见 docs/reference/opening.md。""",
-        key=_SIGNING_KEY,
         title="案名；请勿包含个人信息。",
-        findings=_FINDINGS,
         proposed="改为将所有达到自动立案标准的提议立案。",
     ),
     "case add": Help(
         "向案件补充疑点；任何机关均可。",
-        findings=_FINDINGS,
-        key=_SIGNING_KEY,
     ),
     "case claim": Help(
         "认领本机关的案件；已结案件将重新办理。",
-        key=_SIGNING_KEY,
         take_over="同事正在办理的案件也可接手。",
     ),
     "case note": Help(
         "在案件中写入记录；任何机关均可。",
         text="其他人需要知道的内容。将永久保留，请勿包含个人信息。",
-        key=_SIGNING_KEY,
     ),
     "case deadline": Help(
         "设定案件的办结期限。",
         until="UTC 时间，如 2026-12-31 或 2026-12-31T16:00:00Z。",
-        key=_SIGNING_KEY,
     ),
     "case hand-over": Help(
         "将案件移交其他机关：医保、药监、商务、税务或公安。",
         to="接收机关的 URI。",
         reason="原因；请勿包含个人信息。",
-        key=_SIGNING_KEY,
     ),
     "case close": Help(
         "对案件作出结论，或用 --finding 只对其中部分疑点作出结论；各规则的误报由此统计。",
         result="confirmed（属实）、false-alarm（误报）或 unresolved（未查清）。",
-        key=_SIGNING_KEY,
         cause="误报的原因：family（家属代取）、chronic-need（慢病用药需要）、lost-pack（药品遗失后补购）、"
         "returned（正常退货）、late-upload（补传数据）、scanner（扫码设备故障）、clerical（录入差错）、"
         "lawful-trade（合法经营）、rule（规则过严）、other（其他）。",
         text="结论的理由；请勿包含个人信息。",
-        findings=_FINDINGS,
     ),
     "case export": Help(
         "写出供法庭使用的案卷：一个 zip 文件，可用 `packledger verify` 在任何机器上验证，无需账本。",
